@@ -1,0 +1,46 @@
+"""Settings: every number that the business may change, with its unit, its default and the rule it comes from.
+
+A room defines its settings in its `domain.py`. Values set by staff live in one item per market and are read through a
+process-wide cache (`unit_of_work`), so a setting never costs a command a round trip of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Generic, TypeVar
+
+Value = TypeVar("Value", int, str, bool)
+
+REGISTRY: Final[dict[str, Setting]] = {}  # type: ignore[type-arg]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting(Generic[Value]):
+    """One adjustable value.
+
+    Args:
+        name: `room.what_it_is`, unique in the shop.
+        default: used until staff set another; an `int`, `str` or `bool`.
+        unit: what the number counts ("minutes", "items", "CNY minor units").
+        rule: the requirement it comes from.
+        doc: one sentence for operators.
+        own: the requirement asks for the value without giving one; the default is the project's own choice.
+    """
+
+    name: str
+    default: Value
+    unit: str = field(kw_only=True)
+    rule: str = field(kw_only=True)
+    doc: str = field(kw_only=True)
+    own: bool = field(default=False, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if self.name in REGISTRY:
+            raise ValueError(f"setting {self.name} is defined twice")
+        REGISTRY[self.name] = self
+
+    def read(self, values: Mapping[str, object]) -> Value:
+        """The value in force, given what staff have set; a stored value of another type is ignored."""
+        value = values.get(self.name, self.default)
+        return value if type(value) is type(self.default) else self.default  # type: ignore[return-value]
