@@ -112,7 +112,7 @@ def decode(raw: bytes | str) -> Event[Any]:
     known = REGISTRY.get(envelope.type)
     if known is None or known.schema < envelope.schema:
         raise UnknownEvent(f"{envelope.type} (schema {envelope.schema})")
-    data = msgspec.json.decode(envelope.data, type=known.data)
+    data: Any = msgspec.json.decode(envelope.data, type=known.data)
     return replace(envelope, data=data)
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 Value = TypeVar("Value", int, str, bool)
 
-REGISTRY: Final[dict[str, Setting]] = {}  # type: ignore[type-arg]
+REGISTRY: Final[dict[str, Setting[Any]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,4 +43,4 @@ class Setting(Generic[Value]):
     def read(self, values: Mapping[str, object]) -> Value:
         """The value in force, given what staff have set; a stored value of another type is ignored."""
         value = values.get(self.name, self.default)
-        return value if type(value) is type(self.default) else self.default  # type: ignore[return-value]
+        return value if type(value) is type(self.default) else self.default

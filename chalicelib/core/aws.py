@@ -1,0 +1,43 @@
+"""AWS clients: one botocore session for the process, one client per service, made when first used.
+
+Time-outs are short, because the caller of a function waits 29 seconds at most: a call that has not answered in three
+seconds is worth more as a retry. `standard` retries throttles and broken connections; what it does not retry
+(transaction conflicts) the unit of work does.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import botocore.config
+import botocore.session
+
+from . import config
+
+CLIENT_CONFIG = botocore.config.Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=10,
+)
+
+
+@cache
+def session() -> botocore.session.Session:
+    """The process's only session: it reads credentials and service descriptions once."""
+    return botocore.session.get_session()
+
+
+@cache
+def client(service: str) -> Any:
+    """The process's client of an AWS service."""
+    return session().create_client(
+        service, region_name=config.region(), endpoint_url=config.endpoint_url(), config=CLIENT_CONFIG
+    )
+
+
+def forget() -> None:
+    """Drop session and clients (between tests, after another endpoint was set)."""
+    client.cache_clear()
+    session.cache_clear()

@@ -1,0 +1,62 @@
+"""Fixtures that every test may use."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT)]
+
+from chalicelib.core.events import SYSTEM, Actor  # noqa: E402
+from chalicelib.core.unit_of_work import UnitOfWork  # noqa: E402
+from tests.support.table import Meter, fresh_table, metered  # noqa: E402
+
+
+class Clock:
+    """The time in a test: stands still until it is told to move."""
+
+    def __init__(self, now: datetime) -> None:
+        self.now = now
+
+    def forward(self, **span: float) -> datetime:
+        self.now += timedelta(**span)
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock(datetime(2026, 11, 21, 9, 30, tzinfo=UTC))
+
+
+@pytest.fixture
+def database() -> Iterator[None]:
+    """An in-process AWS with an empty table."""
+    with fresh_table():
+        yield
+
+
+@pytest.fixture
+def begin(database: None, clock: Clock) -> Callable[..., UnitOfWork]:
+    """Start a unit of work at the clock's time: `begin()` or `begin(actor)`."""
+
+    def begin(actor: Actor = SYSTEM) -> UnitOfWork:
+        return UnitOfWork(clock.now, actor, cause="test", trace="trace")
+
+    return begin
+
+
+@pytest.fixture
+def uow(begin: Callable[..., UnitOfWork]) -> UnitOfWork:
+    return begin()
+
+
+@pytest.fixture
+def round_trips(database: None) -> Iterator[Meter]:
+    """Counts the DynamoDB calls of the whole test; see `metered` for a part of one."""
+    with metered() as meter:
+        yield meter

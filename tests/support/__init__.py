@@ -1,0 +1,1 @@
+"""Shared pieces of the tests: the in-process table, meters, clocks, servers."""
