@@ -1,0 +1,15 @@
+"""Orders: from the confirmed quote to the completed or cancelled order.
+
+Owns the order (`ORDER#<number>`), its number, its state machine (`domain.machine`, the whole of machine E), review and
+the order desk's decisions, cancellation and what payments mean for an order.
+
+States: awaiting_payment, under_review, returned_to_customer, on_hold, reviewed, routed, accepted, picking, packed,
+ready_locker, ready_desk, out_for_delivery, shipped, handover_failed, store_handling, taken_back, completed, cancelled.
+
+Sends: order.placed, .paid, .reviewed, .returned_to_customer, .resubmitted, .held, .routed, .accepted, .picking_started,
+.packed, .ready_for_pickup, .sent_out, .shipped, .handover_failed, .taken_over, .taken_back, .completed, .cancelled,
+.problem_raised, .deadline_missed.
+
+Listens to: order.paid and order.resubmitted (review), the queue `payment-messages`.
+Deadlines: pay_by, answer_by, decide_by, accept_by, dispatch_by, contact_by.
+"""

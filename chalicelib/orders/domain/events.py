@@ -1,0 +1,203 @@
+"""What ordering tells the other rooms. Ids only: whoever needs a name or an address reads the order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...core.events import event
+from ...core.money import Money
+
+
+@event("order.placed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPlaced:
+    """The customer has submitted the order; its stock is reserved (ORD-04, ORD-07)."""
+
+    order_id: str
+    order_class: str
+    customer: str | None
+    market: str
+    total: Money
+    pay_by: datetime | None
+
+
+@event("order.paid")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPaid:
+    """The whole due amount has been captured; the order goes to review (PAY-07)."""
+
+    order_id: str
+    payment_id: str
+    amount: Money
+
+
+@event("order.reviewed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReviewed:
+    """The order is normal: it goes to its store (REV-01)."""
+
+    order_id: str
+
+
+@event("order.returned_to_customer")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReturnedToCustomer:
+    """The order is abnormal; the customer corrects it or cancels (REV-03, REV-05)."""
+
+    order_id: str
+    reasons: tuple[str, ...]
+    answer_by: datetime
+
+
+@event("order.resubmitted")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderResubmitted:
+    """The customer has corrected a returned order; it is reviewed again (REV-03)."""
+
+    order_id: str
+
+
+@event("order.held")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderHeld:
+    """A person has to look at the order before it goes on (REV-07)."""
+
+    order_id: str
+    reasons: tuple[str, ...]
+
+
+@event("order.routed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRouted:
+    """A store or warehouse is responsible for the order (RTE-01)."""
+
+    order_id: str
+    store: str
+    dispatch_by: datetime | None
+
+
+@event("order.accepted")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderAccepted:
+    """The responsible store has taken the order on (RTE-03)."""
+
+    order_id: str
+    store: str | None
+
+
+@event("order.picking_started")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPickingStarted:
+    """The goods are being collected from the shelves."""
+
+    order_id: str
+    store: str | None
+
+
+@event("order.packed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPacked:
+    """The goods are packed and ready to be handed over."""
+
+    order_id: str
+    store: str | None
+
+
+@event("order.ready_for_pickup")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderReadyForPickup:
+    """The goods wait for the customer in a locker or at the desk (FUL-02, FUL-04)."""
+
+    order_id: str
+    store: str | None
+    place: str
+
+
+@event("order.sent_out")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderSentOut:
+    """The store's own delivery is on its way to the customer (FUL-07)."""
+
+    order_id: str
+    store: str | None
+
+
+@event("order.shipped")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderShipped:
+    """The courier has the goods (FUL-13)."""
+
+    order_id: str
+    store: str | None
+    shipment_id: str
+    carrier: str
+    waybill: str
+
+
+@event("order.handover_failed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderHandoverFailed:
+    """Not collected, not received, refused or not signed for (FUL-19); cases caused by the customer count (FUL-20)."""
+
+    order_id: str
+    cause: str
+    by_customer: bool
+
+
+@event("order.taken_over")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTakenOver:
+    """The store's customer service handles the failed hand-over (FUL-19)."""
+
+    order_id: str
+    store: str | None
+
+
+@event("order.taken_back")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderTakenBack:
+    """The goods of a failed hand-over come back to the store."""
+
+    order_id: str
+    store: str | None
+
+
+@event("order.completed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCompleted:
+    """The customer has the goods (ORD-20, FUL-14); the review window opens (AMB-09)."""
+
+    order_id: str
+    proof: str
+
+
+@event("order.cancelled")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCancelled:
+    """The order is off and its stock is free again (ORD-14)."""
+
+    order_id: str
+    reason: str
+    paid_back: Money | None
+
+
+@event("order.problem_raised")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderProblemRaised:
+    """Something stands in the order's way; the named group answers by then (REV-08, REV-10)."""
+
+    order_id: str
+    problem: str
+    group: str
+    answer_by: datetime
+
+
+@event("order.deadline_missed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderDeadlineMissed:
+    """A group has not acted in time; the order is marked overdue in the work lists (REV-10)."""
+
+    order_id: str
+    deadline: str
+    group: str

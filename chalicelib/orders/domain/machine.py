@@ -1,0 +1,185 @@
+"""The life of a goods order as a table: (state, command) → state. Every other pair is refused (chart 003, machine E).
+
+The table holds the whole chart, pickup and own delivery included, so that a new way of handing goods over adds routes and
+rules, not arrows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from ...core.errors import NotAllowed
+
+
+class State(StrEnum):
+    """Where an order stands."""
+
+    AWAITING_PAYMENT = "awaiting_payment"
+    UNDER_REVIEW = "under_review"
+    RETURNED_TO_CUSTOMER = "returned_to_customer"
+    ON_HOLD = "on_hold"
+    REVIEWED = "reviewed"
+    ROUTED = "routed"
+    ACCEPTED = "accepted"
+    PICKING = "picking"
+    PACKED = "packed"
+    READY_LOCKER = "ready_locker"
+    READY_DESK = "ready_desk"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    SHIPPED = "shipped"
+    HANDOVER_FAILED = "handover_failed"
+    STORE_HANDLING = "store_handling"
+    TAKEN_BACK = "taken_back"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+
+
+class Command(StrEnum):
+    """What can be done with an order."""
+
+    CONFIRM_PAYMENT = "confirm_payment"
+    EXPIRE = "expire"
+    PASS_REVIEW = "pass_review"
+    RETURN_TO_CUSTOMER = "return_to_customer"
+    HOLD = "hold"
+    RELEASE = "release"
+    RESUBMIT = "resubmit"
+    ROUTE = "route"
+    ACCEPT = "accept"
+    PICK = "pick"
+    PACK = "pack"
+    PUT_IN_LOCKER = "put_in_locker"
+    PUT_AT_DESK = "put_at_desk"
+    SEND_OUT = "send_out"
+    SHIP = "ship"
+    COMPLETE = "complete"
+    FAIL_HANDOVER = "fail_handover"
+    TAKE_OVER = "take_over"
+    OFFER_AT_DESK = "offer_at_desk"
+    SEND_OUT_AGAIN = "send_out_again"
+    TAKE_BACK = "take_back"
+    CANCEL = "cancel"
+
+
+S, C = State, Command
+
+ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
+    # payment precedes review (AMB-17)
+    (S.AWAITING_PAYMENT, C.CONFIRM_PAYMENT): S.UNDER_REVIEW,
+    (S.AWAITING_PAYMENT, C.EXPIRE): S.CANCELLED,
+    # the order group: normal, abnormal, held (REV-01, REV-03, REV-07)
+    (S.UNDER_REVIEW, C.PASS_REVIEW): S.REVIEWED,
+    (S.UNDER_REVIEW, C.RETURN_TO_CUSTOMER): S.RETURNED_TO_CUSTOMER,
+    (S.UNDER_REVIEW, C.HOLD): S.ON_HOLD,
+    (S.RETURNED_TO_CUSTOMER, C.RESUBMIT): S.UNDER_REVIEW,
+    (S.RETURNED_TO_CUSTOMER, C.RELEASE): S.REVIEWED,
+    (S.ON_HOLD, C.RELEASE): S.REVIEWED,
+    (S.ON_HOLD, C.RETURN_TO_CUSTOMER): S.RETURNED_TO_CUSTOMER,
+    # the responsible store (RTE-01, RTE-03); a routed order that nobody has accepted may be routed again
+    (S.REVIEWED, C.ROUTE): S.ROUTED,
+    (S.ROUTED, C.ROUTE): S.ROUTED,
+    (S.ROUTED, C.ACCEPT): S.ACCEPTED,
+    (S.ACCEPTED, C.PICK): S.PICKING,
+    (S.PICKING, C.PACK): S.PACKED,
+    # hand-over: from here the goods have left stock (AMB-21)
+    (S.PACKED, C.PUT_IN_LOCKER): S.READY_LOCKER,
+    (S.PACKED, C.PUT_AT_DESK): S.READY_DESK,
+    (S.PACKED, C.SEND_OUT): S.OUT_FOR_DELIVERY,
+    (S.PACKED, C.SHIP): S.SHIPPED,
+    (S.READY_LOCKER, C.COMPLETE): S.COMPLETED,
+    (S.READY_DESK, C.COMPLETE): S.COMPLETED,
+    (S.OUT_FOR_DELIVERY, C.COMPLETE): S.COMPLETED,
+    (S.SHIPPED, C.COMPLETE): S.COMPLETED,
+    # not collected, not received, refused, not signed (FUL-19)
+    (S.READY_LOCKER, C.FAIL_HANDOVER): S.HANDOVER_FAILED,
+    (S.READY_DESK, C.FAIL_HANDOVER): S.HANDOVER_FAILED,
+    (S.OUT_FOR_DELIVERY, C.FAIL_HANDOVER): S.HANDOVER_FAILED,
+    (S.SHIPPED, C.FAIL_HANDOVER): S.HANDOVER_FAILED,
+    (S.HANDOVER_FAILED, C.TAKE_OVER): S.STORE_HANDLING,
+    (S.STORE_HANDLING, C.OFFER_AT_DESK): S.READY_DESK,
+    (S.STORE_HANDLING, C.SEND_OUT_AGAIN): S.OUT_FOR_DELIVERY,
+    (S.STORE_HANDLING, C.TAKE_BACK): S.TAKEN_BACK,
+    # as long as the goods are in stock (ORD-14)
+    **{
+        (state, C.CANCEL): S.CANCELLED
+        for state in (
+            S.AWAITING_PAYMENT, S.UNDER_REVIEW, S.RETURNED_TO_CUSTOMER, S.ON_HOLD, S.REVIEWED, S.ROUTED, S.ACCEPTED,
+            S.PICKING, S.PACKED,
+        )
+    },
+}  # fmt: skip
+
+#: The way of delivery that a command is for; commands not named here are for every way.
+FOR_DELIVERY: Final[Mapping[Command, str]] = {
+    C.PUT_IN_LOCKER: "pickup",
+    C.PUT_AT_DESK: "pickup",
+    C.SEND_OUT: "own_delivery",
+    C.SHIP: "courier",
+}
+
+#: The goods are with a locker, a desk, a delivery person or a courier, or have been (AMB-21).
+GOODS_LEFT_STOCK: Final = frozenset(
+    {
+        S.READY_LOCKER, S.READY_DESK, S.OUT_FOR_DELIVERY, S.SHIPPED, S.HANDOVER_FAILED, S.STORE_HANDLING, S.TAKEN_BACK,
+        S.COMPLETED,
+    }
+)  # fmt: skip
+
+#: States that no command leaves.
+FINAL: Final = frozenset(set(State) - {state for state, _ in ALLOWED})
+
+
+class Group(StrEnum):
+    """Who has the next move (REV-06)."""
+
+    CUSTOMER = "customer"
+    ORDER_DESK = "order_desk"
+    STORE = "store"
+    CARRIER = "carrier"
+    NOBODY = "nobody"
+
+
+#: The group that an order in this state waits for; work moves to it by the state alone (REV-06).
+GROUP_OF: Final[Mapping[State, Group]] = {
+    S.AWAITING_PAYMENT: Group.CUSTOMER,
+    S.UNDER_REVIEW: Group.ORDER_DESK,
+    S.RETURNED_TO_CUSTOMER: Group.CUSTOMER,
+    S.ON_HOLD: Group.ORDER_DESK,
+    S.REVIEWED: Group.ORDER_DESK,
+    S.ROUTED: Group.STORE,
+    S.ACCEPTED: Group.STORE,
+    S.PICKING: Group.STORE,
+    S.PACKED: Group.STORE,
+    S.READY_LOCKER: Group.CUSTOMER,
+    S.READY_DESK: Group.CUSTOMER,
+    S.OUT_FOR_DELIVERY: Group.STORE,
+    S.SHIPPED: Group.CARRIER,
+    S.HANDOVER_FAILED: Group.STORE,
+    S.STORE_HANDLING: Group.STORE,
+    S.TAKEN_BACK: Group.STORE,
+    S.COMPLETED: Group.NOBODY,
+    S.CANCELLED: Group.NOBODY,
+}
+
+
+def allowed(state: State, delivery_method: str) -> tuple[Command, ...]:
+    """Every command that an order in this state, delivered this way, takes."""
+    return tuple(
+        command
+        for (from_state, command) in ALLOWED
+        if from_state is state and FOR_DELIVERY.get(command, delivery_method) == delivery_method
+    )
+
+
+def next_state(state: State, command: Command, delivery_method: str) -> State:
+    """Where a command leads.
+
+    Raises:
+        NotAllowed: the chart has no such arrow; the error lists the commands that are allowed.
+    """
+    commands = allowed(state, delivery_method)
+    if command not in commands:
+        raise NotAllowed("order", state, command, commands)
+    return ALLOWED[state, command]

@@ -1,0 +1,329 @@
+"""The order: what was agreed at checkout, copied, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from ...core.auth import Owner
+from ...core.money import Money
+from ...markets.domain import Address, Contact
+from .machine import GOODS_LEFT_STOCK, GROUP_OF, Command, Group, State, allowed, next_state
+from .number import OrderClass
+from .review import Reason
+
+if TYPE_CHECKING:
+    from ...cart.domain import Quote, QuotedLine
+
+#: The class that a way of delivery makes an order (ORD-05, ORD-06).
+CLASS_OF_DELIVERY: Final[Mapping[str, OrderClass]] = {
+    "pickup": OrderClass.SELF_PICKUP,
+    "own_delivery": OrderClass.OWN_DELIVERY,
+    "courier": OrderClass.COURIER,
+}
+
+#: The deadlines that outlive a change of state; the others end with the state they belonged to.
+_STILL_DUE: Final[Mapping[State, frozenset[str]]] = {
+    State.ROUTED: frozenset({"dispatch_by"}),
+    State.ACCEPTED: frozenset({"dispatch_by"}),
+    State.PICKING: frozenset({"dispatch_by"}),
+    State.PACKED: frozenset({"dispatch_by"}),
+}
+
+
+class CancelReason(StrEnum):
+    """Why an order was cancelled."""
+
+    CHANGED_MIND = "changed_mind"
+    ORDERED_BY_MISTAKE = "ordered_by_mistake"
+    TOO_SLOW = "too_slow"
+    OTHER = "other"
+    NOT_PAID = "not_paid"
+    OUT_OF_STOCK = "out_of_stock"
+    NOT_CORRECTED = "not_corrected"
+    FRAUD = "fraud"
+
+
+class Problem(StrEnum):
+    """What may stand in the way of an order that was normal (REV-10)."""
+
+    OUT_OF_STOCK = "out_of_stock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One article of an order with its exact share of the order's amounts; the shares add up to the order's (M7).
+
+    `unit_price` and `subtotal` are as shown, with tax inside where the market shows prices with tax. `total` is what the
+    customer pays for the line, shipping share included. `location` is where its stock is reserved.
+    """
+
+    id: str
+    sku: str
+    product: str
+    title: str
+    quantity: int
+    unit_price: Money
+    subtotal: Money
+    discount: Money
+    shipping: Money
+    duty: Money
+    tax: Money
+    total: Money
+    hs_code: str
+    origin: str
+    weight_g: int
+    location: str
+    fresh: bool
+    size_class: str
+    kind: str
+    return_rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The order's amounts, all in its currency, each the sum of its lines; `total` also holds the deposit (BAL-05)."""
+
+    subtotal: Money
+    discount: Money
+    shipping: Money
+    duty: Money
+    tax: Money
+    deposit: Money
+    total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """When the order entered a state; it left it when it entered the next (ORD-16)."""
+
+    state: State
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StageTime:
+    """One stage of the order's life, with the group that had the next move (ORD-16)."""
+
+    state: State
+    group: Group
+    entered_at: datetime
+    left_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A goods order. Address and contact are copies: a later change of the address book does not reach them."""
+
+    id: str
+    order_class: OrderClass
+    state: State
+    owner: Owner
+    market: str
+    currency: str
+    language: str
+    lines: tuple[OrderLine, ...]
+    totals: Totals
+    prices_include_tax: bool
+    duty_policy: str
+    ship_to: Address
+    contact: Contact
+    delivery_method: str
+    channel: str
+    promise_days: tuple[int, int]
+    payment_id: str
+    provider: str
+    payment_method: str
+    cart_id: str
+    quote_hash: str
+    placed_at: datetime
+    submitted_at: datetime
+    stages: tuple[Stage, ...]
+    deadlines: dict[str, datetime] = field(default_factory=dict)
+    missed: tuple[str, ...] = ()
+    reasons: tuple[Reason, ...] = ()
+    problem: Problem | None = None
+    store: str | None = None
+    cancelled_for: CancelReason | None = None
+    completed_by: str = ""
+
+    @property
+    def goods_left_stock(self) -> bool:
+        """The goods are, or have been, in the hands of a locker, desk, delivery person or courier (AMB-21)."""
+        return self.state in GOODS_LEFT_STOCK
+
+    @property
+    def group(self) -> Group:
+        """Who has the next move (REV-06)."""
+        if self.problem is not None or ("answer_by" in self.missed and self.state is State.RETURNED_TO_CUSTOMER):
+            return Group.ORDER_DESK
+        return GROUP_OF[self.state]
+
+    @property
+    def allowed(self) -> tuple[Command, ...]:
+        """The commands that the order takes now."""
+        return allowed(self.state, self.delivery_method)
+
+    @property
+    def units(self) -> int:
+        """Pieces in the order (AMB-23)."""
+        return sum(line.quantity for line in self.lines)
+
+    @property
+    def due(self) -> datetime:
+        """The next deadline, or when the present state began."""
+        return min(self.deadlines.values(), default=self.stages[-1].at)
+
+    @property
+    def allocation(self) -> dict[tuple[str, str], int]:
+        """Units reserved for the order by SKU and location, each pair once."""
+        demand: dict[tuple[str, str], int] = {}
+        for line in self.lines:
+            if line.location:
+                place = (line.sku, line.location)
+                demand[place] = demand.get(place, 0) + line.quantity
+        return demand
+
+    @property
+    def stage_times(self) -> tuple[StageTime, ...]:
+        """Every stage with the moment it was entered and left, oldest first (ORD-16)."""
+        ends: list[datetime | None] = [stage.at for stage in self.stages[1:]]
+        return tuple(
+            StageTime(stage.state, GROUP_OF[stage.state], stage.at, end)
+            for stage, end in zip(self.stages, [*ends, None], strict=True)
+        )
+
+    def move(self, command: Command, at: datetime, **deadlines: datetime) -> Order:
+        """The order after a command; deadlines of the state it leaves end, the given ones begin.
+
+        Raises:
+            NotAllowed: not in this state; lists what is allowed.
+        """
+        state = next_state(self.state, command, self.delivery_method)
+        still = _STILL_DUE.get(state, frozenset())
+        kept = {name: due for name, due in self.deadlines.items() if name in still}
+        return replace(
+            self,
+            state=state,
+            stages=(*self.stages, Stage(state, at)),
+            deadlines={**kept, **deadlines},
+            missed=tuple(name for name in self.missed if name in still),
+            problem=None,
+        )
+
+    def miss(self, deadline: str) -> Order:
+        """The order after a group has let a deadline pass: marked, no longer waited for (REV-10)."""
+        left = {name: due for name, due in self.deadlines.items() if name != deadline}
+        return replace(self, deadlines=left, missed=(*self.missed, deadline))
+
+    def raise_problem(self, problem: Problem, answer_by: datetime) -> Order:
+        """The order with something in its way and a time by which the order desk has contacted the customer (REV-08)."""
+        return replace(self, problem=problem, deadlines={**self.deadlines, "contact_by": answer_by})
+
+    def at(self, store: str) -> Order:
+        """The order with everything that needs stock taken from one location."""
+        lines = tuple(replace(line, location=store) if line.location else line for line in self.lines)
+        return replace(self, store=store, lines=lines)
+
+    @classmethod
+    def placed(
+        cls,
+        number: str,
+        quote: Quote,
+        *,
+        owner: Owner,
+        cart_id: str,
+        language: str,
+        provider: str,
+        payment_method: str,
+        at: datetime,
+        pay_by: datetime,
+    ) -> Order:
+        """The order that a confirmed quote becomes (ORD-04); what costs nothing needs no payment.
+
+        Raises:
+            ValueError: the quote's lines do not add up to its total, which is a defect of the quote.
+        """
+        if quote.ship_to is None or quote.contact is None:
+            raise ValueError("a quote without address and contact cannot be ordered")
+        lines = tuple(_line(str(position), line) for position, line in enumerate(quote.lines, 1))
+        totals = Totals(
+            subtotal=quote.subtotal, discount=quote.discount, shipping=quote.shipping, duty=quote.duty, tax=quote.tax,
+            deposit=quote.deposit, total=quote.total,
+        )  # fmt: skip
+        if Money.sum((line.total for line in lines), quote.currency) + quote.deposit != quote.total:
+            raise ValueError("the lines of the quote do not add up to its total")
+        state = State.UNDER_REVIEW if quote.total.is_zero else State.AWAITING_PAYMENT
+        return cls(
+            id=number,
+            order_class=CLASS_OF_DELIVERY[quote.delivery_method],
+            state=state,
+            owner=owner,
+            market=quote.market,
+            currency=quote.currency,
+            language=language,
+            lines=lines,
+            totals=totals,
+            prices_include_tax=quote.prices_include_tax,
+            duty_policy=quote.duty_policy,
+            ship_to=quote.ship_to,
+            contact=quote.contact,
+            delivery_method=quote.delivery_method,
+            channel=quote.channel,
+            promise_days=(quote.promise[0], quote.promise[1]),
+            payment_id=f"{number}-1",
+            provider=provider,
+            payment_method=payment_method,
+            cart_id=cart_id,
+            quote_hash=quote.hash,
+            placed_at=at,
+            submitted_at=at,
+            stages=(Stage(state, at),),
+            deadlines={"pay_by": pay_by} if state is State.AWAITING_PAYMENT else {},
+        )
+
+
+def _line(line_id: str, line: QuotedLine) -> OrderLine:
+    return OrderLine(
+        id=line_id, sku=line.sku, product=line.product, title=line.title, quantity=line.quantity,
+        unit_price=line.unit_price, subtotal=line.subtotal, discount=line.discount, shipping=line.shipping,
+        duty=line.duty, tax=line.tax, total=line.total, hs_code=line.hs_code, origin=line.origin,
+        weight_g=line.weight_g, location=line.location, fresh=line.fresh, size_class=line.size_class,
+        kind=line.kind, return_rule=line.return_rule,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCard:
+    """What a list shows of an order."""
+
+    id: str
+    state: State
+    placed_at: datetime
+    total: Money
+    units: int
+    title: str
+    country: str
+    store: str | None
+    due: datetime
+    problem: Problem | None = None
+    missed: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, order: Order) -> OrderCard:
+        return cls(
+            id=order.id,
+            state=order.state,
+            placed_at=order.placed_at,
+            total=order.totals.total,
+            units=order.units,
+            title=order.lines[0].title[:60],
+            country=order.ship_to.country,
+            store=order.store,
+            due=order.due,
+            problem=order.problem,
+            missed=order.missed,
+        )

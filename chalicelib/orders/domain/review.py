@@ -1,0 +1,121 @@
+"""Review: is a paid order normal, abnormal or to be held? Pure rules over the order and what is known around it."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from ...core.money import Money
+
+if TYPE_CHECKING:
+    from .order import Order
+
+
+class Abnormal(StrEnum):
+    """Why an order goes back to the customer (REV-02)."""
+
+    DELIVERY_METHOD = "delivery_method_not_allowed"
+    ADDRESS = "address_incomplete"
+    OTHER = "other"
+
+
+class Hold(StrEnum):
+    """Why a person has to look at an order before it goes on (REV-07)."""
+
+    LARGE_ORDER = "large_order"
+    NEW_CUSTOMER = "new_customer"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason of a review's outcome. `code` is an `Abnormal` or a `Hold`; `note` names the field or is staff's text."""
+
+    code: str
+    note: str = ""
+
+
+class Outcome(StrEnum):
+    """What a review can find."""
+
+    NORMAL = "normal"
+    ABNORMAL = "abnormal"
+    HELD = "held"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of a review and its reasons."""
+
+    outcome: Outcome
+    reasons: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What a review knows besides the order.
+
+    Args:
+        worth: the order's total in US dollars.
+        customer_since: when the customer registered; None for a guest.
+        address_faults: fields of the delivery address that are missing or wrong in its country.
+        new_customer_limit, large_order_limit: dollars above which a person checks (RSK-05, REV-07).
+        new_customer_days: how long a registration counts as new.
+        courier_takes_fresh: fresh goods may travel by courier (AMB-02).
+        least_address_width: address lines narrower than this are vague (REV-12).
+    """
+
+    worth: Money
+    customer_since: datetime | None
+    address_faults: tuple[str, ...]
+    new_customer_limit: Money
+    large_order_limit: Money
+    new_customer_days: int
+    courier_takes_fresh: bool
+    least_address_width: int
+
+
+def review(order: Order, around: Circumstances, now: datetime) -> Verdict:
+    """Class an order (REV-01). What the customer must correct comes before what staff must decide."""
+    if wrong := (*_delivery_reasons(order, around), *_address_reasons(order, around)):
+        return Verdict(Outcome.ABNORMAL, wrong)
+    if holds := _hold_reasons(around, now):
+        return Verdict(Outcome.HELD, holds)
+    return Verdict(Outcome.NORMAL)
+
+
+def _delivery_reasons(order: Order, around: Circumstances) -> tuple[Reason, ...]:
+    """Whether the chosen way of delivery is permitted for these goods (REV-04)."""
+    if order.delivery_method == "courier" and not around.courier_takes_fresh:
+        return tuple(Reason(Abnormal.DELIVERY_METHOD, line.sku) for line in order.lines if line.fresh)
+    return ()
+
+
+def _address_reasons(order: Order, around: Circumstances) -> tuple[Reason, ...]:
+    """Whether a courier would find the address: complete for its country and not vague (REV-12)."""
+    faults = list(around.address_faults)
+    if "lines" not in faults and width("".join(order.ship_to.lines)) < around.least_address_width:
+        faults.append("lines")
+    return tuple(Reason(Abnormal.ADDRESS, name) for name in faults)
+
+
+def _hold_reasons(around: Circumstances, now: datetime) -> tuple[Reason, ...]:
+    """Large orders, and big ones of customers the shop hardly knows (REV-07, RSK-05)."""
+    since = around.customer_since
+    is_new = since is None or now - since < timedelta(days=around.new_customer_days)
+    reasons = []
+    if around.worth > around.large_order_limit:
+        reasons.append(Reason(Hold.LARGE_ORDER))
+    if is_new and around.worth > around.new_customer_limit:
+        reasons.append(Reason(Hold.NEW_CUSTOMER))
+    return tuple(reasons)
+
+
+def width(text: str) -> int:
+    """How much a text says, in Latin letters: letters and digits count one, ideographs two."""
+    return sum(
+        2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text if character.isalnum()
+    )

@@ -1,0 +1,91 @@
+"""Moving an order along: the one place where a command becomes a state and the event that tells of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from ...core.unit_of_work import UnitOfWork
+from .. import domain as d
+from ..domain import settings
+from ..domain.machine import Command
+from ..items import ORDER
+
+#: What each step of store, carrier and customer is told by. The steps of payment and review have use cases of their own.
+TOLD_BY: Final[Mapping[Command, type]] = {
+    Command.ACCEPT: d.OrderAccepted,
+    Command.PICK: d.OrderPickingStarted,
+    Command.PACK: d.OrderPacked,
+    Command.PUT_IN_LOCKER: d.OrderReadyForPickup,
+    Command.PUT_AT_DESK: d.OrderReadyForPickup,
+    Command.SEND_OUT: d.OrderSentOut,
+    Command.SHIP: d.OrderShipped,
+    Command.COMPLETE: d.OrderCompleted,
+    Command.FAIL_HANDOVER: d.OrderHandoverFailed,
+    Command.TAKE_OVER: d.OrderTakenOver,
+    Command.OFFER_AT_DESK: d.OrderReadyForPickup,
+    Command.SEND_OUT_AGAIN: d.OrderSentOut,
+    Command.TAKE_BACK: d.OrderTakenBack,
+}
+_PLACES: Final[Mapping[Command, str]] = {
+    Command.PUT_IN_LOCKER: "locker",
+    Command.PUT_AT_DESK: "desk",
+    Command.OFFER_AT_DESK: "desk",
+}
+
+
+def advance(uow: UnitOfWork, order_id: str, command: Command, **facts: Any) -> d.Order:
+    """Do the next step of fulfilment with an order.
+
+    Args:
+        facts: what the step's event says besides order and store: `SHIP` takes `shipment_id`, `carrier`, `waybill`;
+            `COMPLETE` takes `proof`; `FAIL_HANDOVER` takes `cause` and `by_customer`.
+
+    Raises:
+        NotFound: no such order.
+        NotAllowed: not in this state, or not for this way of delivery; lists what is allowed.
+    """
+    order = uow.get(ORDER, order_id)
+    moved = order.move(command, uow.now)
+    if command is Command.COMPLETE:
+        moved = replace(moved, completed_by=str(facts["proof"]))
+    known = {"order_id": order.id, "store": order.store, "place": _PLACES.get(command, ""), **facts}
+    told_by = TOLD_BY[command]
+    told = told_by(**{field.name: known[field.name] for field in fields(told_by)})
+    return uow.put(ORDER, moved, told)
+
+
+def route_to(uow: UnitOfWork, order: d.Order, store: str, dispatch_by: datetime | None) -> d.Order:
+    """Make a location responsible for an order; stock has been moved there by the caller (RTE-01).
+
+    Args:
+        dispatch_by: by when the goods should leave; None when the order does not travel.
+
+    Raises:
+        NotAllowed: the order is not waiting for a store.
+    """
+    deadlines = {"accept_by": uow.now + timedelta(hours=uow.setting(settings.ACCEPT_BY, market=order.market))}
+    if dispatch_by is not None:
+        deadlines["dispatch_by"] = dispatch_by
+    routed = order.at(store).move(Command.ROUTE, uow.now, **deadlines)
+    return uow.put(ORDER, routed, d.OrderRouted(order_id=order.id, store=store, dispatch_by=dispatch_by))
+
+
+def raise_problem(uow: UnitOfWork, order: d.Order, problem: d.Problem) -> d.Order:
+    """Put an order on the order desk's list because something stands in its way; the clock starts (REV-08, REV-10)."""
+    if order.problem is problem:
+        return order
+    answer_by = uow.now + timedelta(minutes=uow.setting(settings.CONTACT_BY, market=order.market))
+    troubled = order.raise_problem(problem, answer_by)
+    told = d.OrderProblemRaised(order_id=order.id, problem=problem, group=troubled.group, answer_by=answer_by)
+    return uow.put(ORDER, troubled, told)
+
+
+def miss_deadline(uow: UnitOfWork, order: d.Order, deadline: str) -> d.Order:
+    """Mark an order whose group did not act in time, and tell the shop (REV-10)."""
+    late = order.miss(deadline)
+    return uow.put(
+        ORDER, late, d.OrderDeadlineMissed(order_id=order.id, deadline=deadline, group=late.group)
+    )
