@@ -1,0 +1,19 @@
+"""Returns: goods on their way back, and the money for them.
+
+Owns: the return (`RETURN`, a number of class R), and per order the tally of what has been claimed and come back
+(`RETURN_TALLY`), which is what keeps two returns from claiming the same unit.
+
+States: REQUESTED → APPROVED → AWAITING_PARCEL → RECEIVED → INSPECTED → REFUNDING → REFUNDED; and REJECTED, CANCELLED,
+EXPIRED, REFUND_BLOCKED (the money could not go back by itself: the store's finance desk decides). Where the goods stay
+with the customer (RET-08), APPROVED leads to INSPECTED without a parcel. `domain.machine.ALLOWED` is the table.
+
+Who does what, in which order (RTE-06): after-sales decides, the store receives and inspects, finance releases what is
+above a limit, the payment provider pays back by the original method (RET-05, AMB-04).
+
+A Step Functions workflow (`infra/workflows/return.asl.json`) coordinates. The item is the truth: people and providers
+change the item, and a consumer of the event wakes the workflow. The item's own deadlines guard the same waits, so a lost
+workflow delays nothing.
+
+Sends: return.requested, .approved, .label_issued, .rejected, .cancelled, .received, .inspected, .released,
+.refund_blocked, .refunded, .expired, .overdue. Listens to: its own events, refund.succeeded, refund.failed.
+"""

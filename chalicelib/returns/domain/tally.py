@@ -1,0 +1,143 @@
+"""What of an order has been claimed, what has come back, and what each unit is worth.
+
+One tally item per order is written by every transaction that changes any of it. Two returns in parallel meet in its
+version condition, so the same unit is never claimed or refunded twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+
+from ...core.errors import RuleRefused
+from ...core.money import Money
+
+Units = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PaidLine:
+    """A line of the order as a return sees it.
+
+    Args:
+        id: the order line.
+        delivered: units that reached the customer.
+        goods: what was paid for all of them, discounts taken off, duty and tax included, shipping not.
+        shipping: the line's part of the shipping fee.
+    """
+
+    id: str
+    delivered: int
+    goods: Money
+    shipping: Money
+
+    def worth(self, first: int, count: int) -> Money:
+        """What was paid for `count` units from the `first` on.
+
+        The line's amount is dealt out to its units once and for all (largest remainder), so however the units are
+        split over returns, the parts add up to what was paid.
+        """
+        return Money.sum(self.goods.share([1] * self.delivered)[first : first + count], self.goods.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class LineTally:
+    """One order line: units claimed by returns, units whose refund is settled, units accepted back."""
+
+    claimed: int = 0
+    settled: int = 0
+    came_back: int = 0
+
+
+class TooManyReturned(RuleRefused):
+    """More units than were delivered and are not in another return already."""
+
+    code, title = "more-than-delivered", "More than can be returned"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The money of one return: per line, and the shipping fee when the whole order has come back."""
+
+    lines: Mapping[str, Money]
+    shipping: Money
+
+    @property
+    def total(self) -> Money:
+        return Money.sum(self.lines.values(), self.shipping.currency) + self.shipping
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnTally:
+    """All returns of one order, counted."""
+
+    order_id: str
+    lines: dict[str, LineTally] = field(default_factory=dict)
+    shipping_settled: bool = False
+
+    def of(self, line: str) -> LineTally:
+        return self.lines.get(line, LineTally())
+
+    def left(self, line: PaidLine) -> int:
+        """Units that can still be claimed."""
+        return line.delivered - self.of(line.id).claimed
+
+    def claim(self, units: Units, order: Mapping[str, PaidLine]) -> ReturnTally:
+        """Take units for a return.
+
+        Raises:
+            TooManyReturned: more than delivered and not yet claimed.
+        """
+        for line, count in units.items():
+            left = self.left(order[line])
+            if count > left:
+                raise TooManyReturned(
+                    f"At most {left} of this line can still be returned.", rule="RET-02", line=line, left=left
+                )
+        return self._with({line: replace(self.of(line), claimed=self.of(line).claimed + n) for line, n in units.items()})
+
+    def free(self, units: Units) -> ReturnTally:
+        """Give units back that never came: the return was rejected, cancelled or has expired."""
+        return self._with({line: replace(self.of(line), claimed=self.of(line).claimed - n) for line, n in units.items()})
+
+    def worth(self, units: Units, order: Mapping[str, PaidLine]) -> Money:
+        """What the next `units` of each line would be refunded with, shipping not counted."""
+        currency = next(iter(order.values())).goods.currency
+        return Money.sum((order[line].worth(self.of(line).settled, n) for line, n in units.items()), currency)
+
+    def settle_returned(
+        self, accepted: Units, order: Mapping[str, PaidLine], refund_shipping: bool
+    ) -> tuple[ReturnTally, Settlement]:
+        """Settle accepted units at what was paid for them; the last one of the order brings the shipping fee."""
+        amounts, tally = self._settle(accepted, order, came_back=True)
+        whole = all(tally.of(line.id).came_back == line.delivered for line in order.values())
+        shipping = Money.zero(next(iter(order.values())).goods.currency)
+        if whole and refund_shipping and not self.shipping_settled:
+            shipping = Money.sum((line.shipping for line in order.values()), shipping.currency)
+            tally = replace(tally, shipping_settled=True)
+        return tally, Settlement(amounts, shipping)
+
+    def settle_kept(
+        self, units: Units, order: Mapping[str, PaidLine], percent: int
+    ) -> tuple[ReturnTally, Settlement]:
+        """Settle units that the customer keeps, at a part of what was paid for them (RET-08)."""
+        amounts, tally = self._settle(units, order, came_back=False)
+        part = Decimal(min(max(percent, 0), 100)) / 100
+        shipping = Money.zero(next(iter(order.values())).goods.currency)
+        return tally, Settlement({line: amount.times(part) for line, amount in amounts.items()}, shipping)
+
+    def _settle(
+        self, units: Units, order: Mapping[str, PaidLine], came_back: bool
+    ) -> tuple[dict[str, Money], ReturnTally]:
+        amounts, changed = {}, {}
+        for line, count in units.items():
+            known = self.of(line)
+            amounts[line] = order[line].worth(known.settled, count)
+            changed[line] = replace(
+                known, settled=known.settled + count, came_back=known.came_back + (count if came_back else 0)
+            )
+        return amounts, self._with(changed)
+
+    def _with(self, lines: Mapping[str, LineTally]) -> ReturnTally:
+        return replace(self, lines={**self.lines, **lines})
