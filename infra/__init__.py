@@ -1,0 +1,1 @@
+"""What Caravan runs on: CloudFormation fragments, policies, workflows, and the code that builds and deploys them."""

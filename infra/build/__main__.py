@@ -1,0 +1,153 @@
+"""The command line behind the Makefile."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import time
+from typing import Any
+
+import boto3
+
+from . import chalice_app, deploy, local, package, template, users
+from .paths import LOCAL, MAX_API_PATHS, ROOT, TEMPLATE, ZIP, port, region, say
+
+LOCAL_STAGE = "local"
+
+
+def build(*, native: bool) -> tuple[dict[str, Any], str]:
+    """Package code and template; returns the template and the zip's digest."""
+    started = time.monotonic()
+    say("Packaging")
+    chalice, sources = chalice_app.stage()
+    digest = package.build(sources, native=native)
+    merged = template.build(chalice, template.registry(), template.posts())
+    TEMPLATE.write_text(json.dumps(merged, indent=1, sort_keys=True) + "\n")
+    paths = len(merged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"])
+    say(
+        f"  {ZIP.stat().st_size / 1e6:.1f} MB zip, {len(merged['Resources'])} resources, "
+        f"{paths} of {MAX_API_PATHS} API paths, {time.monotonic() - started:.1f} s"
+    )
+    return merged, digest
+
+
+def up() -> None:
+    """Everything from a checkout to a running shop; quick when there is nothing new."""
+    started = time.monotonic()
+    merged, digest = build(native=True)
+    say("Local cloud")
+    local.start()
+    local.use()
+    wanted = {"zip": digest, "template": json.dumps(merged, sort_keys=True)}
+    mark = LOCAL / f"deployed-{port()}.json"
+    if deploy.exists(LOCAL_STAGE) and mark.exists() and json.loads(mark.read_text()) == wanted:
+        say("  the deployed package is this one")
+        outputs = deploy.outputs(LOCAL_STAGE)
+    else:
+        say("Deploying")
+        mark.unlink(missing_ok=True)
+        parameters = {"PublicUrl": local.public_url(), "LogRetentionDays": "1"}
+        tags = {"ms-custom-id": local.API_ID}
+        outputs = deploy.deploy(LOCAL_STAGE, merged, ZIP, parameters, tags)
+        mark.write_text(json.dumps(wanted))
+    (LOCAL / "outputs.json").write_text(json.dumps(outputs, indent=2, sort_keys=True) + "\n")
+    say("Users")
+    boto3.client("ses", region_name=region()).verify_domain_identity(Domain="caravan.example")
+    users.create(outputs, template.posts())
+    say(f"  their passwords are in {users.CREDENTIALS.relative_to(ROOT)}")
+    _seed(outputs)
+    say(f"\nCaravan answers at {outputs['ApiUrl']} ({time.monotonic() - started:.0f} s)")
+    say("Next: make demo · make logs · make down")
+
+
+def _seed(outputs: dict[str, str]) -> None:
+    """Import the example catalogue, if the tree has one; importing twice changes nothing."""
+    if importlib.util.find_spec("infra.seed") is None:
+        return
+    say("Catalogue")
+    environment = {**os.environ, **local_environment(outputs)}
+    subprocess.run([sys.executable, "-m", "infra.seed"], check=True, cwd=ROOT, env=environment)
+
+
+def local_environment(outputs: dict[str, str]) -> dict[str, str]:
+    """The functions' environment, for a program that runs beside them on this machine."""
+    return {
+        **local.credentials(),
+        "TABLE_NAME": outputs["TableName"],
+        "BUS_NAME": outputs["BusName"],
+        "STAGE": LOCAL_STAGE,
+        "PUBLIC_URL": outputs["ApiUrl"],
+        "SHOPPER_POOL_ID": outputs["ShopperPoolId"],
+        "SHOPPER_CLIENT_ID": outputs["ShopperClientId"],
+        "STAFF_POOL_ID": outputs["StaffPoolId"],
+        "STAFF_CLIENT_ID": outputs["StaffClientId"],
+        "SECRETS_PREFIX": f"caravan/{LOCAL_STAGE}/",
+    }
+
+
+def logs() -> None:
+    """Follow what the functions and the local cloud write."""
+    os.execvp("tail", ["tail", "-n", "50", "-F", str(local.log_file())])  # noqa: S606
+
+
+def deploy_to_aws(stage: str) -> None:
+    """Deploy to the account and region of the caller's credentials."""
+    merged, _ = build(native=False)
+    given = {name: os.environ[name] for name in merged["Parameters"] if name != "Stage" and os.environ.get(name)}
+    say(f"Deploying stage {stage} to {region()}")
+    outputs = deploy.deploy(stage, merged, ZIP, given)
+    say(f"\nCaravan answers at {outputs['ApiUrl']}")
+
+
+def put_secret(stage: str, name: str) -> None:
+    """Store a provider's keys: JSON from standard input, or asked for without echo."""
+    text = getpass.getpass(f"Value of caravan/{stage}/{name} as JSON: ") if sys.stdin.isatty() else sys.stdin.read()
+    try:
+        if not isinstance(json.loads(text), dict):
+            raise ValueError("not an object")
+    except ValueError:
+        raise SystemExit('The value must be a JSON object, such as {"api_key": "…", "webhook_secret": "…"}.') from None
+    if stage == LOCAL_STAGE:
+        local.use()
+    secrets = boto3.client("secretsmanager", region_name=region())
+    secrets.put_secret_value(SecretId=f"caravan/{stage}/{name}", SecretString=text)
+    say("Stored. Functions read it within five minutes.")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m infra.build", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    for name in ("up", "down", "reset", "logs", "package"):
+        commands.add_parser(name)
+    for name in ("deploy", "secret"):
+        command = commands.add_parser(name)
+        command.add_argument("--stage", required=True)
+        if name == "secret":
+            command.add_argument("--name", required=True)
+    arguments = parser.parse_args()
+    match arguments.command:
+        case "up":
+            up()
+        case "down":
+            local.stop()
+        case "reset":
+            local.reset()
+        case "logs":
+            logs()
+        case "package":
+            build(native=False)
+        case "deploy":
+            if arguments.stage == LOCAL_STAGE:
+                raise SystemExit("The stage `local` belongs to the local cloud: use make up.")
+            deploy_to_aws(arguments.stage)
+        case "secret":
+            put_secret(arguments.stage, arguments.name)
+
+
+if __name__ == "__main__":
+    main()

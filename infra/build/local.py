@@ -1,0 +1,169 @@
+"""The local cloud: MiniStack on the loopback interface, with its state kept between runs in `.local/`."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, Final
+
+from .paths import LOCAL, port, region, say
+
+HOST: Final = "127.0.0.1"
+#: The REST API's id on the local cloud; on AWS the gateway makes one up.
+API_ID: Final = "caravan"
+ACCOUNT: Final = "000000000000"
+_SERVICES: Final = (
+    "apigateway,cloudformation,cognito-idp,dynamodb,dynamodbstreams,events,iam,kms,lambda,logs,monitoring,s3,"
+    "secretsmanager,ses,sns,sqs,ssm,states,sts"
+)
+_START_SECONDS: Final = 30
+_STOP_SECONDS: Final = 30
+
+
+def endpoint() -> str:
+    return f"http://{HOST}:{port()}"
+
+
+def public_url() -> str:
+    """Where the local shop answers."""
+    return f"{endpoint()}/_aws/execute-api/{API_ID}/api"
+
+
+def credentials() -> dict[str, str]:
+    """What the SDK needs to talk to the local cloud; nothing in it is secret."""
+    return {
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": region(),
+        "AWS_DEFAULT_REGION": region(),
+        "AWS_ENDPOINT_URL": endpoint(),
+    }
+
+
+def use() -> None:
+    """Direct this process's SDK at the local cloud, whatever profile the user has."""
+    for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN"):
+        os.environ.pop(name, None)
+    os.environ.update(credentials())
+
+
+def _pid_file() -> Path:
+    return LOCAL / f"cloud-{port()}.pid"
+
+
+def log_file() -> Path:
+    return LOCAL / f"cloud-{port()}.log"
+
+
+def _pid() -> int | None:
+    """The running cloud's process id, if it is still that process."""
+    try:
+        pid = int(_pid_file().read_text())
+    except (OSError, ValueError):
+        return None
+    return pid if _is_cloud(pid) else None
+
+
+def _is_cloud(pid: int) -> bool:
+    """Whether this process is still the one we started: ids are used again, and a dead one may linger unreaped."""
+    try:
+        if Path("/proc/self").exists():
+            return b"ministack" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def health() -> dict[str, Any] | None:
+    """What the local cloud says of itself, or None when nobody answers."""
+    try:
+        with urllib.request.urlopen(f"{endpoint()}/_ministack/health", timeout=2) as answer:  # noqa: S310
+            status: dict[str, Any] = json.load(answer)
+            return status
+    except (urllib.error.URLError, OSError, ValueError):
+        return None
+
+
+def start() -> bool:
+    """Start the local cloud unless it runs already; returns whether it had to be started.
+
+    Raises:
+        SystemExit: another program holds the port, or the cloud does not come up.
+    """
+    if _pid() and health():
+        say(f"  the local cloud is running on {endpoint()}")
+        return False
+    with socket.socket() as probe:
+        if probe.connect_ex((HOST, port())) == 0:
+            raise SystemExit(f"Port {port()} is taken by another program. Choose another: make up PORT=4570")
+    LOCAL.mkdir(exist_ok=True)
+    data = LOCAL / f"cloud-{port()}"
+    environment = {
+        **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
+        **credentials(),
+        "GATEWAY_PORT": str(port()),
+        "BIND_HOST": HOST,
+        "MINISTACK_REGION": region(),
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(data / "state"),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(data / "s3"),
+        "SERVICES": _SERVICES,
+        "IOT_MTLS_ENABLED": "0",
+        "TMPDIR": str(data / "tmp"),
+        "PYTHONUNBUFFERED": "1",
+    }
+    shutil.rmtree(data / "tmp", ignore_errors=True)
+    (data / "tmp").mkdir(parents=True)
+    with log_file().open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ministack"],
+            env=environment,
+            cwd=LOCAL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    _pid_file().write_text(str(process.pid))
+    deadline = time.monotonic() + _START_SECONDS
+    while not health():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise SystemExit(f"The local cloud did not start. Its last words are in {log_file()}")
+        time.sleep(0.1)
+    say(f"  started the local cloud on {endpoint()}")
+    return True
+
+
+def stop() -> None:
+    """Stop the local cloud in order, so that it writes its state."""
+    pid = _pid()
+    if pid is None:
+        say("  the local cloud is not running")
+        return
+    os.kill(pid, signal.SIGTERM)
+    deadline = time.monotonic() + _STOP_SECONDS
+    while _pid():
+        if time.monotonic() > deadline:
+            raise SystemExit(f"Process {pid} does not end; its state may be unsaved. See {log_file()}")
+        time.sleep(0.1)
+    _pid_file().unlink()
+    say("  stopped the local cloud; its data are kept")
+
+
+def reset() -> None:
+    """Forget everything that the local cloud holds."""
+    if _pid():
+        stop()
+    shutil.rmtree(LOCAL, ignore_errors=True)
+    say("  removed all local data")

@@ -1,0 +1,61 @@
+"""What the functions never use and therefore do not carry: other services' API models, locales, tests, type stubs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, Final
+
+#: AWS services the functions call (directory names of botocore's data).
+SERVICES: Final = frozenset(
+    {"dynamodb", "sqs", "events", "secretsmanager", "sesv2", "stepfunctions", "cognito-idp", "sts"}
+)
+#: The endpoint prefixes of the same services, as `endpoints.json` names them.
+_ENDPOINTS: Final = frozenset({"dynamodb", "sqs", "events", "secretsmanager", "email", "states", "cognito-idp", "sts"})
+#: Languages whose CLDR data stay, with their territories. Shops in another language add theirs here.
+LANGUAGES: Final = frozenset({"en", "zh", "de", "fr", "es", "pt", "ja", "it", "nl"})
+#: Packages that arrive as somebody's dependency and are never imported by the functions.
+_UNUSED: Final = ("boto3", "s3transfer", "requests", "charset_normalizer", "certifi", "pip", "setuptools", "wheel")
+_SUFFIXES: Final = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h", ".cpp", ".dist-info", ".typed", ".md", ".rst"})
+#: Distributions that are asked for their own version at run time.
+_KEEP_METADATA: Final = ("email_validator",)
+
+
+def prune(site: Path) -> None:
+    """Remove from an installed tree what no function reads."""
+    for name in _UNUSED:
+        shutil.rmtree(site / name, ignore_errors=True)
+    shutil.rmtree(site / "bin", ignore_errors=True)
+    for path in sorted(site.rglob("*"), reverse=True):
+        if path.is_dir():
+            if path.name in {"__pycache__", "tests", "test"} or (
+                path.suffix == ".dist-info" and not path.name.startswith(_KEEP_METADATA)
+            ):
+                shutil.rmtree(path)
+        elif path.suffix in _SUFFIXES or path.name == "py.typed":
+            path.unlink()
+    if (site / "botocore").is_dir():
+        _prune_botocore(site / "botocore" / "data")
+    if (site / "babel").is_dir():
+        _prune_babel(site / "babel" / "locale-data")
+
+
+def _prune_botocore(data: Path) -> None:
+    for service in data.iterdir():
+        if service.is_dir() and service.name not in SERVICES:
+            shutil.rmtree(service)
+    for extra in data.rglob("*"):
+        if extra.name.startswith(("examples-1", "paginators-1.sdk-extras", "waiters-2")):
+            extra.unlink()
+    endpoints = data / "endpoints.json"
+    document: dict[str, Any] = json.loads(endpoints.read_text())
+    for partition in document["partitions"]:
+        partition["services"] = {name: service for name, service in partition["services"].items() if name in _ENDPOINTS}
+    endpoints.write_text(json.dumps(document, separators=(",", ":"), sort_keys=True))
+
+
+def _prune_babel(locales: Path) -> None:
+    for locale in locales.glob("*.dat"):
+        if locale.stem != "root" and locale.stem.split("_")[0] not in LANGUAGES:
+            locale.unlink()
