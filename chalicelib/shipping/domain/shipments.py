@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Protocol
 
-from chalicelib.core.events import event
-from chalicelib.core.settings import Setting
+from ...core.events import event
+from ...core.settings import Setting
 
 from .scans import BACKWARD, SMOOTH, Mark, Scan, Status, merged
 from .waybills import CARRIERS, carries
@@ -147,7 +147,16 @@ _PROGRESS: Final = frozenset({*Status, Mark.CUSTOMS_CLEARED} - {Status.CREATED, 
 _CUSTOMS: Final = (Mark.CUSTOMS_STARTED, Mark.CUSTOMS_HELD, Mark.CUSTOMS_CLEARED)
 
 
-def concerns(shipment: Shipment, carriers: frozenset[str]) -> bool:
+class Numbered(Protocol):
+    """Whatever carries a carrier's number: a shipment or its card."""
+
+    @property
+    def carrier(self) -> str: ...
+    @property
+    def waybill(self) -> str: ...
+
+
+def concerns(shipment: Numbered, carriers: frozenset[str]) -> bool:
     """Whether a report that names these carriers may be about this parcel (B22)."""
     return carries(shipment.carrier, shipment.waybill, carriers)
 

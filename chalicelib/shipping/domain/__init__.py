@@ -1,0 +1,1 @@
+"""The rules of shipping: channels and their rates; waybills, scans and shipments."""

@@ -1,0 +1,125 @@
+"""What is done with shipments: made when goods leave, found by waybill, told what couriers report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ...core import table
+from ...core.errors import Conflict, FieldError, Invalid
+from ...core.unit_of_work import UnitOfWork
+from ..domain import shipments as rules
+from ..domain.scans import Mark, Scan, Status, scan
+from ..domain.shipments import Box, Shipment, ShipmentCreated, ShipmentLine, WeightProof
+from ..domain.waybills import CARRIERS, checked
+from ..items.shipments import SHIPMENT, SHIPMENTS, ShipmentCard, waybill_list
+
+#: How many parcels of one number are looked at; a number is used again after months, not days.
+_SAME_NUMBER = 10
+
+
+class WaybillInUse(Conflict):
+    """Another parcel travels under this number now (LOG-14)."""
+
+    code, title = "waybill-in-use", "The waybill belongs to another parcel"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A parcel as it is handed to the carrier."""
+
+    carrier: str
+    waybill: str
+    boxes: tuple[Box, ...]
+    lines: tuple[ShipmentLine, ...] = ()
+    proof: WeightProof | None = None
+    pointer: str = ""
+
+
+def create(
+    uow: UnitOfWork, *, order_id: str, store: str, channel: str, destination: str, parcels: Sequence[Parcel]
+) -> tuple[Shipment, ...]:
+    """Make the shipments of goods that leave together for one order (FUL-13, FUL-16).
+
+    Raises:
+        Invalid: unknown carrier, a waybill with a typing error, or one waybill twice.
+        WaybillInUse: another parcel of this shop is on its way under the same number.
+    """
+    numbers = [checked(parcel.carrier, parcel.waybill, parcel.pointer) for parcel in parcels]
+    for position, number in enumerate(numbers):
+        if number in numbers[:position]:
+            raise Invalid(FieldError(f"{parcels[position].pointer}/waybill", "the same waybill twice"))
+        card = by_waybill(uow, number, frozenset({parcels[position].carrier}))
+        if card is not None and card.order_id != order_id:
+            raise WaybillInUse("Another parcel is on its way under this waybill. Check the number.", waybill=number)
+    ids = [uow.new_id() for _ in parcels]
+    made = []
+    for shipment_id, number, parcel in zip(ids, numbers, parcels, strict=True):
+        shipment = Shipment(
+            id=shipment_id, order_id=order_id, carrier=parcel.carrier, waybill=number, store=store, created_at=uow.now,
+            channel=channel, destination=destination, lines=parcel.lines, boxes=parcel.boxes,
+            weight_g=sum(box.weight_g for box in parcel.boxes), proof=parcel.proof,
+            siblings=tuple(other for other in ids if other != shipment_id),
+        )  # fmt: skip
+        told = ShipmentCreated(
+            order_id, shipment_id, parcel.carrier, number, channel, destination, CARRIERS[parcel.carrier].postal
+        )
+        made.append(uow.put(SHIPMENT, shipment, told))
+    return tuple(made)
+
+
+def by_waybill(uow: UnitOfWork, waybill: str, carriers: frozenset[str]) -> ShipmentCard | None:
+    """The newest parcel under this number that a report of these carriers may be about, if it is still tracked (B22).
+
+    One read of an index, so a parcel made a moment ago may not be found yet.
+    """
+    found = table.page(SHIPMENT, "gsi1", waybill_list(waybill), limit=_SAME_NUMBER, newest_first=True)
+    tracked = timedelta(days=uow.setting(rules.TRACKED_FOR))
+    for card in found.items:
+        if rules.concerns(card, carriers) and rules.is_open(card.created_at, uow.now, tracked):
+            return card  # type: ignore[no-any-return]
+    return None
+
+
+def of_order(uow: UnitOfWork, order_id: str) -> list[Shipment]:
+    """All parcels of an order, oldest first."""
+    return uow.part(SHIPMENT, order_id, prefix=SHIPMENTS)
+
+
+def fold(uow: UnitOfWork, shipment: Shipment, scans: Iterable[Scan]) -> Shipment:
+    """Add reports to a parcel and tell what is new about it; reports that say nothing new write nothing (LOG-15, LOG-16)."""
+    after = rules.fold(
+        shipment, scans, kept=uow.setting(rules.SCANS_KEPT), before=timedelta(hours=uow.setting(rules.SCAN_BEFORE)),
+        tracked=timedelta(days=uow.setting(rules.TRACKED_FOR)),
+    )  # fmt: skip
+    if after != shipment:
+        uow.put(SHIPMENT, after, *rules.news(shipment, after))
+    return after
+
+
+def report(
+    uow: UnitOfWork, *, status: Status | None, mark: Mark | None, stated: str, received_at: datetime, place: str = "",
+    text: str = "", source: str = "", code: str = "", identity: str = "",
+) -> Scan:
+    """One report in the shop's words, held against the shop's clock (B21).
+
+    Raises:
+        ValueError: `stated` is not a time.
+    """  # fmt: skip
+    skew = timedelta(minutes=uow.setting(rules.CLOCK_SKEW))
+    return scan(
+        status=status, mark=mark, stated=stated, received_at=received_at, skew=skew, place=place, text=text,
+        source=source, code=code, identity=identity,
+    )  # fmt: skip
+
+
+def confirm_delivery(uow: UnitOfWork, shipments: Iterable[Shipment], source: str, text: str) -> None:
+    """Note that parcels have arrived, on the word of the courier's slip or of the customer (FUL-14, ORD-20)."""
+    for shipment in shipments:
+        if not shipment.delivered:
+            arrived = report(
+                uow, status=Status.DELIVERED, mark=None, stated=uow.now.isoformat(), received_at=uow.now, text=text,
+                source=source, code="delivered", identity=shipment.id,
+            )  # fmt: skip
+            fold(uow, shipment, [arrived])
