@@ -12,8 +12,10 @@ import pytest
 ROOT = Path(__file__).parent.parent
 sys.path[:0] = [str(ROOT)]
 
+from chalicelib.core.auth import Principal  # noqa: E402
 from chalicelib.core.events import SYSTEM, Actor  # noqa: E402
 from chalicelib.core.unit_of_work import UnitOfWork  # noqa: E402
+from tests.support.http import Client  # noqa: E402
 from tests.support.table import Meter, fresh_table, metered  # noqa: E402
 
 
@@ -60,3 +62,23 @@ def round_trips(database: None) -> Iterator[Meter]:
     """Counts the DynamoDB calls of the whole test; see `metered` for a part of one."""
     with metered() as meter:
         yield meter
+
+
+@pytest.fixture
+def guest(database: None) -> Client:
+    """A caller without any credentials."""
+    return Client()
+
+
+@pytest.fixture
+def as_shopper(database: None) -> Callable[..., Client]:
+    """A signed-in shopper: `as_shopper("ann")`."""
+    return lambda name="ann": Client(Principal("shopper", name, f"{name}@example.com"))
+
+
+@pytest.fixture
+def as_staff(database: None) -> Callable[..., Client]:
+    """A member of staff: `as_staff(Post.STORE, scopes=["RTM1"])`."""
+    return lambda *posts, scopes=(): Client(
+        Principal("staff", "staff-" + "-".join(posts), posts=frozenset(posts), scopes=frozenset(scopes))
+    )

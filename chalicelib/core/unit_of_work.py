@@ -21,7 +21,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
 from pynamodb.expressions.condition import Condition
@@ -159,7 +159,7 @@ class UnitOfWork:
     def at(self, kind: Kind[T], key: Key) -> T | None:
         """A thing by its key, or None: also when an item of another kind is there."""
         if key in self._puts:
-            return self._puts[key].thing
+            return cast(T, self._puts[key].thing)
         if key in self._removals:
             return None
         if key not in self._rows:
@@ -169,7 +169,7 @@ class UnitOfWork:
             return None
         if key not in self._things:
             self._things[key] = kind.decode(row.body)
-        return self._things[key]
+        return cast(T, self._things[key])
 
     def get(self, kind: Kind[T], *key_ids: str) -> T:
         """A thing by its ids.
@@ -436,7 +436,7 @@ def _text(value: Any) -> str:
 
 def _partition(kind: Kind[Any] | CounterKind, key_ids: tuple[str, ...]) -> str:
     """The partition key that a kind's further ids do not influence."""
-    code = kind.key.__code__  # type: ignore[attr-defined]
+    code = kind.key.__code__
     return kind.key(*key_ids, *[""] * (code.co_argcount - len(key_ids))).pk
 
 

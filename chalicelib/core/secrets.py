@@ -1,0 +1,60 @@
+"""Secrets, from Secrets Manager, kept in memory for five minutes so that a rotation is noticed."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Final
+
+from . import aws, config
+from .errors import Unavailable
+
+#: Seconds a secret is kept.
+FRESH: Final = 300.0
+
+_kept: dict[str, tuple[float, dict[str, str]]] = {}
+
+
+class MissingSecret(Unavailable):
+    """A needed secret is not there: what it protects stays shut."""
+
+    code = "not-configured"
+
+
+def secret(name: str) -> dict[str, str]:
+    """The fields of a secret, e.g. `secret("stripe")["api_key"]`.
+
+    Raises:
+        MissingSecret: there is no such secret, or it is empty. Callers must not go on without it.
+    """
+    until, fields = _kept.get(name, (0.0, {}))
+    if time.monotonic() < until:
+        return fields
+    client = aws.client("secretsmanager")
+    try:
+        text = client.get_secret_value(SecretId=config.secret_name(name))["SecretString"]
+    except client.exceptions.ResourceNotFoundException as error:
+        raise MissingSecret("This part of the shop is not configured.") from error
+    fields = {key: value for key, value in json.loads(text).items() if isinstance(value, str) and value}
+    if not fields:
+        raise MissingSecret("This part of the shop is not configured.")
+    _kept[name] = (time.monotonic() + FRESH, fields)
+    return fields
+
+
+def candidates(name: str, field: str) -> tuple[str, ...]:
+    """The current and, during a rotation, the previous value of one field: `key` and `key_previous`.
+
+    Raises:
+        MissingSecret: there is no current value.
+    """
+    fields = secret(name)
+    if field not in fields:
+        raise MissingSecret("This part of the shop is not configured.")
+    previous = fields.get(f"{field}_previous")
+    return (fields[field], previous) if previous else (fields[field],)
+
+
+def forget() -> None:
+    """Read anew at the next use."""
+    _kept.clear()
