@@ -25,7 +25,7 @@ ROOMS: Final = (
 
 def _modules(name: str) -> Iterator[Any]:
     for room in ROOMS:
-        if find_spec(f"chalicelib.{room}.{name}") is not None:
+        if find_spec(f"chalicelib.{room}") and find_spec(f"chalicelib.{room}.{name}"):
             yield import_module(f"chalicelib.{room}.{name}")
 
 

@@ -16,7 +16,7 @@ class OrderPlaced:
 
     order_id: str
     order_class: str
-    customer: str | None
+    customer: str
     market: str
     total: Money
     pay_by: datetime | None
@@ -191,6 +191,15 @@ class OrderProblemRaised:
     problem: str
     group: str
     answer_by: datetime
+
+
+@event("order.problem_answered")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderProblemAnswered:
+    """The customer has been contacted about the problem (REV-08)."""
+
+    order_id: str
+    problem: str
 
 
 @event("order.deadline_missed")

@@ -3,8 +3,8 @@
 `C7K2Q0M9VX4TBE` reads: **C**ourier, twelve random Crockford base32 characters, the check character of ISO/IEC 7064
 MOD 37,36. No counter is behind it, so it tells nobody how many orders the shop has, and one number never leads to another.
 The alphabet has no I, L, O and U; what a reader makes of them (I and L are 1, O is 0) is understood when it is typed.
-MOD 37,36 finds every single wrong character and every swap of neighbours but those of its end symbols; a check character
-that would fall on a letter outside the alphabet makes the draw invalid, and another one is drawn.
+MOD 37,36 finds every single wrong character and all but one in six hundred swaps of neighbours; when the check character
+would be a letter outside the alphabet, another number is drawn.
 """
 
 from __future__ import annotations
