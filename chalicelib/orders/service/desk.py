@@ -1,0 +1,144 @@
+"""The order group: automatic review, and what staff and customer decide about orders that are not normal (REV-01…REV-07)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from ...core.errors import Conflict, FieldError, Invalid
+from ...core.money import Money
+from ...core.unit_of_work import UnitOfWork
+from ...customers import service as customers
+from ...markets import service as markets
+from ...markets.domain import Address, check_address
+from .. import domain as d
+from ..domain import settings
+from ..domain.machine import Command, State
+from ..items import ORDER
+
+#: The currency in which the limits of review are kept.
+_LIMITS_IN = "USD"
+
+
+class PriceWouldChange(Conflict):
+    """The corrected order would cost something else than what was paid."""
+
+    code, title = "price-would-change", "The price would change"
+
+
+def review(uow: UnitOfWork, order_id: str) -> d.Order:
+    """Class a paid order: normal, abnormal (back to the customer) or held (REV-01, REV-03, REV-07).
+
+    An order that is not under review (any more) stays as it is, so that the news of its payment may come twice or late.
+    """
+    order = uow.get(ORDER, order_id)
+    if order.state is not State.UNDER_REVIEW:
+        return order
+    verdict = d.review(order, _circumstances(uow, order), uow.now)
+    if verdict.outcome is d.Outcome.ABNORMAL:
+        return return_to_customer(uow, order, verdict.reasons)
+    if verdict.outcome is d.Outcome.HELD:
+        decide_by = uow.now + timedelta(hours=uow.setting(settings.DECIDE_BY, market=order.market))
+        held = replace(order.move(Command.HOLD, uow.now, decide_by=decide_by), reasons=verdict.reasons)
+        return uow.put(ORDER, held, d.OrderHeld(order_id=order.id, reasons=_codes(verdict.reasons)))
+    return _pass(uow, order, Command.PASS_REVIEW)
+
+
+def release(uow: UnitOfWork, order: d.Order) -> d.Order:
+    """Staff find a held or returned order normal after all; it goes on to its store (REV-07).
+
+    Raises:
+        NotAllowed: the order is neither held nor returned.
+    """
+    return _pass(uow, order, Command.RELEASE)
+
+
+def return_to_customer(uow: UnitOfWork, order: d.Order, reasons: tuple[d.Reason, ...]) -> d.Order:
+    """Give an order back to the customer with the reasons (REV-02, REV-03).
+
+    Raises:
+        NotAllowed: the order is neither under review nor held.
+    """
+    answer_by = uow.now + timedelta(hours=uow.setting(settings.ANSWER_BY, market=order.market))
+    returned = replace(
+        order.move(Command.RETURN_TO_CUSTOMER, uow.now, answer_by=answer_by), reasons=reasons
+    )
+    told = d.OrderReturnedToCustomer(order_id=order.id, reasons=_codes(reasons), answer_by=answer_by)
+    return uow.put(ORDER, returned, told)
+
+
+def resubmit(uow: UnitOfWork, order: d.Order, ship_to: Address) -> d.Order:
+    """The customer has corrected the address of a returned order; it is reviewed again (REV-03).
+
+    Raises:
+        Invalid: the address is not complete for its country.
+        NotAllowed: the order has not been returned.
+        PriceWouldChange: shipping, duty or tax depend on a part of the address that is another one now.
+    """
+    moved = order.move(Command.RESUBMIT, uow.now)
+    address = check_address(ship_to)
+    if price_area(address) != price_area(order.ship_to):
+        raise PriceWouldChange(
+            "With this address shipping, duty or tax would be other than paid. Cancel the order and place a new one.",
+            country=order.ship_to.country, region=order.ship_to.region,
+        )
+    corrected = replace(moved, ship_to=address, reasons=(), submitted_at=uow.now)
+    return uow.put(ORDER, corrected, d.OrderResubmitted(order_id=order.id))
+
+
+def price_area(address: Address) -> tuple[str, str]:
+    """The parts of an address that shipping, duty and tax are calculated from: country and region."""
+    return address.country, address.region.casefold()
+
+
+def contacted(uow: UnitOfWork, order: d.Order) -> d.Order:
+    """The desk has contacted the customer about the order's problem: the clock stops, the problem stays (REV-08).
+
+    Raises:
+        Conflict: nothing stands in the order's way.
+    """
+    if order.problem is None:
+        raise Conflict("The order has no problem to talk about.")
+    left = {name: due for name, due in order.deadlines.items() if name != "contact_by"}
+    told = d.OrderProblemAnswered(order_id=order.id, problem=order.problem)
+    return uow.put(ORDER, replace(order, deadlines=left), told)
+
+
+def _pass(uow: UnitOfWork, order: d.Order, command: Command) -> d.Order:
+    passed = replace(order.move(command, uow.now), reasons=())
+    return uow.put(ORDER, passed, d.OrderReviewed(order_id=order.id))
+
+
+def _codes(reasons: tuple[d.Reason, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(reason.code for reason in reasons))
+
+
+def _circumstances(uow: UnitOfWork, order: d.Order) -> d.Circumstances:
+    def dollars(setting: Any) -> Money:
+        return Money.of(str(uow.setting(setting, market=order.market)), _LIMITS_IN)
+
+    return d.Circumstances(
+        worth=markets.exchange_rates(uow).convert(order.totals.total, _LIMITS_IN),
+        customer_since=_customer_since(uow, order),
+        address_faults=_address_faults(order.ship_to),
+        new_customer_limit=dollars(settings.NEW_CUSTOMER_AMOUNT),
+        large_order_limit=dollars(settings.LARGE_ORDER_AMOUNT),
+        new_customer_days=uow.setting(settings.NEW_CUSTOMER_DAYS, market=order.market),
+        courier_takes_fresh=uow.setting(settings.COURIER_TAKES_FRESH, market=order.market),
+        least_address_width=uow.setting(settings.VAGUE_ADDRESS, market=order.market),
+    )
+
+
+def _customer_since(uow: UnitOfWork, order: d.Order) -> datetime | None:
+    return customers.registered_at(uow, order.owner.customer) if order.owner.customer else None
+
+
+def _address_faults(address: Address) -> tuple[str, ...]:
+    """The fields of an address that its country needs and that are missing or wrong (REV-12)."""
+    try:
+        check_address(address, pointer="")
+    except Invalid as refused:
+        errors: list[FieldError] = [FieldError(**error) for error in refused.members["errors"]]
+        return tuple(error.pointer.lstrip("/").split("/")[0] for error in errors)
+    return ()

@@ -1,0 +1,81 @@
+"""Finding orders: whose they are, what happened to them, what waits for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+
+from ...core.auth import Principal
+from ...core.errors import NotFound
+from ...core.events import Actor, Event
+from ...core.unit_of_work import UnitOfWork
+from ..domain import Order, read_number
+from ..items import ORDER
+
+#: The events that a shopper sees: what happened to the order, its money, its parcels and its returns.
+_FOR_SHOPPERS: Final = frozenset({
+    "order.placed", "order.paid", "order.reviewed", "order.returned_to_customer", "order.resubmitted", "order.routed",
+    "order.accepted", "order.picking_started", "order.packed", "order.ready_for_pickup", "order.sent_out",
+    "order.shipped", "order.handover_failed", "order.completed", "order.cancelled",
+    "payment.captured", "payment.failed", "refund.requested", "refund.succeeded",
+})  # fmt: skip
+_ROOMS_FOR_SHOPPERS: Final = ("shipment.", "return.")
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One row of an order's timeline. `actor` and `data` are for staff."""
+
+    at: datetime
+    type: str
+    actor: Actor
+    data: dict[str, Any]
+
+    @property
+    def for_shoppers(self) -> bool:
+        """Whether the shopper sees it."""
+        return self.type in _FOR_SHOPPERS or self.type.startswith(_ROOMS_FOR_SHOPPERS)
+
+
+def find(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
+    """A shopper's or guest's own order.
+
+    Raises:
+        MistypedNumber: the text cannot be an order number.
+        NotFound: no such order, or not theirs: the two answers are the same.
+    """
+    number = read_number(order_id)
+    order = uow.find(ORDER, number)
+    if order is None or not principal.owns(order.owner):
+        raise NotFound("order", number)
+    return order
+
+
+def find_for_staff(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
+    """An order for staff; those bound to a store see their own store's only (ROL-03).
+
+    Raises:
+        MistypedNumber: the text cannot be an order number.
+        NotFound: no such order, or another store's.
+    """
+    number = read_number(order_id)
+    order = uow.find(ORDER, number)
+    if order is None or not principal.works_for(order.store or ""):
+        raise NotFound("order", number)
+    return order
+
+
+def timeline(uow: UnitOfWork, order: Order) -> list[Happening]:
+    """Everything that happened to an order, its payment, parcels and returns, oldest first: one query (ORD-26)."""
+    rows = uow.load_partition(ORDER.of(order).pk, "EVENT#")
+    happenings = []
+    for row in rows:
+        envelope = msgspec.json.decode(row.envelope, type=Event[dict[str, Any]])
+        order_of_telling = (envelope.occurred_at, envelope.sequence, envelope.id)
+        happenings.append(
+            (order_of_telling, Happening(envelope.occurred_at, envelope.type, envelope.actor, envelope.data))
+        )
+    return [happening for _, happening in sorted(happenings, key=lambda pair: pair[0])]
