@@ -26,7 +26,10 @@ def schema_of(event: EventType) -> dict[str, Any]:
     body["properties"]["schema"] = {"const": event.schema}
     body["description"] = " ".join((event.data.__doc__ or "").split())
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema", "title": event.name, **body, "$defs": definitions,
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": event.name,
+        **body,
+        "$defs": definitions,
     }
 
 

@@ -42,7 +42,7 @@ def stage(work: Path | None = None) -> tuple[dict[str, Any], Path]:
         text=True,
     )
     if result.returncode != 0:
-        raise RuntimeError(f"chalice package failed:\n{result.stdout}{result.stderr}")
+        raise SystemExit("Chalice cannot package the code:\n" + "\n".join(result.stderr.strip().splitlines()[-12:]))
     with zipfile.ZipFile(output / "deployment.zip") as bundle:
         bundle.extractall(work / "zip")
     template: dict[str, Any] = json.loads((output / "sam.json").read_text())

@@ -55,7 +55,7 @@ def deploy(
         StackName=name,
         ChangeSetName=change_set,
         ChangeSetType="UPDATE" if exists else "CREATE",
-        TemplateURL=f"https://{bucket}.s3.{region()}.amazonaws.com/{template_key}",
+        TemplateURL=f"{_s3().meta.endpoint_url}/{bucket}/{template_key}",
         Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in {"Stage": stage, **parameters}.items()],
         Tags=[{"Key": k, "Value": v} for k, v in (tags or {}).items()],
         Capabilities=_CAPABILITIES,
@@ -79,11 +79,15 @@ def exists(stage: str) -> bool:
     return _exists(boto3.client("cloudformation", region_name=region()), stack_name(stage))
 
 
+def _s3() -> Any:
+    return boto3.client("s3", region_name=region())
+
+
 def _bucket() -> str:
     """The account's bucket for packages; made at the first deployment, private and encrypted."""
     account = boto3.client("sts", region_name=region()).get_caller_identity()["Account"]
     name = f"caravan-packages-{account}-{region()}"
-    s3 = boto3.client("s3", region_name=region())
+    s3 = _s3()
     try:
         s3.head_bucket(Bucket=name)
     except ClientError as error:
@@ -106,7 +110,7 @@ def _bucket() -> str:
 
 def _upload(bucket: str, data: bytes, suffix: str) -> str:
     """Put an object under its own digest, unless it is there."""
-    s3 = boto3.client("s3", region_name=region())
+    s3 = _s3()
     key = f"caravan/{hashlib.sha256(data).hexdigest()}.{suffix}"
     try:
         s3.head_object(Bucket=bucket, Key=key)

@@ -16,7 +16,7 @@ _ENDPOINTS: Final = frozenset({"dynamodb", "sqs", "events", "secretsmanager", "e
 #: Languages whose CLDR data stay, with their territories. Shops in another language add theirs here.
 LANGUAGES: Final = frozenset({"en", "zh", "de", "fr", "es", "pt", "ja", "it", "nl"})
 #: Packages that arrive as somebody's dependency and are never imported by the functions.
-_UNUSED: Final = ("boto3", "s3transfer", "requests", "charset_normalizer", "certifi", "pip", "setuptools", "wheel")
+_UNUSED: Final = ("boto3", "s3transfer", "requests", "charset_normalizer", "certifi", "pycparser", "dns")
 _SUFFIXES: Final = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h", ".cpp", ".dist-info", ".typed", ".md", ".rst"})
 #: Distributions that are asked for their own version at run time.
 _KEEP_METADATA: Final = ("email_validator",)
@@ -27,6 +27,7 @@ def prune(site: Path) -> None:
     for name in _UNUSED:
         shutil.rmtree(site / name, ignore_errors=True)
     shutil.rmtree(site / "bin", ignore_errors=True)
+    (site / ".lock").unlink(missing_ok=True)
     for path in sorted(site.rglob("*"), reverse=True):
         if path.is_dir():
             if path.name in {"__pycache__", "tests", "test"} or (

@@ -62,6 +62,7 @@ def _ensure(pool: str, user: Mapping[str, Any], name: str, groups: Iterable[str]
             UserPoolId=pool,
             Username=user["email"],
             UserAttributes=[{"Name": key, "Value": value} for key, value in attributes.items()],
+            TemporaryPassword=user["password"],
             MessageAction="SUPPRESS",
         )
         cognito.admin_set_user_password(
