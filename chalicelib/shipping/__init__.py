@@ -6,11 +6,11 @@ Owns
 
 States of a shipment
     created → info_received → in_transit → out_for_delivery → ready_for_pickup → delivered, the highest one reported so
-    far; beside them marks for customs (started, held, cleared) and for problems (delayed, failed attempt, returning, lost …).
+    far; beside them marks for customs (started, held, cleared) and for problems (delayed, failed attempt, lost …).
 
 Sends
-    shipment.created, shipment.in_transit, shipment.customs_cleared, shipment.out_for_delivery, shipment.ready_for_pickup,
-    shipment.delivered, shipment.exception
+    shipment.created, shipment.in_transit, shipment.customs_cleared, shipment.out_for_delivery,
+    shipment.ready_for_pickup, shipment.delivered, shipment.exception
 
 Listens to
     nothing: the fulfilment room creates shipments, the tracking room brings the couriers' reports.

@@ -13,7 +13,7 @@ from typing import Final
 
 
 class Status(StrEnum):
-    """How far a parcel has come. The order of the members is the rank; a parcel's status is the highest it has reached."""
+    """How far a parcel has come. The order of the members is the rank; a parcel's status is the highest one reached."""
 
     CREATED = "created"
     INFO_RECEIVED = "info_received"
@@ -96,8 +96,17 @@ class Scan:
 
 
 def scan(
-    *, status: Status | None, mark: Mark | None, stated: str, received_at: datetime, skew: timedelta,
-    place: str = "", text: str = "", source: str = "", code: str = "", identity: str = "",
+    *,
+    status: Status | None,
+    mark: Mark | None,
+    stated: str,
+    received_at: datetime,
+    skew: timedelta,
+    place: str = "",
+    text: str = "",
+    source: str = "",
+    code: str = "",
+    identity: str = "",
 ) -> Scan:
     """Read one report (T4, B21).
 
@@ -115,8 +124,9 @@ def scan(
     local = moment.tzinfo is None
     moment = (moment.replace(tzinfo=received_at.tzinfo) if local else moment).astimezone(received_at.tzinfo)
     place, text = _short(place, TEXT_LIMIT // 2), _short(text, TEXT_LIMIT)
+    identity = identity or f"{moment.isoformat()}\x1f{place}\x1f{text}"
     return Scan(
-        key=_key(source, code, identity or f"{moment.isoformat()}\x1f{place}\x1f{text}"), status=status, mark=mark, occurred_at=min(moment, received_at),
+        key=_key(source, code, identity), status=status, mark=mark, occurred_at=min(moment, received_at),
         received_at=received_at, stated=stated, skewed=moment > received_at + skew, local=local,
         place=place, text=text, source=source, code=code,
     )  # fmt: skip

@@ -14,7 +14,6 @@ from typing import Final, Protocol
 
 from ...core.events import event
 from ...core.settings import Setting
-
 from .scans import BACKWARD, SMOOTH, Mark, Scan, Status, merged
 from .waybills import CARRIERS, carries
 
@@ -28,7 +27,7 @@ CLOCK_SKEW: Final = Setting(
 )  # fmt: skip
 SCAN_BEFORE: Final = Setting(
     "shipping.scan_before_waybill_hours", 72, unit="hours", rule="FUL-13", own=True,
-    doc="A scan may be this much older than the entry of its waybill; an older one belongs to an earlier user of the number.",
+    doc="A scan may be this much older than the entry of its waybill; an older one is an earlier user's of the number.",
 )  # fmt: skip
 TRACKED_FOR: Final = Setting(
     "shipping.tracked_days", 180, unit="days", rule="FUL-16", own=True,
@@ -172,7 +171,7 @@ def fold(shipment: Shipment, scans: Iterable[Scan], *, kept: int, before: timede
     Reports from before the waybill was entered (less `before`) or after `tracked` are of another parcel with the same
     number and are left out (B22).
 
-    Of the reports, the first of every node and the `kept` newest stay in the list; what the others said stays in `nodes`.
+    Of the reports, the first of every node and the `kept` newest stay in the list; what the others said is in `nodes`.
     """
     since, until = shipment.created_at - before, shipment.created_at + tracked
     fresh = [scan for scan in scans if since <= scan.occurred_at <= until]

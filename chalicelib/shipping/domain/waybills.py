@@ -1,7 +1,7 @@
 """Waybill numbers: which carrier prints which, and the check digits that catch a typing error (FUL-13, LOG-14).
 
-A number is checked before it is kept, because a wrong one is found out only weeks later, by a customer. Where the carrier
-publishes a check digit it is computed; where it does not, the number is held against its printed pattern only.
+A number is checked before it is kept, because a wrong one is found out only weeks later, by a customer. Where the
+carrier publishes a check digit it is computed; where it does not, the number is held against its printed pattern only.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CheckDigit = Callable[[str], tuple[int, int]]
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One form a carrier's numbers take: how it looks, how to describe it to a typist, and its check digit if it has one."""
+    """One form a carrier's numbers take: how it looks, in words for a typist too, and its check digit if it has one."""
 
     form: re.Pattern[str]
     looks: str
@@ -79,38 +79,107 @@ def _form(pattern: str) -> re.Pattern[str]:
 _S10_FORM: Final = _form(r"[A-Z]{2}\d{9}[A-Z]{2}")
 S10: Final = Pattern(_S10_FORM, "two letters, nine digits, two letters (RR123456785CN)", _s10)
 
-CARRIERS: Final[Mapping[str, Carrier]] = {
-    carrier.code: carrier
-    for carrier in (
-        Carrier("china-post", "China Post", (S10,), True, (3011,), ("china-post",)),
-        Carrier("china-ems", "China EMS", (S10, Pattern(_form(r"1\d{12}"), "13 digits beginning with 1")), True,
-                (3013,), ("china-ems",)),
-        Carrier("usps", "USPS", (S10, Pattern(_form(r"(?:7\d|9[1-5])\d{18}(?:\d\d)?"), "20 or 22 digits", _gs1)), True,
-                (21051,), ("usps",)),
-        Carrier("royal-mail", "Royal Mail", (S10,), True, (11031,), ("royal-mail",)),
-        Carrier("deutsche-post", "Deutsche Post DHL", (S10, Pattern(_form(r"00340\d{15}"), "20 digits", _gs1)), True,
-                (7041, 7044), ("dhl-germany", "deutsch-post")),
-        Carrier("correios", "Correios", (S10,), True, (2151,), ("brazil-correios",)),
-        Carrier("japan-post", "Japan Post", (S10, Pattern(_form(r"\d{12}"), "12 digits")), True, (10021,), ("japan-post",)),
-        Carrier("dhl", "DHL Express", (Pattern(_form(r"\d{10}"), "10 digits", _dhl_express),), False, (100001,), ("dhl",)),
-        Carrier("ups", "UPS", (Pattern(_form(r"1Z[0-9A-Z]{15}\d"), "1Z, 15 letters or digits, 1 digit", _ups),), False,
-                (100002,), ("ups",)),
-        Carrier("fedex", "FedEx", (Pattern(_form(r"\d{12}"), "12 digits", _fedex_express),
-                                   Pattern(_form(r"\d{15}"), "15 digits", _gs1)), False, (100003,), ("fedex",)),
-        Carrier("sf-express", "SF Express", (Pattern(_form(r"SF\d{12,15}|\d{12}"), "SF and 12 to 15 digits, or 12 digits"),),
-                False, (100012,), ("sf-express",)),
-        Carrier("yunexpress", "YunExpress", (Pattern(_form(r"YT\d{16}"), "YT and 16 digits"),), False,
-                (190008,), ("yunexpress",)),
-        Carrier("4px", "4PX", (Pattern(_form(r"4PX\d{10,16}[A-Z]{0,2}"), "4PX, 10 to 16 digits, perhaps 2 letters"),), False,
-                (190094,), ("4px",)),
-        Carrier("yanwen", "Yanwen", (S10, Pattern(_form(r"[A-Z]{2}\d{9}YP|\d{10,12}"), "UG123456789YP or 10 to 12 digits")),
-                False, (190012,), ("yanwen",)),
-        Carrier("cainiao", "Cainiao", (Pattern(_form(r"(?:LP|CNG?)\d{13,17}"), "LP or CN and 13 to 17 digits"),), False,
-                (190271,), ("cainiao",)),
-        Carrier("other", "Another carrier",
-                (Pattern(_form(r"[A-Z0-9]{6,35}"), "6 to 35 letters and digits, at least one of them a digit"),)),
-    )
-}  # fmt: skip
+
+def _carrier(
+    code: str,
+    name: str,
+    *patterns: Pattern,
+    postal: bool = False,
+    track17: tuple[int, ...] = (),
+    aftership: tuple[str, ...] = (),
+) -> Carrier:
+    return Carrier(code, name, patterns, postal, track17, aftership)
+
+
+def _plain(form: str, looks: str) -> Pattern:
+    return Pattern(_form(form), looks)
+
+
+_USPS: Final = Pattern(_form(r"(?:7\d|9[1-5])\d{18}(?:\d\d)?"), "20 or 22 digits", _gs1)
+_DHL_PAKET: Final = Pattern(_form(r"00340\d{15}"), "20 digits beginning with 00340", _gs1)
+_DHL: Final = Pattern(_form(r"\d{10}"), "10 digits", _dhl_express)
+_UPS: Final = Pattern(_form(r"1Z[0-9A-Z]{15}\d"), "1Z, 15 letters or digits, 1 digit", _ups)
+_FEDEX: Final = Pattern(_form(r"\d{12}"), "12 digits", _fedex_express)
+_FEDEX_GROUND: Final = Pattern(_form(r"\d{15}"), "15 digits", _gs1)
+
+_KNOWN: Final = (
+    _carrier("china-post", "China Post", S10, postal=True, track17=(3011,), aftership=("china-post",)),
+    _carrier(
+        "china-ems",
+        "China EMS",
+        S10,
+        _plain(r"1\d{12}", "13 digits beginning with 1"),
+        postal=True,
+        track17=(3013,),
+        aftership=("china-ems",),
+    ),
+    _carrier("usps", "USPS", S10, _USPS, postal=True, track17=(21051,), aftership=("usps",)),
+    _carrier("royal-mail", "Royal Mail", S10, postal=True, track17=(11031,), aftership=("royal-mail",)),
+    _carrier(
+        "deutsche-post",
+        "Deutsche Post DHL",
+        S10,
+        _DHL_PAKET,
+        postal=True,
+        track17=(7041, 7044),
+        aftership=("dhl-germany", "deutsch-post"),
+    ),
+    _carrier("correios", "Correios", S10, postal=True, track17=(2151,), aftership=("brazil-correios",)),
+    _carrier(
+        "japan-post",
+        "Japan Post",
+        S10,
+        _plain(r"\d{12}", "12 digits"),
+        postal=True,
+        track17=(10021,),
+        aftership=("japan-post",),
+    ),
+    _carrier("dhl", "DHL Express", _DHL, track17=(100001,), aftership=("dhl",)),
+    _carrier("ups", "UPS", _UPS, track17=(100002,), aftership=("ups",)),
+    _carrier("fedex", "FedEx", _FEDEX, _FEDEX_GROUND, track17=(100003,), aftership=("fedex",)),
+    _carrier(
+        "sf-express",
+        "SF Express",
+        _plain(r"SF\d{12,15}|\d{12}", "SF and 12 to 15 digits, or 12 digits"),
+        track17=(100012,),
+        aftership=("sf-express",),
+    ),
+    _carrier(
+        "yunexpress",
+        "YunExpress",
+        _plain(r"YT\d{16}", "YT and 16 digits"),
+        track17=(190008,),
+        aftership=("yunexpress",),
+    ),
+    _carrier(
+        "4px",
+        "4PX",
+        _plain(r"4PX\d{10,16}[A-Z]{0,2}", "4PX, 10 to 16 digits, perhaps 2 letters"),
+        track17=(190094,),
+        aftership=("4px",),
+    ),
+    _carrier(
+        "yanwen",
+        "Yanwen",
+        S10,
+        _plain(r"[A-Z]{2}\d{9}YP|\d{10,12}", "UG123456789YP or 10 to 12 digits"),
+        track17=(190012,),
+        aftership=("yanwen",),
+    ),
+    _carrier(
+        "cainiao",
+        "Cainiao",
+        _plain(r"(?:LP|CNG?)\d{13,17}", "LP or CN and 13 to 17 digits"),
+        track17=(190271,),
+        aftership=("cainiao",),
+    ),
+    _carrier(
+        "other",
+        "Another carrier",
+        _plain(r"[A-Z0-9]{6,35}", "6 to 35 letters and digits, at least one of them a digit"),
+    ),
+)
+CARRIERS: Final[Mapping[str, Carrier]] = {carrier.code: carrier for carrier in _KNOWN}
 
 
 def carrier(code: str, pointer: str = "/carrier") -> Carrier:

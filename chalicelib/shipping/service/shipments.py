@@ -50,7 +50,7 @@ def create(
     for position, number in enumerate(numbers):
         if number in numbers[:position]:
             raise Invalid(FieldError(f"{parcels[position].pointer}/waybill", "the same waybill twice"))
-        card = by_waybill(uow, number, frozenset({parcels[position].carrier}))
+        card = tracked(uow, with_waybill(number), frozenset({parcels[position].carrier}))
         if card is not None and card.order_id != order_id:
             raise WaybillInUse("Another parcel is on its way under this waybill. Check the number.", waybill=number)
     ids = [uow.new_id() for _ in parcels]
@@ -69,17 +69,19 @@ def create(
     return tuple(made)
 
 
-def by_waybill(uow: UnitOfWork, waybill: str, carriers: frozenset[str]) -> ShipmentCard | None:
-    """The newest parcel under this number that a report of these carriers may be about, if it is still tracked (B22).
+def with_waybill(waybill: str) -> list[ShipmentCard]:
+    """The parcels that have or had this number, the newest first: couriers use numbers again.
 
     One read of an index, so a parcel made a moment ago may not be found yet.
     """
-    found = table.page(SHIPMENT, "gsi1", waybill_list(waybill), limit=_SAME_NUMBER, newest_first=True)
-    tracked = timedelta(days=uow.setting(rules.TRACKED_FOR))
-    for card in found.items:
-        if rules.concerns(card, carriers) and rules.is_open(card.created_at, uow.now, tracked):
-            return card  # type: ignore[no-any-return]
-    return None
+    return list(table.page(SHIPMENT, "gsi1", waybill_list(waybill), limit=_SAME_NUMBER, newest_first=True).items)
+
+
+def tracked(uow: UnitOfWork, cards: Iterable[ShipmentCard], carriers: frozenset[str]) -> ShipmentCard | None:
+    """The newest of these parcels that a report of these carriers may be about and that is still tracked (B22)."""
+    span = timedelta(days=uow.setting(rules.TRACKED_FOR))
+    matching = (card for card in cards if rules.concerns(card, carriers))
+    return next((card for card in matching if rules.is_open(card.created_at, uow.now, span)), None)
 
 
 def of_order(uow: UnitOfWork, order_id: str) -> list[Shipment]:
@@ -88,7 +90,7 @@ def of_order(uow: UnitOfWork, order_id: str) -> list[Shipment]:
 
 
 def fold(uow: UnitOfWork, shipment: Shipment, scans: Iterable[Scan]) -> Shipment:
-    """Add reports to a parcel and tell what is new about it; reports that say nothing new write nothing (LOG-15, LOG-16)."""
+    """Add reports to a parcel and tell what is new; reports that say nothing new write nothing (LOG-15, LOG-16)."""
     after = rules.fold(
         shipment, scans, kept=uow.setting(rules.SCANS_KEPT), before=timedelta(hours=uow.setting(rules.SCAN_BEFORE)),
         tracked=timedelta(days=uow.setting(rules.TRACKED_FOR)),
@@ -99,8 +101,17 @@ def fold(uow: UnitOfWork, shipment: Shipment, scans: Iterable[Scan]) -> Shipment
 
 
 def report(
-    uow: UnitOfWork, *, status: Status | None, mark: Mark | None, stated: str, received_at: datetime, place: str = "",
-    text: str = "", source: str = "", code: str = "", identity: str = "",
+    uow: UnitOfWork,
+    *,
+    status: Status | None,
+    mark: Mark | None,
+    stated: str,
+    received_at: datetime,
+    place: str = "",
+    text: str = "",
+    source: str = "",
+    code: str = "",
+    identity: str = "",
 ) -> Scan:
     """One report in the shop's words, held against the shop's clock (B21).
 

@@ -11,8 +11,15 @@ from hypothesis import strategies as st
 
 from chalicelib.shipping.domain.scans import Mark, Scan, Status, scan
 from chalicelib.shipping.domain.shipments import (
-    Shipment, ShipmentCustomsCleared, ShipmentDelivered, ShipmentException, ShipmentInTransit, ShipmentOutForDelivery,
-    ShipmentReadyForPickup, fold, news,
+    Shipment,
+    ShipmentCustomsCleared,
+    ShipmentDelivered,
+    ShipmentException,
+    ShipmentInTransit,
+    ShipmentOutForDelivery,
+    ShipmentReadyForPickup,
+    fold,
+    news,
 )  # fmt: skip
 
 CREATED = datetime(2026, 11, 20, 9, tzinfo=UTC)
@@ -20,7 +27,9 @@ NOW = CREATED + timedelta(days=30)
 SHIPMENT = Shipment("s1", "B7", "china-post", "RB123456785CN", "SHA-S1", CREATED)
 
 
-def seen(hours: float, status: Status | None = None, mark: Mark | None = None, text: str = "", now: datetime = NOW) -> Scan:
+def seen(
+    hours: float, status: Status | None = None, mark: Mark | None = None, text: str = "", now: datetime = NOW
+) -> Scan:
     when = (CREATED + timedelta(hours=hours)).isoformat()
     return scan(status=status, mark=mark, stated=when, received_at=now, skew=timedelta(minutes=15), text=text,
                 source="17track", code=f"{status}{mark}")  # fmt: skip
@@ -78,9 +87,11 @@ def test_hundreds_of_scans_stay_within_bounds_and_keep_the_key_nodes() -> None:
 
 def test_a_scan_ahead_of_our_clock_is_taken_as_now_and_flagged_b21() -> None:
     ahead = seen(5, Status.IN_TRANSIT, now=CREATED + timedelta(hours=2))
-    assert ahead.occurred_at == CREATED + timedelta(hours=2) and ahead.skewed
+    assert ahead.occurred_at == CREATED + timedelta(hours=2)
+    assert ahead.skewed
     slightly = seen(5, Status.IN_TRANSIT, now=CREATED + timedelta(hours=4, minutes=50))
-    assert slightly.occurred_at == slightly.received_at and not slightly.skewed
+    assert slightly.occurred_at == slightly.received_at
+    assert not slightly.skewed
 
 
 def test_a_wrong_clock_heard_again_later_keeps_the_first_time_b21() -> None:
@@ -131,7 +142,9 @@ def test_what_is_already_overtaken_is_no_news_log_16() -> None:
 
 
 def test_a_second_clearance_is_told_too_when_customs_had_started_again_log_16() -> None:
-    exported = folded(SHIPMENT, seen(5, Status.IN_TRANSIT, Mark.CUSTOMS_STARTED), seen(6, Status.IN_TRANSIT, Mark.CUSTOMS_CLEARED))
+    exported = folded(
+        SHIPMENT, seen(5, Status.IN_TRANSIT, Mark.CUSTOMS_STARTED), seen(6, Status.IN_TRANSIT, Mark.CUSTOMS_CLEARED)
+    )
     arrived = folded(exported, seen(70, Status.IN_TRANSIT, Mark.CUSTOMS_STARTED))
     cleared = folded(arrived, seen(80, Status.IN_TRANSIT, Mark.CUSTOMS_CLEARED))
     assert arrived.customs is Mark.CUSTOMS_STARTED
@@ -139,16 +152,20 @@ def test_a_second_clearance_is_told_too_when_customs_had_started_again_log_16() 
 
 
 def test_a_parcel_at_a_pickup_point_is_news() -> None:
-    assert [type(e) for e in news(SHIPMENT, folded(SHIPMENT, seen(9, Status.READY_FOR_PICKUP)))] == [ShipmentReadyForPickup]
+    assert [type(e) for e in news(SHIPMENT, folded(SHIPMENT, seen(9, Status.READY_FOR_PICKUP)))] == [
+        ShipmentReadyForPickup
+    ]
 
 
 def test_a_failed_attempt_is_told_each_time_it_happens_again() -> None:
     first = folded(SHIPMENT, seen(10, Status.OUT_FOR_DELIVERY), seen(12, None, Mark.FAILED_ATTEMPT))
     out_again = folded(first, seen(30, Status.OUT_FOR_DELIVERY))
     second = folded(out_again, seen(32, None, Mark.FAILED_ATTEMPT))
-    assert first.open_problems == {Mark.FAILED_ATTEMPT} and out_again.open_problems == set()
+    assert first.open_problems == {Mark.FAILED_ATTEMPT}
+    assert out_again.open_problems == set()
     (event,) = news(out_again, second)
-    assert isinstance(event, ShipmentException) and event.problem == "failed_attempt"
+    assert isinstance(event, ShipmentException)
+    assert event.problem == "failed_attempt"
 
 
 def test_a_lost_parcel_that_is_found_and_delivered_has_no_open_problem() -> None:
@@ -159,7 +176,8 @@ def test_a_lost_parcel_that_is_found_and_delivered_has_no_open_problem() -> None
 
 def test_delivered_to_the_sender_is_not_delivered() -> None:
     returned = folded(SHIPMENT, seen(5, Status.IN_TRANSIT), seen(50, None, Mark.RETURNING), seen(80, Status.DELIVERED))
-    assert not returned.delivered and returned.delivered_at is None
+    assert not returned.delivered
+    assert returned.delivered_at is None
     assert [e.problem for e in news(SHIPMENT, returned) if isinstance(e, ShipmentException)] == ["returning"]
     assert not [e for e in news(SHIPMENT, returned) if isinstance(e, ShipmentDelivered)]
 
@@ -170,4 +188,5 @@ def test_a_parcel_sent_back_after_delivery_was_delivered() -> None:
 
 
 def test_postal_parcels_are_known_as_such_log_20() -> None:
-    assert SHIPMENT.postal and not replace(SHIPMENT, carrier="ups", waybill="1Z999AA10123456784").postal
+    assert SHIPMENT.postal
+    assert not replace(SHIPMENT, carrier="ups", waybill="1Z999AA10123456784").postal

@@ -63,7 +63,8 @@ def test_the_refusal_says_what_is_wrong() -> None:
         checked("royal-mail", "RB123456784GB", "/parcels/0")
     (error,) = refused.value.members["errors"]
     assert error["pointer"] == "/parcels/0/waybill"
-    assert "check digit is 4" in error["detail"] and "give 5" in error["detail"]
+    assert "check digit is 4" in error["detail"]
+    assert "give 5" in error["detail"]
 
 
 def test_the_s10_check_digits_ten_and_eleven_become_nought_and_five() -> None:
@@ -100,7 +101,8 @@ def test_a_number_that_the_carrier_does_not_print_is_refused(carrier: str, numbe
 def test_an_unknown_carrier_is_refused_with_the_known_ones() -> None:
     with pytest.raises(Invalid) as refused:
         checked("upps", "1Z999AA10123456784")
-    assert "/carrier" in refused.value.detail and "ups" in refused.value.detail
+    assert "/carrier" in refused.value.detail
+    assert "ups" in refused.value.detail
 
 
 def test_every_carrier_but_the_nameless_one_can_be_tracked_by_both_services() -> None:

@@ -1,0 +1,25 @@
+"""Couriers' messages from the queue, and waybills to the tracking services."""
+
+from __future__ import annotations
+
+from ..core.events import Event
+from ..core.triggers import Message, Triggers
+from ..core.unit_of_work import UnitOfWork
+from ..shipping.domain.shipments import ShipmentCreated
+from . import service
+from .domain import Registration
+
+triggers = Triggers(__name__)
+
+
+@triggers.queue(service.QUEUE)
+def record_tracking(uow: UnitOfWork, message: Message) -> None:
+    """Fold a courier's message into its parcel (LOG-15)."""
+    service.apply(uow, message.body)
+
+
+@triggers.consumer("register-tracking", on=[ShipmentCreated], grants=("table", "secrets"))
+def register_tracking(_uow: UnitOfWork, event: Event[ShipmentCreated]) -> None:
+    """Have the tracking services watch a parcel that has left (FUL-13)."""
+    made = event.data
+    service.register(Registration(made.waybill, made.carrier, made.order_id, made.destination), made.postal)
