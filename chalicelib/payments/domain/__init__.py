@@ -1,0 +1,55 @@
+"""The rules of payments: facts, the payment they fold into, refunds, disputes, and what all that tells others."""
+
+from .events import (
+    DisputeClosed,
+    DisputeOpened,
+    PaymentCaptured,
+    PaymentFailed,
+    PaymentUnmatched,
+    RefundFailed,
+    RefundRequested,
+    RefundSucceeded,
+)
+from .facts import FactKind, PaymentFact, from_message, to_message
+from .parts import Capture, PaymentState, RefundBlocked, RefundDiffers, RefundTooHigh, Session, Signal
+from .payment import ASK_PROVIDER, GIVE_BACK, Payment
+from .refunds import AUTOMATIC, BORNE_BY, MANUAL, Dispute, DisputeState, Refund, RefundReason, RefundState
+from .settings import ASK_AFTER, GIVE_BACK_AFTER, MATCH_WITHIN, PROVIDERS, SESSION_MINUTES
+
+__all__ = [
+    "ASK_AFTER",
+    "ASK_PROVIDER",
+    "AUTOMATIC",
+    "BORNE_BY",
+    "GIVE_BACK",
+    "GIVE_BACK_AFTER",
+    "MANUAL",
+    "MATCH_WITHIN",
+    "PROVIDERS",
+    "SESSION_MINUTES",
+    "Capture",
+    "Dispute",
+    "DisputeClosed",
+    "DisputeOpened",
+    "DisputeState",
+    "FactKind",
+    "Payment",
+    "PaymentCaptured",
+    "PaymentFact",
+    "PaymentFailed",
+    "PaymentState",
+    "PaymentUnmatched",
+    "Refund",
+    "RefundBlocked",
+    "RefundDiffers",
+    "RefundFailed",
+    "RefundReason",
+    "RefundRequested",
+    "RefundState",
+    "RefundSucceeded",
+    "RefundTooHigh",
+    "Session",
+    "Signal",
+    "from_message",
+    "to_message",
+]

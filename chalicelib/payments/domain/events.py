@@ -1,0 +1,116 @@
+"""What other rooms can hear about payments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...core.events import event
+from ...core.money import Money
+
+
+@event("payment.captured")
+@dataclass(frozen=True, slots=True)
+class PaymentCaptured:
+    """A provider has taken money for an order. `amount` is what came in now, `captured` all so far in that currency."""
+
+    order_id: str
+    payment_id: str
+    provider: str
+    reference: str
+    amount: Money
+    captured: Money
+    due: Money
+    is_paid: bool
+
+
+@event("payment.failed")
+@dataclass(frozen=True, slots=True)
+class PaymentFailed:
+    """An attempt to pay did not succeed; the shopper may try again while the order waits."""
+
+    order_id: str
+    payment_id: str
+    provider: str
+    reference: str
+    code: str
+
+
+@event("payment.unmatched")
+@dataclass(frozen=True, slots=True)
+class PaymentUnmatched:
+    """Money came in that belongs to no order (PAY-09). `named_order` is what the provider's message said."""
+
+    unmatched_id: str
+    provider: str
+    reference: str
+    amount: Money
+    named_order: str
+    why: str
+
+
+@event("refund.requested")
+@dataclass(frozen=True, slots=True)
+class RefundRequested:
+    """Money is to go back; the amount is reserved. `unmatched` names the money's own record when it has no order."""
+
+    order_id: str
+    payment_id: str
+    refund_id: str
+    amount: Money
+    reason: str
+    provider: str
+    unmatched: bool = False
+
+
+@event("refund.succeeded")
+@dataclass(frozen=True, slots=True)
+class RefundSucceeded:
+    """The provider has given money back."""
+
+    order_id: str
+    payment_id: str
+    refund_id: str
+    amount: Money
+    reason: str
+    provider: str
+    reference: str
+
+
+@event("refund.failed")
+@dataclass(frozen=True, slots=True)
+class RefundFailed:
+    """Money did not go back and staff must act. `after_success`: the provider had reported success before."""
+
+    order_id: str
+    payment_id: str
+    refund_id: str
+    amount: Money
+    reason: str
+    provider: str
+    code: str
+    after_success: bool
+
+
+@event("dispute.opened")
+@dataclass(frozen=True, slots=True)
+class DisputeOpened:
+    """The customer's bank contests a capture; refunds wait until it is decided."""
+
+    order_id: str
+    payment_id: str
+    provider: str
+    reference: str
+    amount: Money
+
+
+@event("dispute.closed")
+@dataclass(frozen=True, slots=True)
+class DisputeClosed:
+    """The bank has decided; `verdict` is `won` (the money stays here) or `lost`."""
+
+    order_id: str
+    payment_id: str
+    provider: str
+    reference: str
+    amount: Money
+    verdict: str

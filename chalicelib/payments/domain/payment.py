@@ -1,0 +1,397 @@
+"""The payment of an order: a fold of facts, in any order and with any duplication, to the same state (T4, E2).
+
+What was taken too much goes back by itself; every refund is reserved here before a provider is asked, so that refunds
+and disputes together never pass what was captured (M3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from ...core.money import Money
+from .facts import FactKind, PaymentFact
+from .parts import (
+    SIGNAL_RANK,
+    SIGNAL_STATES,
+    Capture,
+    PaymentState,
+    RefundBlocked,
+    RefundDiffers,
+    RefundTooHigh,
+    Session,
+    Signal,
+)
+from .refunds import (
+    AUTOMATIC,
+    BORNE_BY,
+    DISPUTE_MOVES,
+    OPEN,
+    REFUND_MOVES,
+    UNSENT,
+    Dispute,
+    DisputeState,
+    Refund,
+    RefundReason,
+    RefundState,
+)
+
+#: Deadline: ask the provider how things stand, because no message has told us (PAY-08).
+ASK_PROVIDER: Final = "ask_provider"
+#: Deadline: money that belongs to no order goes back (PAY-09).
+GIVE_BACK: Final = "give_back"
+#: How long a refund may be under way before the provider is asked for the first time.
+REFUND_PATIENCE: Final = timedelta(hours=1)
+#: A slow method (bank transfer, voucher) may report success so long after it was begun.
+SLOW_METHODS: Final = timedelta(days=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """Everything known about the money of one order, or (`unmatched`) about money of no order.
+
+    Args:
+        due: what the order costs; zero for unmatched money.
+        closed: the order wants no more money (it expired or was cancelled); `kept` is what may stay then.
+        to_balance: given back to the customer's balance account instead of through a provider (ORD-15), minor units.
+        deadlines: `ask_provider`, `give_back`.
+        asked: how often the provider has been asked without news.
+    """
+
+    id: str
+    order_id: str
+    due: Money
+    opened_at: datetime
+    sessions: tuple[Session, ...] = ()
+    captures: tuple[Capture, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    last: Signal | None = None
+    closed: bool = False
+    kept: int = 0
+    to_balance: int = 0
+    unmatched: bool = False
+    deadlines: dict[str, datetime] = field(default_factory=dict)
+    asked: int = 0
+
+    # What it amounts to
+
+    @property
+    def captured(self) -> Money:
+        """All captured in the order's currency."""
+        return Money.sum((c.amount for c in self.captures if self._is_due_currency(c)), self.due.currency)
+
+    @property
+    def refunded(self) -> Money:
+        """All given back through providers in the order's currency, as they have confirmed."""
+        return self._refund_sum(lambda r: r.state is RefundState.DONE)
+
+    @property
+    def refundable(self) -> Money:
+        """What can still be refunded in the order's currency: captured, and not given back, reserved or contested."""
+        rooms = (self.room(c) - self._disputed(c, DisputeState.OPEN) for c in self.captures if self._is_due_currency(c))
+        total = sum(max(room, 0) for room in rooms) - self.to_balance
+        return Money(max(total, 0), self.due.currency)
+
+    @property
+    def is_paid(self) -> bool:
+        """Whether the order may be treated as paid: all that is due, in its currency, and still wanted (M6)."""
+        return not self.closed and not self.unmatched and self.captured >= self.due
+
+    @property
+    def is_disputed(self) -> bool:
+        return any(d.state is DisputeState.OPEN for d in self.disputes)
+
+    @property
+    def needs_staff(self) -> bool:
+        """A refund failed and nobody has dealt with it, or money lies here that belongs to no order."""
+        return any(r.needs_staff for r in self.refunds) or (self.unmatched and GIVE_BACK in self.deadlines)
+
+    @property
+    def state(self) -> PaymentState:
+        """The first row of `STATES` that is true."""
+        return next(state for state, is_so in STATES if is_so(self))
+
+    @property
+    def net(self) -> Money:
+        """Captured less what went back to the customer by refund or lost dispute."""
+        lost = sum(self._disputed(c, DisputeState.LOST) for c in self.captures if self._is_due_currency(c))
+        return self.captured - self.refunded - Money(lost, self.due.currency)
+
+    def room(self, capture: Capture) -> int:
+        """What is left of one capture for further refunds, minor units; an open dispute is not counted."""
+        return self._left(capture, lambda refund: refund.counts)
+
+    # Facts
+
+    def fold(self, fact: PaymentFact, now: datetime) -> Payment:
+        """Take in a fact. The order and number of times that facts come does not change where they lead."""
+        if fact.kind is FactKind.CAPTURED:
+            payment = self._with_capture(fact)
+        elif fact.kind in SIGNAL_RANK:
+            signal = Signal(fact.occurred_at, fact.kind, fact.provider, fact.reference, fact.code)
+            is_news = self.last is None or signal.rank > self.last.rank
+            payment = replace(self, last=signal) if is_news else self
+        elif fact.kind in (FactKind.DISPUTE_OPENED, FactKind.DISPUTE_WON, FactKind.DISPUTE_LOST):
+            payment = self._with_dispute(fact)
+        else:
+            payment = self._with_refund_report(fact)
+        return payment.settle(now)
+
+    def _with_capture(self, fact: PaymentFact) -> Payment:
+        captures = {(c.provider, c.reference, c.amount.currency): c for c in self.captures}
+        key = (fact.provider, fact.reference, fact.amount.currency)
+        known = captures.get(key)
+        amount = max(known.amount, fact.amount) if known else fact.amount
+        at = min(known.at, fact.occurred_at) if known else fact.occurred_at
+        captures[key] = Capture(fact.provider, fact.reference, amount, at)
+        return replace(self, captures=tuple(sorted(captures.values(), key=_by_time)))
+
+    def _with_dispute(self, fact: PaymentFact) -> Payment:
+        known = next((d for d in self.disputes if d.reference == fact.reference), None)
+        state = DISPUTE_MOVES.get((known.state if known else None, fact.kind))
+        if state is None:
+            return self
+        at = known.at if known else fact.occurred_at
+        dispute = Dispute(fact.reference, fact.provider, fact.capture, fact.amount, state, at)
+        others = [d for d in self.disputes if d is not known]
+        return replace(self, disputes=tuple(sorted([*others, dispute], key=lambda d: d.reference)))
+
+    def _with_refund_report(self, fact: PaymentFact) -> Payment:
+        known = next((r for r in self.refunds if fact.refund_id and r.id == fact.refund_id), None) or next(
+            (r for r in self.refunds if r.reference == fact.reference), None
+        )
+        if known is None:  # made at the provider, by somebody who did not ask here
+            state = REFUND_MOVES[RefundState.WANTED, fact.kind]
+            reason = RefundReason.AT_PROVIDER
+            return replace(self, refunds=(*self.refunds, Refund(
+                f"at-provider-{len(self.refunds) + 1}", "", fact.amount, reason, state, fact.provider, fact.capture,
+                fact.occurred_at, {BORNE_BY[reason]: fact.amount.minor}, fact.reference, code=fact.code,
+            )))  # fmt: skip
+        state = REFUND_MOVES.get((known.state, fact.kind), known.state)
+        return self._replaced(replace(known, state=state, reference=fact.reference, code=fact.code or known.code))
+
+    # Commands
+
+    def with_session(self, session: Session, ask_after: timedelta) -> Payment:
+        """A payment page was opened; if nothing is heard of it, the provider is asked."""
+        sessions = (*(s for s in self.sessions if s.key != session.key), session)
+        return replace(self, sessions=sessions, asked=0)._with_deadlines(session.opened_at, ask_after)
+
+    def refund(
+        self,
+        request: str,
+        amount: Money,
+        reason: RefundReason,
+        now: datetime,
+        *,
+        note: str = "",
+        borne_by: Mapping[str, int] | None = None,
+        replaces: str = "",
+    ) -> Payment:
+        """Reserve a refund (M3), taken from the latest captures first; the same request again changes nothing.
+
+        Raises:
+            RefundDiffers: the request's key was used for another amount.
+            RefundBlocked: a dispute is open.
+            RefundTooHigh: more than is left.
+        """
+        known = [r for r in self.refunds if r.request == request]
+        if known:
+            if known[0].amount.currency != amount.currency or sum(r.amount.minor for r in known) != amount.minor:
+                raise RefundDiffers("This key was used for a refund of another amount.")
+            return self
+        if self.is_disputed:
+            raise RefundBlocked("The customer's bank contests this payment. Wait for its decision.")
+        if amount.currency != self.due.currency or not 0 < amount.minor <= self.refundable.minor:
+            left = {"amount": self.refundable.text, "currency": self.due.currency}
+            raise RefundTooHigh(f"At most {self.refundable} can be refunded.", rule="M3", refundable=left)
+        split = dict(borne_by or {BORNE_BY[reason]: amount.minor})
+        if sum(split.values()) != amount.minor:
+            raise ValueError(f"the accounts bear {split}, the refund is {amount}")
+        payment = self._take(
+            self._latest_first(), amount.minor, reason, now, request=request, borne_by=split, note=note
+        )
+        refunds = tuple(replace(r, replaced=True) if r.id == replaces else r for r in payment.refunds)
+        return replace(payment, refunds=refunds).settle(now)
+
+    def close(self, now: datetime, *, to_balance: bool) -> Payment:
+        """The order wants no more money; what it has paid goes to the balance account (ORD-15) or where it came from.
+
+        Contested money waits for the bank's verdict. Whatever comes in from now on goes back by itself.
+        """
+        if self.closed:
+            return self
+        moved = self.refundable.minor if to_balance else 0
+        by_hand = self._refund_sum(lambda r: r.counts and r.reason not in _HANDLED_BY_RULE).minor
+        payment = replace(self, closed=True, kept=moved + by_hand, to_balance=moved)
+        return payment._take(payment._latest_first(), payment._excess(), RefundReason.CANCELLED, now).settle(now)
+
+    def release(self, now: datetime) -> Payment:
+        """Unmatched money has waited long enough (or staff decided): it goes back."""
+        deadlines = {name: at for name, at in self.deadlines.items() if name != GIVE_BACK}
+        return replace(self, deadlines=deadlines).settle(now)
+
+    def has_asked(self, now: datetime, ask_after: timedelta) -> Payment:
+        """The provider was asked: ask again after twice the time (a day at most), as long as something is open."""
+        deadlines = {name: at for name, at in self.deadlines.items() if name != ASK_PROVIDER}
+        wait = min(ask_after * 2 ** min(self.asked + 1, 12), timedelta(days=1))
+        return replace(self, deadlines=deadlines, asked=self.asked + 1)._with_deadlines(now, wait)
+
+    # The rules that every change ends with
+
+    def settle(self, now: datetime) -> Payment:
+        """Block, free or withdraw refunds as disputes stand, and give back what is too much."""
+        payment = self._with_disputes_respected()
+        if GIVE_BACK not in payment.deadlines:
+            payment = payment._with_excess_refunded(now)
+        return payment._with_deadlines(now, REFUND_PATIENCE)
+
+    def _with_disputes_respected(self) -> Payment:
+        payment = self
+        for capture in self.captures:
+            open_dispute = self._disputed(capture, DisputeState.OPEN) > 0
+            left = self._left(capture, lambda refund: refund.counts and refund.state not in UNSENT)
+            for refund in self._refunds_of(capture):
+                if refund.state not in UNSENT:
+                    continue
+                if open_dispute:
+                    state = RefundState.BLOCKED
+                elif refund.amount.minor <= left:
+                    state = RefundState.WANTED
+                    left -= refund.amount.minor
+                else:
+                    state = RefundState.WITHDRAWN
+                payment = payment._replaced(replace(refund, state=state))
+        return payment
+
+    def _with_excess_refunded(self, now: datetime) -> Payment:
+        payment = self
+        for capture in self.captures:
+            if not self._is_due_currency(capture):
+                too_much = self._left(capture, lambda refund: refund.state is not RefundState.WITHDRAWN)
+                reason = RefundReason.UNMATCHED if self.unmatched else RefundReason.WRONG_CURRENCY
+                payment = payment._take([capture], too_much, reason, now)
+        return payment._take(payment._latest_first(), payment._excess(), payment._excess_reason(), now)
+
+    def _excess(self) -> int:
+        """What was captured in the order's currency beyond what may stay, and is not on its way back; minor units."""
+        lost = sum(self._disputed(c, DisputeState.LOST) for c in self.captures if self._is_due_currency(c))
+        handled = self._refund_sum(lambda r: r.reason in _HANDLED_BY_RULE and r.state is not RefundState.WITHDRAWN)
+        return self.captured.minor - lost - handled.minor - (self.kept if self.closed else self.due.minor)
+
+    def _excess_reason(self) -> RefundReason:
+        if self.unmatched:
+            return RefundReason.UNMATCHED
+        return RefundReason.LATE if self.closed else RefundReason.OVERPAID
+
+    def _take(
+        self,
+        captures: Iterable[Capture],
+        minor: int,
+        reason: RefundReason,
+        now: datetime,
+        *,
+        request: str = "",
+        borne_by: Mapping[str, int] | None = None,
+        note: str = "",
+    ) -> Payment:
+        """Reserve refunds from captures, one after the other, as far as there is room."""
+        payment, split = self, dict(borne_by or {BORNE_BY[reason]: max(minor, 0)})
+        for capture in captures:
+            part = min(minor, payment.room(capture))
+            if part <= 0:
+                continue
+            minor -= part
+            borne, split = _carve(split, part)
+            blocked = payment._disputed(capture, DisputeState.OPEN) > 0
+            payment = replace(payment, refunds=(*payment.refunds, Refund(
+                f"r{len(payment.refunds) + 1}", request, Money(part, capture.amount.currency), reason,
+                RefundState.BLOCKED if blocked else RefundState.WANTED,
+                capture.provider, capture.reference, now, borne, note=note,
+            )))  # fmt: skip
+        return payment
+
+    def _latest_first(self) -> list[Capture]:
+        return [c for c in reversed(self.captures) if self._is_due_currency(c)]
+
+    def _with_deadlines(self, now: datetime, wait: timedelta) -> Payment:
+        deadlines = dict(self.deadlines)
+        if not self._is_waiting(now):
+            deadlines.pop(ASK_PROVIDER, None)
+        elif ASK_PROVIDER not in deadlines:
+            deadlines[ASK_PROVIDER] = now + wait
+        return self if deadlines == self.deadlines else replace(self, deadlines=deadlines)
+
+    def _is_waiting(self, now: datetime) -> bool:
+        """Whether the provider is yet to tell us something."""
+        if any(refund.state in OPEN for refund in self.refunds):
+            return True
+        if self.captured >= self.due or not self.sessions:
+            return False
+        slow = self.last is not None and self.last.kind in (FactKind.PROCESSING, FactKind.AUTHORISED)
+        session = self.sessions[-1]
+        return now < (session.opened_at + SLOW_METHODS if slow else session.expires_at)
+
+    # Small things
+
+    def _is_due_currency(self, capture: Capture) -> bool:
+        return capture.amount.currency == self.due.currency
+
+    def _refunds_of(self, capture: Capture) -> list[Refund]:
+        source = (capture.provider, capture.reference, capture.amount.currency)
+        return [r for r in self.refunds if (r.provider, r.capture, r.amount.currency) == source]
+
+    def _refund_sum(self, which: Callable[[Refund], bool]) -> Money:
+        currency = self.due.currency
+        return Money.sum((r.amount for r in self.refunds if r.amount.currency == currency and which(r)), currency)
+
+    def _disputed(self, capture: Capture, state: DisputeState) -> int:
+        """How much of a capture is (at most) in disputes of a state, minor units."""
+        return sum(d.amount.minor for d in self.disputes if d.capture == capture.reference and d.state is state)
+
+    def _left(self, capture: Capture, counted: Callable[[Refund], bool]) -> int:
+        taken = sum(r.amount.minor for r in self._refunds_of(capture) if counted(r))
+        return capture.amount.minor - taken - self._disputed(capture, DisputeState.LOST)
+
+    def _replaced(self, refund: Refund) -> Payment:
+        return replace(self, refunds=tuple(refund if r.id == refund.id else r for r in self.refunds))
+
+
+#: Refunds that no person asked for here: they count against what is too much.
+_HANDLED_BY_RULE: Final = AUTOMATIC | {RefundReason.AT_PROVIDER}
+
+
+def _by_time(capture: Capture) -> tuple[datetime, str, str]:
+    return capture.at, capture.reference, capture.amount.currency
+
+
+def _carve(split: Mapping[str, int], part: int) -> tuple[dict[str, int], dict[str, int]]:
+    """Take `part` minor units out of a split over accounts, in order; what was taken and what is left."""
+    taken, left = {}, {}
+    for account, minor in split.items():
+        share = min(minor, part)
+        part -= share
+        if share:
+            taken[account] = share
+        if minor - share:
+            left[account] = minor - share
+    return taken, left
+
+
+def _has(kinds: Iterable[FactKind]) -> Callable[[Payment], bool]:
+    return lambda payment: payment.last is not None and payment.last.kind in kinds
+
+
+#: How a payment stands: the first row that is true.
+STATES: Final[tuple[tuple[PaymentState, Callable[[Payment], bool]], ...]] = (
+    (PaymentState.DISPUTED, lambda p: p.is_disputed),
+    (PaymentState.REFUNDED, lambda p: bool(p.captures) and p.net.minor <= 0),
+    (PaymentState.PAID, lambda p: bool(p.captures) and p.net >= p.due),
+    (PaymentState.PARTLY_REFUNDED, lambda p: bool(p.captures) and p.captured >= p.due),
+    (PaymentState.PARTLY_PAID, lambda p: bool(p.captures)),
+    *((state, _has([kind])) for kind, state in SIGNAL_STATES.items()),
+    (PaymentState.EXPECTED, lambda _: True),
+)

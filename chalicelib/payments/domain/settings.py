@@ -1,0 +1,28 @@
+"""The numbers of payments that the business may change."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ...core.settings import Setting
+
+PROVIDERS: Final = Setting(
+    "payments.providers", "stripe,sandbox", unit="provider names, best first", rule="PAY-30", own=True,
+    doc="Which providers are tried, in this order, for a method that several offer.",
+)  # fmt: skip
+SESSION_MINUTES: Final = Setting(
+    "payments.session_minutes", 30, unit="minutes", rule="PAY-07", own=True,
+    doc="How long a payment page stays open when the order does not say until when it waits.",
+)  # fmt: skip
+ASK_AFTER: Final = Setting(
+    "payments.ask_after_minutes", 15, unit="minutes", rule="PAY-08", own=True,
+    doc="After how long without news the provider is asked how a payment stands; doubles at each further time.",
+)  # fmt: skip
+MATCH_WITHIN: Final = Setting(
+    "payments.match_within_minutes", 2, unit="minutes", rule="PAY-09", own=True,
+    doc="How long a message about an order that cannot be seen yet is retried before the money counts as unmatched.",
+)  # fmt: skip
+GIVE_BACK_AFTER: Final = Setting(
+    "payments.give_back_unmatched_after_hours", 24, unit="hours", rule="PAY-09", own=True,
+    doc="After how long money that belongs to no order goes back by itself.",
+)  # fmt: skip
