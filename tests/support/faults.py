@@ -1,0 +1,102 @@
+"""Faults at the boundary to AWS: what really goes wrong between a function and DynamoDB, on demand.
+
+A fault is a parameter of an operation: its kind and the number of the call (counted from 1) it strikes. `struck` tells
+whether it was reached, so that a run that injected nothing is not taken for a run that survived.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError, ReadTimeoutError
+
+from chalicelib.core import aws
+
+
+class Killed(BaseException):
+    """The process died here. Not an `Exception`, so that nothing in our code can catch it."""
+
+
+#: Every kind of fault, and whether the call had its effect when it strikes.
+KINDS = {
+    "crash_before": False,  # killed before the call left
+    "crash_after": True,  # killed after the table had done it
+    "lost_answer": True,  # done, but the answer never came
+    "timeout": False,  # never arrived
+    "server_error": False,  # 500, nothing done
+    "server_error_after": True,  # 500, but done
+    "throttle": False,
+    "conflict": False,  # another transaction on the same item
+}
+
+
+@dataclass
+class Fault:
+    """One fault armed for one call."""
+
+    kind: str
+    call: int
+    struck: bool = False
+
+
+def _client_error(operation: str, code: str, status: int, **extra: Any) -> ClientError:
+    return ClientError(
+        {"Error": {"Code": code, "Message": code}, "ResponseMetadata": {"HTTPStatusCode": status}, **extra}, operation
+    )
+
+
+def _raise(kind: str, operation: str, params: dict[str, Any]) -> None:
+    if kind.startswith("crash"):
+        raise Killed(operation)
+    if kind in {"timeout", "lost_answer"}:
+        raise ReadTimeoutError(endpoint_url="http://table.test")
+    if kind.startswith("server_error"):
+        raise _client_error(operation, "InternalServerError", 500)
+    if kind == "throttle":
+        raise _client_error(operation, "ThrottlingException", 400)
+    if operation == "TransactWriteItems":
+        reasons = [{"Code": "None"} for _ in params["TransactItems"]]
+        reasons[0] = {"Code": "TransactionConflict"}
+        raise _client_error(operation, "TransactionCanceledException", 400, CancellationReasons=reasons)
+    raise _client_error(operation, "TransactionConflictException", 400)
+
+
+@contextmanager
+def injected(fault: Fault | None, interleave: Callable[[], None] | None = None, at: int = 0) -> Iterator[None]:
+    """Strike the calls made to DynamoDB inside the block.
+
+    Args:
+        fault: what goes wrong, and at which call.
+        interleave: another client's whole operation, run just before call number `at`.
+    """
+    client = aws.client("dynamodb")
+    original = client._make_api_call
+    state = threading.local()
+    state.calls, state.inside = 0, False
+
+    def call(operation: str, params: dict[str, Any]) -> Any:
+        if getattr(state, "inside", False):
+            return original(operation, params)
+        state.calls = getattr(state, "calls", 0) + 1
+        if interleave is not None and state.calls == at:
+            state.inside = True
+            try:
+                interleave()
+            finally:
+                state.inside = False
+        if fault is None or fault.struck or state.calls != fault.call:
+            return original(operation, params)
+        fault.struck = True
+        if KINDS[fault.kind]:
+            original(operation, params)
+        _raise(fault.kind, operation, params)
+
+    client._make_api_call = call
+    try:
+        yield
+    finally:
+        client._make_api_call = original
