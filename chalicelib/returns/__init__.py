@@ -11,8 +11,8 @@ Who does what, in which order (RTE-06): after-sales decides, the store receives 
 above a limit, the payment provider pays back by the original method (RET-05, AMB-04).
 
 A Step Functions workflow (`infra/workflows/return.asl.json`) coordinates. The item is the truth: people and providers
-change the item, and a consumer of the event wakes the workflow. The item's own deadlines guard the same waits, so a lost
-workflow delays nothing.
+change the item, and a consumer of the event wakes the workflow. The item's own deadlines guard the same waits, so a
+lost workflow delays nothing.
 
 Sends: return.requested, .approved, .label_issued, .rejected, .cancelled, .received, .inspected, .released,
 .refund_blocked, .refunded, .expired, .overdue. Listens to: its own events, refund.succeeded, refund.failed.

@@ -63,6 +63,7 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     (State.REFUNDING, Command.CONFIRM): State.REFUNDED,
     (State.REFUNDING, Command.BLOCK): State.REFUND_BLOCKED,
     (State.REFUND_BLOCKED, Command.RELEASE): State.REFUNDING,
+    (State.REFUND_BLOCKED, Command.BLOCK): State.REFUND_BLOCKED,
     (State.REFUND_BLOCKED, Command.CONFIRM): State.REFUNDED,
     (State.REFUND_BLOCKED, Command.CREDIT): State.REFUNDED,
     (State.REFUND_BLOCKED, Command.REJECT): State.REJECTED,

@@ -43,51 +43,99 @@ class Resolution(StrEnum):
 
 
 DECIDE_HOURS: Final = Setting(
-    "returns.decide_within_hours", 48, unit="hours", rule="RET-06", own=True,
+    "returns.decide_within_hours",
+    48,
+    unit="hours",
+    rule="RET-06",
+    own=True,
     doc="How long after-sales has to answer a return request.",
 )
 SILENCE_APPROVES: Final = Setting(
-    "returns.unanswered_is_approved", True, unit="yes or no", rule="RET-06", own=True,
+    "returns.unanswered_is_approved",
+    default=True,
+    unit="yes or no",
+    rule="RET-06",
+    own=True,
     doc="Whether a request that nobody answered in time counts as approved.",
 )
 SEND_DAYS: Final = Setting(
-    "returns.send_within_days", 14, unit="days", rule="RET-01", own=True,
+    "returns.send_within_days",
+    14,
+    unit="days",
+    rule="RET-01",
+    own=True,
     doc="How long the customer has to send the parcel after the approval.",
 )
 INSPECT_HOURS: Final = Setting(
-    "returns.inspect_within_hours", 48, unit="hours", rule="RET-06", own=True,
+    "returns.inspect_within_hours",
+    48,
+    unit="hours",
+    rule="RET-06",
+    own=True,
     doc="How long the store has to inspect a parcel that has arrived.",
 )
 RELEASE_HOURS: Final = Setting(
-    "returns.release_within_hours", 24, unit="hours", rule="RET-06", own=True,
+    "returns.release_within_hours",
+    24,
+    unit="hours",
+    rule="RET-06",
+    own=True,
     doc="How long finance has to release a refund above the limit.",
 )
 RESULT_HOURS: Final = Setting(
-    "returns.refund_result_within_hours", 72, unit="hours", rule="RET-06", own=True,
+    "returns.refund_result_within_hours",
+    72,
+    unit="hours",
+    rule="RET-06",
+    own=True,
     doc="How long the payment provider may take to confirm a refund before finance is asked to look.",
 )
 RESOLVE_HOURS: Final = Setting(
-    "returns.resolve_within_hours", 24, unit="hours", rule="RET-06", own=True,
+    "returns.resolve_within_hours",
+    24,
+    unit="hours",
+    rule="RET-06",
+    own=True,
     doc="How long finance has to resolve a refund that did not go through.",
 )
 AUTO_APPROVE: Final = Setting(
-    "returns.auto_approve_up_to", 5_000, unit="minor units of the order's currency", rule="RET-06", own=True,
+    "returns.auto_approve_up_to",
+    5_000,
+    unit="minor units of the order's currency",
+    rule="RET-06",
+    own=True,
     doc="A return worth no more is approved at once; 0 turns it off.",
 )
 AUTO_REFUND: Final = Setting(
-    "returns.auto_refund_up_to", 20_000, unit="minor units of the order's currency", rule="RET-05", own=True,
+    "returns.auto_refund_up_to",
+    20_000,
+    unit="minor units of the order's currency",
+    rule="RET-05",
+    own=True,
     doc="A refund of no more needs no release by finance; 0 turns it off.",
 )
 REFUND_SHIPPING: Final = Setting(
-    "returns.refund_shipping", True, unit="yes or no", rule="RET-01", own=True,
+    "returns.refund_shipping",
+    default=True,
+    unit="yes or no",
+    rule="RET-01",
+    own=True,
     doc="Whether the shipping fee is refunded when the whole order has come back.",
 )
 FRESH_HOURS: Final = Setting(
-    "returns.fresh_within_hours", 48, unit="hours", rule="RET-07", own=True,
+    "returns.fresh_within_hours",
+    48,
+    unit="hours",
+    rule="RET-07",
+    own=True,
     doc="How long after delivery a fault of fresh goods can be claimed.",
 )
 KEEP_GOODS_PERCENT: Final = Setting(
-    "returns.keep_goods_percent", 50, unit="percent of what was paid for the goods", rule="RET-08", own=True,
+    "returns.keep_goods_percent",
+    50,
+    unit="percent of what was paid for the goods",
+    rule="RET-08",
+    own=True,
     doc="The partial refund where the customer keeps the goods.",
 )
 
@@ -150,7 +198,7 @@ class NotReturnable(RuleRefused):
 
 
 def check_returnable(
-    goods: GoodsClass, reason: Reason, completed_at: datetime, now: datetime, terms: Terms, line: str
+    line: str, goods: GoodsClass, reason: Reason, *, completed_at: datetime, now: datetime, terms: Terms
 ) -> None:
     """Let a line through if the policy takes it back, by the shop's own clock (RET-01, RET-07).
 

@@ -106,7 +106,7 @@ class Wait:
     state: State
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Return:
     """Goods on their way back (RET-02, RET-03); the id is its number, of class R (ORD-06).
 
@@ -147,11 +147,26 @@ class Return:
 
     @classmethod
     def request(
-        cls, id: str, order_id: str, owner: Owner, market: str, store: str, return_to: str, payment_id: str,
-        lines: tuple[ReturnLine, ...], estimate: Money, note: str, at: datetime, terms: Terms,
+        cls,
+        *,
+        id: str,
+        order_id: str,
+        owner: Owner,
+        market: str,
+        store: str,
+        return_to: str,
+        payment_id: str,
+        lines: tuple[ReturnLine, ...],
+        estimate: Money,
+        note: str,
+        at: datetime,
+        terms: Terms,
     ) -> Return:
         """A new request, waiting for after-sales."""
-        new = cls(id, order_id, owner, market, store, return_to, payment_id, lines, estimate, at, note=note)
+        new = cls(
+            id=id, order_id=order_id, owner=owner, market=market, store=store, return_to=return_to,
+            payment_id=payment_id, lines=lines, estimate=estimate, requested_at=at, note=note,
+        )  # fmt: skip
         return new._enter(State.REQUESTED, at, terms)
 
     # What it says about itself
@@ -192,11 +207,12 @@ class Return:
         """What goes back to the customer, once the inspection (or the waiver) has settled it."""
         if self.shipping_refund is None:
             return None
-        return Money.sum((line.refund for line in self.lines if line.refund), self.estimate.currency) + self.shipping_refund
+        goods = Money.sum((line.refund for line in self.lines if line.refund), self.estimate.currency)
+        return goods + self.shipping_refund
 
     @property
     def refund_key(self) -> str:
-        """The stable key of the present refund attempt: the same after every retry, a new one only after a final failure."""
+        """The key of the present refund attempt: the same for every retry, another only after a final failure."""
         return self.id if self.attempt <= 1 else f"{self.id}.{self.attempt}"
 
     @property
@@ -285,9 +301,9 @@ class Return:
         attempt = self.attempt + 1 if again or self.attempt == 0 else self.attempt
         return replace(self._move(Command.RELEASE, at, terms), attempt=attempt, block=None)
 
-    def block_refund(self, reason: BlockReason, final: bool, at: datetime, terms: Terms) -> Return:
+    def block_refund(self, block: Block, at: datetime, terms: Terms) -> Return:
         """The refund did not go through; finance decides what follows."""
-        return replace(self._move(Command.BLOCK, at, terms), block=Block(reason, final), refunded_to="")
+        return replace(self._move(Command.BLOCK, at, terms), block=block, refunded_to="")
 
     def confirm(self, at: datetime, terms: Terms) -> Return:
         """The provider has paid back.

@@ -95,11 +95,11 @@ class ReturnTally:
                 raise TooManyReturned(
                     f"At most {left} of this line can still be returned.", rule="RET-02", line=line, left=left
                 )
-        return self._with({line: replace(self.of(line), claimed=self.of(line).claimed + n) for line, n in units.items()})
+        return self._claimed(units, 1)
 
     def free(self, units: Units) -> ReturnTally:
         """Give units back that never came: the return was rejected, cancelled or has expired."""
-        return self._with({line: replace(self.of(line), claimed=self.of(line).claimed - n) for line, n in units.items()})
+        return self._claimed(units, -1)
 
     def worth(self, units: Units, order: Mapping[str, PaidLine]) -> Money:
         """What the next `units` of each line would be refunded with, shipping not counted."""
@@ -118,14 +118,18 @@ class ReturnTally:
             tally = replace(tally, shipping_settled=True)
         return tally, Settlement(amounts, shipping)
 
-    def settle_kept(
-        self, units: Units, order: Mapping[str, PaidLine], percent: int
-    ) -> tuple[ReturnTally, Settlement]:
+    def settle_kept(self, units: Units, order: Mapping[str, PaidLine], percent: int) -> tuple[ReturnTally, Settlement]:
         """Settle units that the customer keeps, at a part of what was paid for them (RET-08)."""
         amounts, tally = self._settle(units, order, came_back=False)
         part = Decimal(min(max(percent, 0), 100)) / 100
         shipping = Money.zero(next(iter(order.values())).goods.currency)
         return tally, Settlement({line: amount.times(part) for line, amount in amounts.items()}, shipping)
+
+    def _claimed(self, units: Units, sign: int) -> ReturnTally:
+        known = {line: (self.of(line), sign * count) for line, count in units.items()}
+        return self._with(
+            {line: replace(tally, claimed=tally.claimed + delta) for line, (tally, delta) in known.items()}
+        )
 
     def _settle(
         self, units: Units, order: Mapping[str, PaidLine], came_back: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +15,7 @@ from chalicelib.returns.domain import (
     ALLOWED,
     CLOSED,
     DEADLINES,
+    Block,
     BlockReason,
     Command,
     Condition,
@@ -42,39 +44,32 @@ FOUND = (InspectedLine("1", 2, 0, Condition.LIKE_NEW, Disposition.RESTOCK),)
 def a_return(state: State = State.REQUESTED, **changes: object) -> Return:
     line = ReturnLine("1", "MUG-1", "Mug", 2, Reason.CHANGED_MIND)
     new = Return.request(
-        "R000000000001", "C000000000001", Owner("cust", None), "EU", "RTM1", "RTM1", "C000000000001-1", (line,),
-        Money(2_000, "EUR"), "", NOW, TERMS,
+        id="R000000000001", order_id="C000000000001", owner=Owner(customer="cust"), market="EU", store="RTM1",
+        return_to="RTM1", payment_id="C000000000001-1", lines=(line,), estimate=Money(2_000, "EUR"), note="", at=NOW,
+        terms=TERMS,
     )  # fmt: skip
     return replace(new, state=state, **changes)  # type: ignore[arg-type]
 
 
-def do(thing: Return, command: Command) -> Return:
-    match command:
-        case Command.APPROVE:
-            return thing.approve(Resolution.REFUND, NOW, TERMS)
-        case Command.REJECT:
-            return thing.reject(RejectReason.NOT_COVERED, "", NOW, TERMS)
-        case Command.CANCEL:
-            return thing.cancel(NOW, TERMS)
-        case Command.EXPIRE:
-            return thing.expire(NOW, TERMS)
-        case Command.ISSUE_LABEL:
-            return thing.issue_label(Label.PREPAID, NOW, TERMS)
-        case Command.WAIVE:
-            return replace(thing, resolution=Resolution.KEEP_GOODS).waive(SETTLED, NOW, TERMS)
-        case Command.RECEIVE:
-            return thing.receive("1Z", NOW, TERMS)
-        case Command.INSPECT:
-            return thing.inspect(FOUND, NOW, TERMS)
-        case Command.RELEASE:
-            return thing.release(NOW, TERMS)
-        case Command.BLOCK:
-            return thing.block_refund(BlockReason.FAILED, True, NOW, TERMS)
-        case Command.CONFIRM:
-            free = replace(thing, shipping_refund=ZERO, lines=(replace(thing.lines[0], accepted=2, refund=ZERO),))
-            return (free if thing.state is State.INSPECTED else thing).confirm(NOW, TERMS)
-        case Command.CREDIT:
-            return thing.credit(NOW, TERMS)
+def confirmed(thing: Return) -> Return:
+    free = replace(thing, shipping_refund=ZERO, lines=(replace(thing.lines[0], accepted=2, refund=ZERO),))
+    return (free if thing.state is State.INSPECTED else thing).confirm(NOW, TERMS)
+
+
+DO: dict[Command, Callable[[Return], Return]] = {
+    Command.APPROVE: lambda thing: thing.approve(Resolution.REFUND, NOW, TERMS),
+    Command.REJECT: lambda thing: thing.reject(RejectReason.NOT_COVERED, "", NOW, TERMS),
+    Command.CANCEL: lambda thing: thing.cancel(NOW, TERMS),
+    Command.EXPIRE: lambda thing: thing.expire(NOW, TERMS),
+    Command.ISSUE_LABEL: lambda thing: thing.issue_label(Label.PREPAID, NOW, TERMS),
+    Command.WAIVE: lambda thing: replace(thing, resolution=Resolution.KEEP_GOODS).waive(SETTLED, NOW, TERMS),
+    Command.RECEIVE: lambda thing: thing.receive("1Z", NOW, TERMS),
+    Command.INSPECT: lambda thing: thing.inspect(FOUND, NOW, TERMS),
+    Command.RELEASE: lambda thing: thing.release(NOW, TERMS),
+    Command.BLOCK: lambda thing: thing.block_refund(Block(BlockReason.FAILED, final=True), NOW, TERMS),
+    Command.CONFIRM: confirmed,
+    Command.CREDIT: lambda thing: thing.credit(NOW, TERMS),
+}
 
 
 @pytest.mark.parametrize("command", list(Command))
@@ -82,12 +77,12 @@ def do(thing: Return, command: Command) -> Return:
 def test_every_pair_of_state_and_command_does_what_the_table_says(state: State, command: Command) -> None:
     thing = a_return(state)
     if (state, command) in ALLOWED:
-        moved = do(thing, command)
+        moved = DO[command](thing)
         assert moved.state is ALLOWED[state, command]
         assert moved.stage_times[moved.state.value] == NOW
     else:
         with pytest.raises(NotAllowed) as refused:
-            do(thing, command)
+            DO[command](thing)
         assert command.value not in refused.value.members["allowed"]
 
 
@@ -149,21 +144,21 @@ def test_sealed_goods_are_only_accepted_unopened_unless_faulty_ret07() -> None:
 def test_a_refund_attempt_keeps_its_key_until_it_is_certain_that_it_failed_e3() -> None:
     refunding = a_return(State.INSPECTED).release(NOW, TERMS)
     assert refunding.refund_key == "R000000000001"
-    silent = refunding.block_refund(BlockReason.NO_ANSWER, False, NOW, TERMS)
+    silent = refunding.block_refund(Block(BlockReason.NO_ANSWER, final=False), NOW, TERMS)
     assert silent.release(NOW, TERMS).refund_key == "R000000000001"
-    failed = refunding.block_refund(BlockReason.FAILED, True, NOW, TERMS)
+    failed = refunding.block_refund(Block(BlockReason.FAILED, final=True), NOW, TERMS)
     again = failed.release(NOW, TERMS)
     assert again.refund_key == "R000000000001.2"
     assert again.block is None
 
 
 def test_a_refund_that_was_refused_before_it_was_sent_begins_with_the_first_key() -> None:
-    blocked = a_return(State.INSPECTED).block_refund(BlockReason.DISPUTED, True, NOW, TERMS)
+    blocked = a_return(State.INSPECTED).block_refund(Block(BlockReason.DISPUTED, final=True), NOW, TERMS)
     assert blocked.release(NOW, TERMS).refund_key == "R000000000001"
 
 
 def test_nothing_is_paid_another_way_while_the_provider_may_still_pay_e1() -> None:
-    silent = a_return(State.REFUNDING).block_refund(BlockReason.NO_ANSWER, False, NOW, TERMS)
+    silent = a_return(State.REFUNDING).block_refund(Block(BlockReason.NO_ANSWER, final=False), NOW, TERMS)
     with pytest.raises(RuleRefused):
         silent.credit(NOW, TERMS)
     with pytest.raises(RuleRefused):
@@ -172,14 +167,14 @@ def test_nothing_is_paid_another_way_while_the_provider_may_still_pay_e1() -> No
 
 
 def test_a_disputed_payment_is_not_paid_back_a_second_time_to_the_balance_e7() -> None:
-    disputed = a_return(State.INSPECTED).block_refund(BlockReason.DISPUTED, True, NOW, TERMS)
+    disputed = a_return(State.INSPECTED).block_refund(Block(BlockReason.DISPUTED, final=True), NOW, TERMS)
     with pytest.raises(RuleRefused):
         disputed.credit(NOW, TERMS)
     assert disputed.reject(RejectReason.ALREADY_PAID_BACK, "", NOW, TERMS).state is State.REJECTED
 
 
 def test_a_failed_refund_can_go_to_the_balance() -> None:
-    failed = a_return(State.REFUNDING).block_refund(BlockReason.FAILED, True, NOW, TERMS)
+    failed = a_return(State.REFUNDING).block_refund(Block(BlockReason.FAILED, final=True), NOW, TERMS)
     assert failed.credit(NOW, TERMS).refunded_to == "balance"
 
 

@@ -42,7 +42,7 @@ def test_the_nature_of_goods_decides_how_returnable_they_are_ret07(
 
 
 def check(goods: GoodsClass, reason: Reason, after: timedelta) -> None:
-    check_returnable(goods, reason, DONE, DONE + after, TERMS, "1")
+    check_returnable("1", goods, reason, completed_at=DONE, now=DONE + after, terms=TERMS)
 
 
 @pytest.mark.parametrize("reason", list(Reason))

@@ -1,0 +1,65 @@
+"""What customers ask for, and the return policy that anybody may read."""
+
+from __future__ import annotations
+
+from ...core.http import PUBLIC, SHOPPER, Request
+from ...markets import service as markets
+from .. import service
+from ..domain import FAULTS, NotReturnable, Reason, State, TooManyReturned, label_for, resolution_for
+from .door import routes
+from .models import PolicyView, RequestReturn, ReturnList, ReturnView
+
+
+@routes.get("/markets/{code}/return-policy", access=PUBLIC)
+def show_return_policy(request: Request, code: str) -> PolicyView:
+    """What can be returned, how, and until when (RET-01, RET-07, RET-08)."""
+    market = markets.market(code)
+    terms = service.terms_of(request.uow, code)
+    return PolicyView(
+        market=code, return_within_days=market.return_days,
+        faulty_fresh_goods_within_hours=_hours(terms.fresh_window.total_seconds()),
+        send_within_days=terms.within[State.APPROVED].days,
+        decided_within_hours=_hours(terms.within[State.REQUESTED].total_seconds()),
+        inspected_within_hours=_hours(terms.within[State.RECEIVED].total_seconds()),
+        label=label_for(terms.free_label, frozenset()), label_for_faults=label_for(terms.free_label, FAULTS),
+        resolution=resolution_for(code), shipping_refunded_with_whole_order=terms.refund_shipping,
+        not_returnable=["virtual goods", "goods with the return rule `none`", "fresh goods that are not faulty"],
+        only_unopened=["goods with the return rule `unopened` that are not faulty"],
+        reasons=list(Reason), faults=sorted(FAULTS),
+    )  # fmt: skip
+
+
+def _hours(seconds: float) -> int:
+    return int(seconds // 3600)
+
+
+def _again(request: Request, return_id: str) -> ReturnView:
+    return ReturnView.of(service.find(request.uow, return_id, request.principal))
+
+
+@routes.post(
+    "/orders/{order_id}/returns", access=SHOPPER, idempotent=_again, status=201, errors=[NotReturnable, TooManyReturned]
+)
+def request_return(request: Request, order_id: str, body: RequestReturn) -> ReturnView:
+    """Ask to send goods of a completed order back (RET-02); the answer's `id` is the return number."""
+    wanted = [service.Wanted(line.line, line.quantity, line.reason) for line in body.lines]
+    return ReturnView.of(service.request(request.uow, order_id, request.principal, wanted, body.note))
+
+
+@routes.get("/orders/{order_id}/returns", access=SHOPPER)
+def list_returns_of_order(request: Request, order_id: str) -> ReturnList:
+    """All returns of one order, oldest first (RET-13)."""
+    found = service.of_order(request.uow, order_id, request.principal)
+    return ReturnList(items=[ReturnView.of(thing) for thing in found])
+
+
+@routes.get("/returns/{return_id}", access=SHOPPER)
+def show_return(request: Request, return_id: str) -> ReturnView:
+    """Where a return stands, step by step (RET-06, RET-13)."""
+    return ReturnView.of(service.find(request.uow, return_id, request.principal))
+
+
+@routes.post("/returns/{return_id}/cancel", access=SHOPPER, idempotent=_again)
+def cancel_return(request: Request, return_id: str) -> ReturnView:
+    """Keep the goods after all, as long as the parcel has not arrived."""
+    return ReturnView.of(service.cancel(request.uow, return_id, request.principal))

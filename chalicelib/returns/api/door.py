@@ -1,0 +1,5 @@
+"""The routes of returns, collected by `customer` and `staff`."""
+
+from ...core.http import Routes
+
+routes = Routes("chalicelib.returns.api")

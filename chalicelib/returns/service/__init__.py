@@ -1,0 +1,33 @@
+"""The use cases of returns, by who asks: the customer, staff, the payment provider, the workflow."""
+
+from .common import for_staff, locate, terms_of
+from .handling import approve, inspect, issue_label, overdue, receive, reject
+from .progress import Position, position, wait_for
+from .refunds import credit, note_result, of_payment, refund_by_rule, release
+from .requests import Wanted, cancel, find, of_order, open_return, request
+
+__all__ = [
+    "Position",
+    "Wanted",
+    "approve",
+    "cancel",
+    "credit",
+    "find",
+    "for_staff",
+    "inspect",
+    "issue_label",
+    "locate",
+    "note_result",
+    "of_order",
+    "of_payment",
+    "open_return",
+    "overdue",
+    "position",
+    "receive",
+    "refund_by_rule",
+    "reject",
+    "release",
+    "request",
+    "terms_of",
+    "wait_for",
+]

@@ -1,0 +1,154 @@
+"""What staff do with a return, desk by desk (RET-03, RET-05, RTE-06), and what time does when they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...core.auth import Principal
+from ...core.unit_of_work import UnitOfWork
+from ...inventory import service as inventory
+from ...orders.domain import Order
+from ..domain import (
+    Block,
+    BlockReason,
+    Desk,
+    InspectedLine,
+    RejectReason,
+    Resolution,
+    Return,
+    ReturnApproved,
+    ReturnedUnits,
+    ReturnExpired,
+    ReturnInspected,
+    ReturnLabelIssued,
+    ReturnOverdue,
+    ReturnReceived,
+    ReturnRefundBlocked,
+    ReturnRejected,
+    State,
+    Terms,
+    label_for,
+    resolution_for,
+)
+from ..items import RETURN, RETURN_TALLY
+from .common import for_staff, order_of, paid_lines, tally_of, terms_of
+
+
+def approve(uow: UnitOfWork, return_id: str, principal: Principal, resolution: Resolution | None = None) -> Return:
+    """After-sales agrees (RET-03).
+
+    Args:
+        resolution: whether the goods come back; the market's own way (RET-08) when not given.
+
+    Raises:
+        NotFound: no such return.
+        NotAllowed: it has been decided already.
+    """
+    thing = for_staff(uow, return_id, principal)
+    return _approve(uow, thing, order_of(uow, thing), resolution, terms_of(uow, thing.market))
+
+
+def approve_by_rule(uow: UnitOfWork, thing: Return, order: Order, terms: Terms) -> Return:
+    """Approve without a person: a request of little worth, or one that nobody answered in time."""
+    return _approve(uow, thing, order, None, terms)
+
+
+def _approve(uow: UnitOfWork, thing: Return, order: Order, resolution: Resolution | None, terms: Terms) -> Return:
+    resolution = resolution or resolution_for(thing.market)
+    approved = thing.approve(resolution, uow.now, terms)
+    if resolution is Resolution.KEEP_GOODS:
+        tally, settled = tally_of(uow, thing.order_id).settle_kept(
+            thing.units, paid_lines(order), terms.keep_goods_percent
+        )
+        uow.put(RETURN_TALLY, tally)
+        approved = approved.waive(settled, uow.now, terms)
+    return uow.put(RETURN, approved, ReturnApproved(thing.id, thing.order_id, resolution.value))
+
+
+def reject(uow: UnitOfWork, return_id: str, principal: Principal, reason: RejectReason, note: str = "") -> Return:
+    """End a return without money, for a reason that the customer is told (RET-13).
+
+    Raises:
+        NotFound: no such return.
+        NotAllowed: not in this state.
+        RuleRefused: a refund may still be under way.
+    """
+    thing = for_staff(uow, return_id, principal)
+    return end_without_money(uow, thing, reason, note, terms_of(uow, thing.market))
+
+
+def end_without_money(uow: UnitOfWork, thing: Return, reason: RejectReason, note: str, terms: Terms) -> Return:
+    """Reject a return; units that never came can be claimed again."""
+    rejected = thing.reject(reason, note, uow.now, terms)
+    if thing.state is State.REQUESTED:
+        uow.put(RETURN_TALLY, tally_of(uow, thing.order_id).free(thing.units))
+    return uow.put(RETURN, rejected, ReturnRejected(thing.id, thing.order_id, reason.value))
+
+
+def issue_label(uow: UnitOfWork, thing: Return) -> Return:
+    """Say where the parcel goes and who pays for it (RET-08); done already, it changes nothing."""
+    if thing.state is not State.APPROVED:
+        return thing
+    terms = terms_of(uow, thing.market)
+    label = label_for(terms.free_label, thing.reasons)
+    labelled = thing.issue_label(label, uow.now, terms)
+    return uow.put(RETURN, labelled, ReturnLabelIssued(thing.id, thing.order_id, label.value, thing.return_to))
+
+
+def receive(uow: UnitOfWork, return_id: str, principal: Principal, waybill: str = "") -> Return:
+    """The parcel is here. Nothing goes back to stock before it has been inspected (E9).
+
+    Raises:
+        NotFound: no such return, or another store's.
+        NotAllowed: not in this state.
+        TooManyReturned: it had expired, and its units have been claimed by another return since.
+    """
+    thing = for_staff(uow, return_id, principal)
+    received = thing.receive(waybill, uow.now, terms_of(uow, thing.market))
+    if thing.state is State.EXPIRED:
+        claimed = tally_of(uow, thing.order_id).claim(thing.units, paid_lines(order_of(uow, thing)))
+        uow.put(RETURN_TALLY, claimed)
+    return uow.put(RETURN, received, ReturnReceived(thing.id, thing.order_id, thing.return_to))
+
+
+def inspect(uow: UnitOfWork, return_id: str, principal: Principal, found: Sequence[InspectedLine]) -> Return:
+    """Say what came and what becomes of it: settle the money, put sellable units back to stock, all at once.
+
+    Raises:
+        NotFound: no such return, or another store's.
+        NotAllowed: not in this state.
+        Invalid: not every line once, or more than announced (M10).
+        RuleRefused: goods to be sold again that cannot be (RET-07).
+    """
+    thing = for_staff(uow, return_id, principal)
+    terms = terms_of(uow, thing.market)
+    inspected = thing.inspect(tuple(found), uow.now, terms)
+    tally = tally_of(uow, thing.order_id).free(inspected.missing)
+    tally, settled = tally.settle_returned(inspected.accepted, paid_lines(order_of(uow, thing)), terms.refund_shipping)
+    inspected = inspected.settle(settled)
+    uow.put(RETURN_TALLY, tally)
+    if inspected.restockable:
+        inventory.restock(uow, {(sku, thing.return_to): count for sku, count in inspected.restockable.items()})
+    accepted = tuple(ReturnedUnits(line.line, line.sku, line.accepted) for line in inspected.lines if line.accepted)
+    return uow.put(RETURN, inspected, ReturnInspected(thing.id, thing.order_id, accepted, settled.total))
+
+
+def overdue(uow: UnitOfWork, thing: Return) -> Return:
+    """Nobody acted in time. Before the time is up it changes nothing, so that clock and workflow may both ask.
+
+    A request that was not answered is approved, if the shop lets silence speak; a parcel that was not sent expires;
+    a refund without an answer goes to finance; other work stays on its list with a new deadline, and the shop is told.
+    """
+    if thing.due is None or thing.due > uow.now:
+        return thing
+    terms = terms_of(uow, thing.market)
+    if thing.state is State.REQUESTED and terms.silence_approves:
+        return approve_by_rule(uow, thing, order_of(uow, thing), terms)
+    if thing.state in (State.APPROVED, State.AWAITING_PARCEL):
+        uow.put(RETURN_TALLY, tally_of(uow, thing.order_id).free(thing.units))
+        return uow.put(RETURN, thing.expire(uow.now, terms), ReturnExpired(thing.id, thing.order_id))
+    if thing.state is State.REFUNDING:
+        blocked = thing.block_refund(Block(BlockReason.NO_ANSWER, final=False), uow.now, terms)
+        return uow.put(RETURN, blocked, ReturnRefundBlocked(thing.id, thing.order_id, BlockReason.NO_ANSWER.value))
+    desk = thing.desk or Desk.AFTER_SALES
+    return uow.put(RETURN, thing.remind(uow.now, terms), ReturnOverdue(thing.id, thing.order_id, desk.value))

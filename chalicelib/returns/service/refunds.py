@@ -1,0 +1,152 @@
+"""The money of a return: sent once, confirmed by the provider, or handed to finance."""
+
+from __future__ import annotations
+
+from ...core.auth import Principal
+from ...core.errors import Conflict, NotAllowed, RuleRefused
+from ...core.money import Money
+from ...core.unit_of_work import UnitOfWork
+from ...ledger import service as ledger
+from ...payments import service as payments
+from ...payments.domain import Payment, Refund, RefundReason, RefundState
+from ...payments.items import PAYMENT
+from ..domain import (
+    Block,
+    BlockReason,
+    Command,
+    RejectReason,
+    Return,
+    ReturnRefundBlocked,
+    ReturnRefunded,
+    ReturnReleased,
+    State,
+    Terms,
+    allowed_in,
+)
+from ..items import RETURN
+from .common import for_staff, terms_of
+from .handling import end_without_money
+
+#: The provider may still pay these.
+_UNDER_WAY = frozenset({RefundState.WANTED, RefundState.BLOCKED, RefundState.SENT})
+
+
+def release(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:
+    """Finance lets a refund go, or tries a failed one again (RET-05).
+
+    Raises:
+        NotFound: no such return, or another store's.
+        NotAllowed: there is nothing to release.
+    """
+    thing = for_staff(uow, return_id, principal)
+    if thing.state not in (State.INSPECTED, State.REFUND_BLOCKED):
+        raise NotAllowed("return", thing.state.value, Command.RELEASE.value, allowed_in(thing.state))
+    return start(uow, thing, terms_of(uow, thing.market))
+
+
+def refund_by_rule(uow: UnitOfWork, thing: Return) -> Return:
+    """Refund what needs no release by a person; started already, or to be released, it changes nothing."""
+    terms = terms_of(uow, thing.market)
+    if thing.state is not State.INSPECTED or not thing.refunds_by_itself(terms):
+        return thing
+    return start(uow, thing, terms)
+
+
+def start(uow: UnitOfWork, thing: Return, terms: Terms) -> Return:
+    """Ask for the refund by the original method (AMB-04), or end what needs none.
+
+    What was tried before is counted first: money that has gone back, or may still go, is not sent again (E1, E3).
+    """
+    if thing.refund is None or (thing.refund.is_zero and not thing.accepted):
+        return end_without_money(uow, thing, RejectReason.NOT_ACCEPTED, "", terms)
+    if thing.refund.is_zero:
+        return _confirm(uow, thing, terms)
+    payment = uow.find(PAYMENT, thing.order_id, thing.payment_id)
+    if payment is None:
+        return _block(uow, thing, Block(BlockReason.NOT_ENOUGH_CAPTURED, final=True), terms)
+    if any(refund.state in _UNDER_WAY for refund in tried(payment, thing)):
+        return _put_released(uow, thing, thing.release(uow.now, terms), _outstanding(payment, thing))
+    outstanding = _outstanding(payment, thing)
+    if outstanding.is_zero:
+        return _confirm(uow, thing, terms)
+    released = thing.release(uow.now, terms)
+    try:
+        payments.refund(uow, payment, outstanding, RefundReason.RETURN, released.refund_key)
+    except (Conflict, RuleRefused):
+        reason = BlockReason.DISPUTED if payment.is_disputed else BlockReason.NOT_ENOUGH_CAPTURED
+        return _block(uow, thing, Block(reason, final=True), terms)
+    return _put_released(uow, thing, released, outstanding)
+
+
+def note_result(uow: UnitOfWork, payment: Payment, thing: Return) -> Return:
+    """Take in what the provider has said about a return's refund; said before, it changes nothing.
+
+    One refund can be taken from several captures: it is confirmed when all of them have gone back.
+    """
+    terms = terms_of(uow, thing.market)
+    latest = [refund for refund in payment.refunds if refund.request == thing.refund_key]
+    under_way = any(refund.state in _UNDER_WAY for refund in latest)
+    failed = any(refund.state in (RefundState.FAILED, RefundState.WITHDRAWN) for refund in latest)
+    if not latest or thing.refunded_to == "balance" or thing.state is State.REJECTED:
+        return thing
+    if failed:
+        block = Block(BlockReason.FAILED, final=not under_way)
+        return thing if thing.block == block else _block(uow, thing, block, terms)
+    if under_way or thing.state is State.REFUNDED:
+        return thing
+    return _confirm(uow, thing, terms)
+
+
+def credit(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:
+    """Finance pays to the customer's balance what the original method does not take.
+
+    Raises:
+        NotFound: no such return, or another store's.
+        NotAllowed: the refund is not blocked.
+        RuleRefused: a refund may still be under way, the payment is disputed, or a guest has no balance.
+    """
+    thing = for_staff(uow, return_id, principal)
+    credited = thing.credit(uow.now, terms_of(uow, thing.market))
+    if not thing.owner.customer:
+        raise RuleRefused("A guest has no balance account.", rule="BAL-02")
+    payment = uow.find(PAYMENT, thing.order_id, thing.payment_id)
+    amount = _outstanding(payment, thing) if payment is not None else thing.refund
+    if amount is None or amount.is_zero:
+        raise RuleRefused("There is nothing left to pay back.", rule="RET-05")
+    ledger.credit_balance(
+        uow, thing.owner.customer, amount, thing.order_id, source="sales_returns", kind=f"return-{thing.id}"
+    )
+    return uow.put(RETURN, credited, ReturnRefunded(thing.id, thing.order_id, amount, "balance"))
+
+
+def of_payment(uow: UnitOfWork, order_id: str) -> list[Return]:
+    """The returns that a payment's refunds may belong to."""
+    return uow.part(RETURN, order_id, prefix="RETURN#")
+
+
+def tried(payment: Payment, thing: Return) -> list[Refund]:
+    """Every refund that was asked for under one of the return's keys."""
+    return [r for r in payment.refunds if r.request == thing.id or r.request.startswith(f"{thing.id}.")]
+
+
+def _outstanding(payment: Payment, thing: Return) -> Money:
+    """What is still to be paid back: the refund less what has gone back already."""
+    refund = thing.refund or Money.zero(thing.estimate.currency)
+    done = (r.amount for r in tried(payment, thing) if r.state is RefundState.DONE)
+    return refund - Money.sum(done, refund.currency)
+
+
+def _put_released(uow: UnitOfWork, thing: Return, released: Return, amount: Money) -> Return:
+    told = ReturnReleased(thing.id, thing.order_id, amount, released.refund_key)
+    return uow.put(RETURN, released, told)
+
+
+def _block(uow: UnitOfWork, thing: Return, block: Block, terms: Terms) -> Return:
+    blocked = thing.block_refund(block, uow.now, terms)
+    return uow.put(RETURN, blocked, ReturnRefundBlocked(thing.id, thing.order_id, block.reason.value))
+
+
+def _confirm(uow: UnitOfWork, thing: Return, terms: Terms) -> Return:
+    confirmed = thing.confirm(uow.now, terms)
+    amount = thing.refund or Money.zero(thing.estimate.currency)
+    return uow.put(RETURN, confirmed, ReturnRefunded(thing.id, thing.order_id, amount, "original"))

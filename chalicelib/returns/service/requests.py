@@ -1,0 +1,139 @@
+"""What the customer does: ask for a return, look at it, call it off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...core.auth import Principal
+from ...core.errors import FieldError, Invalid, NotAllowed, NotFound
+from ...core.unit_of_work import UnitOfWork
+from ...markets import service as markets
+from ...orders import service as orders
+from ...orders.domain import Order, OrderClass, OrderLine, new_number
+from ...orders.domain import State as OrderState
+from ..domain import (
+    GoodsClass,
+    Reason,
+    Return,
+    ReturnCancelled,
+    ReturnedUnits,
+    ReturnLine,
+    ReturnRequested,
+    Terms,
+    check_returnable,
+    goods_class,
+)
+from ..items import RETURN, RETURN_TALLY
+from .common import locate, paid_lines, tally_of, terms_of
+from .handling import approve_by_rule
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Units of one order line that a customer wants to send back."""
+
+    line: str
+    quantity: int
+    reason: Reason
+
+
+def request(uow: UnitOfWork, order_id: str, principal: Principal, wanted: Sequence[Wanted], note: str = "") -> Return:
+    """Ask for a return of delivered goods (RET-02); small ones are approved at once.
+
+    Raises:
+        NotFound: no such order, or another customer's.
+        NotAllowed: the customer does not have the goods (yet).
+        Invalid: unknown lines, a line twice, or no units.
+        NotReturnable: the return policy says no (RET-01, RET-07).
+        TooManyReturned: more than was delivered and is not in another return.
+    """
+    order = orders.find(uow, order_id, principal)
+    if order.state is not OrderState.COMPLETED:
+        raise NotAllowed("order", order.state.value, "return", [command.value for command in order.allowed])
+    return open_return(uow, order, wanted, note)
+
+
+def open_return(uow: UnitOfWork, order: Order, wanted: Sequence[Wanted], note: str = "") -> Return:
+    """Make the return of an order whose goods may come back, and claim its units."""
+    terms = terms_of(uow, order.market)
+    completed_at = next(stage.at for stage in reversed(order.stages) if stage.state is OrderState.COMPLETED)
+    lines = _lines(order, wanted, completed_at, uow.now, terms)
+    units = {line.line: line.quantity for line in lines}
+    paid, tally = paid_lines(order), tally_of(uow, order.id)
+    claimed = tally.claim(units, paid)
+    return_to = markets.market(order.market).ships_from[0]
+    thing = Return.request(
+        id=new_number(OrderClass.RETURN), order_id=order.id, owner=order.owner, market=order.market,
+        store=order.store or return_to, return_to=return_to, payment_id=order.payment_id, lines=lines,
+        estimate=tally.worth(units, paid), note=note, at=uow.now, terms=terms,
+    )  # fmt: skip
+    uow.put(RETURN_TALLY, claimed)
+    told = tuple(ReturnedUnits(line.line, line.sku, line.quantity) for line in lines)
+    uow.put(RETURN, thing, ReturnRequested(thing.id, order.id, order.market, thing.estimate, told))
+    return approve_by_rule(uow, thing, order, terms) if thing.approves_by_itself(terms) else thing
+
+
+def _lines(
+    order: Order, wanted: Sequence[Wanted], completed_at: datetime, now: datetime, terms: Terms
+) -> tuple[ReturnLine, ...]:
+    known = {line.id: line for line in order.lines}
+    errors = [] if wanted else [FieldError("/lines", "name at least one line")]
+    seen: set[str] = set()
+    for number, item in enumerate(wanted):
+        if item.line not in known:
+            errors.append(FieldError(f"/lines/{number}/line", "is not a line of this order"))
+        if item.line in seen:
+            errors.append(FieldError(f"/lines/{number}/line", "is named twice"))
+        if item.quantity < 1:
+            errors.append(FieldError(f"/lines/{number}/quantity", "must be at least 1"))
+        seen.add(item.line)
+    if errors:
+        raise Invalid(*errors)
+    lines = []
+    for item in wanted:
+        line = known[item.line]
+        goods = _goods(line)
+        check_returnable(line.id, goods, item.reason, completed_at=completed_at, now=now, terms=terms)
+        lines.append(ReturnLine(line.id, line.sku, line.title, item.quantity, item.reason, goods))
+    return tuple(lines)
+
+
+def _goods(line: OrderLine) -> GoodsClass:
+    return goods_class(line.kind, line.fresh, line.return_rule)
+
+
+def find(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:
+    """A customer's own return.
+
+    Raises:
+        NotFound: no such return, or another customer's.
+    """
+    thing = locate(uow, return_id)
+    if not principal.owns(thing.owner):
+        raise NotFound("return", return_id)
+    return thing
+
+
+def of_order(uow: UnitOfWork, order_id: str, principal: Principal) -> list[Return]:
+    """All returns of a customer's own order, oldest first.
+
+    Raises:
+        NotFound: no such order, or another customer's.
+    """
+    orders.find(uow, order_id, principal)
+    return sorted(uow.part(RETURN, order_id, prefix="RETURN#"), key=lambda thing: (thing.requested_at, thing.id))
+
+
+def cancel(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:
+    """Keep the goods after all; the units can be returned later, within the window.
+
+    Raises:
+        NotFound: no such return, or another customer's.
+        NotAllowed: the parcel has arrived, or the return is closed.
+    """
+    thing = find(uow, return_id, principal)
+    cancelled = thing.cancel(uow.now, terms_of(uow, thing.market))
+    uow.put(RETURN_TALLY, tally_of(uow, thing.order_id).free(thing.units))
+    return uow.put(RETURN, cancelled, ReturnCancelled(thing.id, thing.order_id))

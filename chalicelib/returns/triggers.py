@@ -1,0 +1,111 @@
+"""Returns without a caller: the workflow's steps, the events that wake it, the provider's answer, and the clock."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.events import Event
+from ..core.triggers import Triggers, deadline
+from ..core.unit_of_work import UnitOfWork
+from ..payments.domain import RefundFailed, RefundSucceeded
+from ..payments.items import PAYMENT
+from . import service, workflow
+from .domain import (
+    Return,
+    ReturnApproved,
+    ReturnCancelled,
+    ReturnExpired,
+    ReturnInspected,
+    ReturnReceived,
+    ReturnRefundBlocked,
+    ReturnRefunded,
+    ReturnRejected,
+    ReturnReleased,
+    ReturnRequested,
+    Step,
+)
+from .items import RETURN
+
+triggers = Triggers(__name__)
+
+
+@triggers.consumer("start-return", on=[ReturnRequested], grants=("workflow:return",))
+def start_return(_: UnitOfWork, event: Event[ReturnRequested]) -> None:
+    """Start the workflow of a new return; started already is as good."""
+    workflow.start(event.data.order_id, event.data.return_id)
+
+
+@triggers.consumer(
+    "advance-return",
+    on=[
+        ReturnApproved, ReturnRejected, ReturnCancelled, ReturnReceived, ReturnInspected, ReturnReleased,
+        ReturnRefundBlocked, ReturnRefunded, ReturnExpired,
+    ],
+    grants=("table", "workflow:return"),
+)  # fmt: skip
+def advance_return(uow: UnitOfWork, event: Event[Any]) -> None:
+    """Wake the workflow of a return that has left the state it waited for.
+
+    Where nobody waits any more although there is work left (the execution had ended or failed), another is started.
+    """
+    thing = uow.get(RETURN, event.data.order_id, event.data.return_id)
+    if thing.wait is None or thing.wait.state is thing.state or workflow.wake(thing.wait.token):
+        return
+    if not thing.is_closed and not workflow.is_running(thing.id):
+        workflow.start(thing.order_id, thing.id, run=uow.version(RETURN, thing))
+
+
+@triggers.consumer("settle-return", on=[RefundSucceeded, RefundFailed])
+def settle_return(uow: UnitOfWork, event: Event[Any]) -> None:
+    """Take in what the provider says about the refund of a return."""
+    payment = uow.get(PAYMENT, event.data.order_id, event.data.payment_id)
+    for thing in service.of_payment(uow, event.data.order_id):
+        service.note_result(uow, payment, thing)
+
+
+@triggers.task("returns-look")
+def look(uow: UnitOfWork, payload: dict[str, Any]) -> dict[str, Any]:
+    """Where the return stands: the next step, and the seconds until its deadline."""
+    position = service.position(uow, payload["order_id"], payload["return_id"])
+    return {"step": position.step.value, "seconds": position.seconds}
+
+
+@triggers.task("returns-wait", grants=("table", "workflow:return"))
+def wait(uow: UnitOfWork, payload: dict[str, Any]) -> None:
+    """Keep the workflow's token until the step has passed; has it passed already, wake the workflow at once."""
+    step = Step(payload["step"])
+    if service.wait_for(uow, payload["order_id"], payload["return_id"], step, payload["token"]) is None:
+        workflow.wake(payload["token"])
+
+
+@triggers.task("returns-label")
+def label(uow: UnitOfWork, payload: dict[str, Any]) -> None:
+    """Tell the customer where the parcel goes and who pays (RET-08)."""
+    service.issue_label(uow, _loaded(uow, payload))
+
+
+@triggers.task("returns-refund")
+def refund(uow: UnitOfWork, payload: dict[str, Any]) -> None:
+    """Pay back what needs no release by finance; by key and state, so that a repeated task pays once (B23)."""
+    service.refund_by_rule(uow, _loaded(uow, payload))
+
+
+@triggers.task("returns-overdue")
+def overdue(uow: UnitOfWork, payload: dict[str, Any]) -> None:
+    """Nobody acted in time."""
+    service.overdue(uow, _loaded(uow, payload))
+
+
+@deadline(RETURN, "decide_by")
+@deadline(RETURN, "send_by")
+@deadline(RETURN, "inspect_by")
+@deadline(RETURN, "release_by")
+@deadline(RETURN, "refund_by")
+@deadline(RETURN, "resolve_by")
+def let_time_pass(uow: UnitOfWork, thing: Return) -> None:
+    """The clock asks the same as the workflow: whichever comes first acts, the other finds nothing to do."""
+    service.overdue(uow, thing)
+
+
+def _loaded(uow: UnitOfWork, payload: dict[str, Any]) -> Return:
+    return uow.get(RETURN, payload["order_id"], payload["return_id"])
