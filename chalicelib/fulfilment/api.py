@@ -1,0 +1,212 @@
+"""A store's work list and steps, and the customer's confirmation of receipt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AwareDatetime, Field, model_validator
+
+from ..core.http import SHOPPER, Id, Model, MoneyField, Page, Post, Query, Request, Routes, Text, staff
+from ..orders.domain import Order, OrderCard, State
+from ..orders.items import ORDER, in_state, store_list
+from ..shipping.domain.shipments import Box, Shipment
+from ..shipping.service.shipments import WaybillInUse
+from . import service
+from .service import HandedOver
+
+routes = Routes(__name__)
+
+STORE = staff(Post.STORE)
+STORE_AND_DESK = staff(Post.STORE, Post.ORDER_DESK, Post.CUSTOMER_SERVICE)
+
+Grams = Annotated[int, Field(gt=0, le=1_000_000, description="Grams, as the scale shows.")]
+Millimetres = Annotated[int, Field(ge=0, le=10_000, description="Millimetres; 0: not measured.")]
+
+
+class WorkListQuery(Query):
+    """One status of the work list, or all."""
+
+    state: Annotated[State | None, Field(description="Only orders in this state.")] = None
+
+
+class WorkItem(Model):
+    """An order on a store's work list."""
+
+    order_id: str
+    state: State
+    handled: bool = Field(description="The store has accepted it (ORD-17).")
+    overdue: bool = Field(description="A deadline has passed.")
+    due: datetime
+    placed_at: datetime
+    total: MoneyField
+    units: int
+    title: str
+    country: str
+    store: str | None
+
+    @classmethod
+    def of(cls, card: OrderCard, now: datetime) -> WorkItem:
+        return cls(
+            order_id=card.id,
+            state=card.state,
+            handled=card.state is not State.ROUTED,
+            overdue=bool(card.missed) or (card.due < now and card.state is not State.OUT_FOR_DELIVERY),
+            due=card.due,
+            placed_at=card.placed_at,
+            total=card.total,
+            units=card.units,
+            title=card.title,
+            country=card.country,
+            store=card.store,
+        )
+
+
+class StepView(Model):
+    """Where the order stands after a step, and what may come next."""
+
+    order_id: str
+    state: State
+    store: str | None
+    allowed: list[str]
+    deadlines: dict[str, datetime]
+
+    @classmethod
+    def of(cls, order: Order) -> StepView:
+        return cls(
+            order_id=order.id,
+            state=order.state,
+            store=order.store,
+            allowed=sorted(order.allowed),
+            deadlines=order.deadlines,
+        )
+
+
+class BoxBody(Model):
+    """One packed box."""
+
+    weight_g: Grams
+    length_mm: Millimetres = 0
+    width_mm: Millimetres = 0
+    height_mm: Millimetres = 0
+
+    @property
+    def box(self) -> Box:
+        return Box(self.weight_g, self.length_mm, self.width_mm, self.height_mm)
+
+
+class PackOrder(Model):
+    """The boxes the order is packed in."""
+
+    boxes: Annotated[list[BoxBody], Field(min_length=1, max_length=100)]
+
+
+class ParcelBody(Model):
+    """One parcel as it is handed to the carrier."""
+
+    carrier: Annotated[str, Field(min_length=2, max_length=20, examples=["ups"])]
+    waybill: Annotated[str, Field(min_length=4, max_length=50, examples=["1Z999AA10123456784"])]
+    label: Annotated[str, Field(max_length=200, description="Where the copy of the label is kept.")] = ""
+    boxes: Annotated[list[int], Field(max_length=100, description="Numbers of the boxes in it, from 1.")] = []
+
+    @property
+    def handed(self) -> HandedOver:
+        return HandedOver(self.carrier, self.waybill, tuple(self.boxes), self.label)
+
+
+class ShipOrder(Model):
+    """The waybill of the order's only parcel, or the parcels with their boxes."""
+
+    carrier: Annotated[str, Field(max_length=20)] = ""
+    waybill: Annotated[str, Field(max_length=50)] = ""
+    label: Annotated[str, Field(max_length=200, description="Where the copy of the label is kept.")] = ""
+    parcels: Annotated[list[ParcelBody], Field(max_length=20, description="For more than one parcel.")] = []
+
+    @model_validator(mode="after")
+    def _one_way(self) -> ShipOrder:
+        if bool(self.parcels) == bool(self.carrier and self.waybill):
+            raise ValueError("give either carrier and waybill, or parcels")
+        return self
+
+    @property
+    def handed(self) -> list[HandedOver]:
+        return [p.handed for p in self.parcels] or [HandedOver(self.carrier, self.waybill, label=self.label)]
+
+
+class SentParcel(Model):
+    """A parcel that has left."""
+
+    shipment_id: str
+    carrier: str
+    waybill: str
+    weight_g: int
+
+    @classmethod
+    def of(cls, shipment: Shipment) -> SentParcel:
+        return cls(
+            shipment_id=shipment.id,
+            carrier=shipment.carrier,
+            waybill=shipment.waybill,
+            weight_g=shipment.weight_g,
+        )
+
+
+class SentView(StepView):
+    """The order on its way."""
+
+    parcels: list[SentParcel]
+
+
+class SlipBody(Model):
+    """The courier's signed receipt."""
+
+    number: Text
+    signed_by: Text
+    signed_at: Annotated[AwareDatetime, Field(strict=False)]
+
+
+@routes.get("/staff/stores/{store}/orders", access=STORE_AND_DESK)
+def list_store_orders(request: Request, store: Id, query: WorkListQuery) -> Page[WorkItem]:
+    """See the orders that wait for a store, by status and due time (RTE-02, ORD-17)."""
+    service.check_store(store, request.principal)
+    prefix = in_state(query.state) if query.state else ""
+    found = request.page(ORDER, "gsi2", store_list(store), limit=query.limit, cursor=query.cursor, prefix=prefix)
+    return Page[WorkItem](items=[WorkItem.of(card, request.now) for card in found.items], next=found.next)
+
+
+@routes.post("/staff/orders/{order_id}/accept", access=STORE, idempotent=True)
+def accept_order(request: Request, order_id: str) -> StepView:
+    """Accept an order for the store (RTE-03)."""
+    return StepView.of(service.accept(request.uow, order_id, request.principal))
+
+
+@routes.post("/staff/orders/{order_id}/pick", access=STORE, idempotent=True)
+def pick_order(request: Request, order_id: str) -> StepView:
+    """Begin to collect the goods of an order."""
+    return StepView.of(service.pick(request.uow, order_id, request.principal))
+
+
+@routes.post("/staff/orders/{order_id}/pack", access=STORE, idempotent=True)
+def pack_order(request: Request, order_id: str, body: PackOrder) -> StepView:
+    """Note the boxes an order is packed in, with their weights (LOG-20)."""
+    return StepView.of(service.pack(request.uow, order_id, [entry.box for entry in body.boxes], request.principal))
+
+
+@routes.post("/staff/orders/{order_id}/ship", access=STORE, idempotent=True, errors=[WaybillInUse])
+def ship_order(request: Request, order_id: str, body: ShipOrder) -> SentView:
+    """Hand an order to the courier under its waybill (FUL-13, FUL-16)."""
+    order, parcels = service.ship(request.uow, order_id, body.handed, request.principal)
+    return SentView(**StepView.of(order).model_dump(), parcels=[SentParcel.of(parcel) for parcel in parcels])
+
+
+@routes.post("/staff/orders/{order_id}/slip", access=STORE_AND_DESK, idempotent=True)
+def enter_slip(request: Request, order_id: str, body: SlipBody) -> StepView:
+    """Enter the courier's signed receipt, which completes the order (FUL-14)."""
+    order = service.enter_slip(request.uow, order_id, body.number, body.signed_by, body.signed_at, request.principal)
+    return StepView.of(order)
+
+
+@routes.post("/orders/{order_id}/receipt", access=SHOPPER, idempotent=True)
+def confirm_receipt(request: Request, order_id: str) -> StepView:
+    """Confirm that the goods have arrived and are in order, which completes the order (ORD-20)."""
+    return StepView.of(service.confirm_receipt(request.uow, order_id, request.principal))

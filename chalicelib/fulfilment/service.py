@@ -1,0 +1,178 @@
+"""A store's steps with an order, each one transaction: accept, pick, pack, ship, and the proof that it has arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from ..core.auth import Principal
+from ..core.errors import FieldError, Invalid, NotAllowed, NotFound
+from ..core.unit_of_work import UnitOfWork
+from ..inventory import service as inventory
+from ..markets import service as markets
+from ..orders import service as orders
+from ..orders.domain import Order, State
+from ..orders.domain.machine import Command, next_state
+from ..orders.items import ORDER
+from ..shipping.domain.shipments import Box, Shipment, ShipmentLine, WeightProof
+from ..shipping.service import shipments
+from . import domain
+from .domain import Packing, Slip
+from .items import PACKING, SLIP
+
+#: A person's clock and a courier's slip are not exact.
+_CLOCKS_DIFFER = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """One parcel as the store hands it to the carrier.
+
+    Args:
+        boxes: numbers of the packed boxes in it, from 1; empty: all, when it is the only parcel.
+        label: where the copy of its label is kept (LOG-20).
+    """
+
+    carrier: str
+    waybill: str
+    boxes: tuple[int, ...] = ()
+    label: str = ""
+
+
+def check_store(store: str, principal: Principal) -> None:
+    """Let a member of staff see a store's work list.
+
+    Raises:
+        NotFound: no such store, or not the caller's: the two are not told apart (RTE-03).
+    """
+    if store not in {location.id for location in markets.locations()} or not principal.works_for(store):
+        raise NotFound("store", store)
+
+
+def accept(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
+    """The store takes an order on (E6, RTE-03).
+
+    Raises:
+        NotFound: no such order, or another store's.
+        NotAllowed: not in this state.
+    """
+    return _step(uow, order_id, principal, Command.ACCEPT)
+
+
+def pick(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
+    """The store begins to collect the goods (E7).
+
+    Raises:
+        NotFound, NotAllowed: as `accept`.
+    """
+    return _step(uow, order_id, principal, Command.PICK)
+
+
+def pack(uow: UnitOfWork, order_id: str, boxes: Sequence[Box], principal: Principal) -> Order:
+    """The goods are in boxes and weighed (E7, LOG-20).
+
+    Raises:
+        NotFound, NotAllowed: as `accept`.
+        Invalid: more boxes than one order may have.
+    """
+    if len(boxes) > uow.setting(domain.BOXES):
+        raise Invalid(FieldError("/boxes", f"at most {uow.setting(domain.BOXES)} boxes"))
+    order = _step(uow, order_id, principal, Command.PACK)
+    uow.put(PACKING, Packing(order.id, order.store or "", tuple(boxes), principal.id, uow.now))
+    return order
+
+
+def ship(
+    uow: UnitOfWork, order_id: str, parcels: Sequence[HandedOver], principal: Principal
+) -> tuple[Order, tuple[Shipment, ...]]:
+    """The goods leave: stock goes down, the shipments are made, the order is on its way (E14, FUL-13, FUL-16).
+
+    Raises:
+        NotFound, NotAllowed: as `accept`.
+        Invalid: a waybill with a typing error, or boxes that are not shared out properly.
+        WaybillInUse: another parcel travels under this waybill.
+    """
+    uow.load(ORDER.ref(order_id), PACKING.ref(order_id))
+    order = orders.find_for_staff(uow, order_id, principal)
+    next_state(order.state, Command.SHIP, order.delivery_method)
+    packing = uow.get(PACKING, order.id)
+    shares = domain.share_boxes(packing.boxes, [parcel.boxes for parcel in parcels])
+    made = shipments.create(
+        uow,
+        order_id=order.id,
+        store=order.store or "",
+        channel=order.channel,
+        destination=order.ship_to.country,
+        parcels=[
+            _parcel(order, packing, handed, boxes, f"/parcels/{position}", alone=len(parcels) == 1)
+            for position, (handed, boxes) in enumerate(zip(parcels, shares, strict=True))
+        ],
+    )
+    inventory.ship(uow, order.allocation)
+    first = made[0]
+    sent = orders.advance(
+        uow, order.id, Command.SHIP, shipment_id=first.id, carrier=first.carrier, waybill=first.waybill
+    )
+    return sent, made
+
+
+def _parcel(
+    order: Order, packing: Packing, handed: HandedOver, boxes: tuple[Box, ...], pointer: str, *, alone: bool
+) -> shipments.Parcel:
+    lines = tuple(
+        ShipmentLine(line.sku, line.quantity, line.id, line.location) for line in order.lines if line.location
+    )
+    weight = sum(box.weight_g for box in boxes)
+    return shipments.Parcel(
+        carrier=handed.carrier,
+        waybill=handed.waybill,
+        boxes=boxes,
+        lines=lines if alone else (),
+        proof=WeightProof(weight, packing.packed_at, packing.packed_by, handed.label),
+        pointer="" if alone else pointer,
+    )
+
+
+def enter_slip(
+    uow: UnitOfWork, order_id: str, number: str, signed_by: str, signed_at: datetime, principal: Principal
+) -> Order:
+    """The courier's receipt is back: the order is completed without further ado (E15, FUL-14).
+
+    Raises:
+        NotFound: no such order, or another store's.
+        NotAllowed: the order is not on its way.
+        Invalid: the receipt was signed before the parcel left, or in the future.
+    """
+    order = orders.find_for_staff(uow, order_id, principal)
+    _on_its_way(order, "enter_slip")
+    parcels = shipments.of_order(uow, order.id)
+    sent_at = min((parcel.created_at for parcel in parcels), default=uow.now)
+    domain.check_signed(signed_at, sent_at, uow.now, _CLOCKS_DIFFER)
+    shipments.confirm_delivery(uow, parcels, "slip", "")
+    uow.put(SLIP, Slip(order.id, number, signed_by, signed_at, principal.id, uow.now))
+    return orders.advance(uow, order.id, Command.COMPLETE, proof="slip")
+
+
+def confirm_receipt(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
+    """The customer has inspected the goods and confirms their receipt (ORD-20).
+
+    Raises:
+        NotFound: no such order, or not the caller's.
+        NotAllowed: the order is not on its way.
+    """
+    order = orders.find(uow, order_id, principal)
+    _on_its_way(order, "confirm_receipt")
+    shipments.confirm_delivery(uow, shipments.of_order(uow, order.id), "customer", "")
+    return orders.advance(uow, order.id, Command.COMPLETE, proof="customer")
+
+
+def _step(uow: UnitOfWork, order_id: str, principal: Principal, command: Command) -> Order:
+    order = orders.find_for_staff(uow, order_id, principal)
+    return orders.advance(uow, order.id, command)
+
+
+def _on_its_way(order: Order, command: str) -> None:
+    """Slips and receipts are for orders that a courier has; the ways of pickup and own delivery have proofs of their own."""
+    if order.state is not State.SHIPPED:
+        raise NotAllowed("order", order.state, command, order.allowed)
