@@ -13,6 +13,7 @@ from ..orders.items import ORDER, in_state, store_list
 from ..shipping.domain.shipments import Box, Shipment
 from ..shipping.service.shipments import WaybillInUse
 from . import service
+from .domain import Receipt
 from .service import HandedOver
 
 routes = Routes(__name__)
@@ -202,8 +203,8 @@ def ship_order(request: Request, order_id: str, body: ShipOrder) -> SentView:
 @routes.post("/staff/orders/{order_id}/slip", access=STORE_AND_DESK, idempotent=True)
 def enter_slip(request: Request, order_id: str, body: SlipBody) -> StepView:
     """Enter the courier's signed receipt, which completes the order (FUL-14)."""
-    order = service.enter_slip(request.uow, order_id, body.number, body.signed_by, body.signed_at, request.principal)
-    return StepView.of(order)
+    receipt = Receipt(body.number, body.signed_by, body.signed_at)
+    return StepView.of(service.enter_slip(request.uow, order_id, receipt, request.principal))
 
 
 @routes.post("/orders/{order_id}/receipt", access=SHOPPER, idempotent=True)

@@ -31,13 +31,20 @@ class Packing:
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
-    """The courier's signed receipt, entered when it comes back (FUL-14)."""
+class Receipt:
+    """What stands on a courier's signed receipt."""
 
-    order_id: str
     number: str
     signed_by: str
     signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A receipt as it was entered when it came back (FUL-14)."""
+
+    order_id: str
+    receipt: Receipt
     entered_by: str
     entered_at: datetime
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from ..core.auth import Principal
 from ..core.errors import FieldError, Invalid, NotAllowed, NotFound
@@ -12,13 +12,13 @@ from ..core.unit_of_work import UnitOfWork
 from ..inventory import service as inventory
 from ..markets import service as markets
 from ..orders import service as orders
-from ..orders.domain import Order, State
+from ..orders.domain import Order, State, read_number
 from ..orders.domain.machine import Command, next_state
 from ..orders.items import ORDER
 from ..shipping.domain.shipments import Box, Shipment, ShipmentLine, WeightProof
 from ..shipping.service import shipments
 from . import domain
-from .domain import Packing, Slip
+from .domain import Packing, Receipt, Slip
 from .items import PACKING, SLIP
 
 #: A person's clock and a courier's slip are not exact.
@@ -93,7 +93,8 @@ def ship(
         Invalid: a waybill with a typing error, or boxes that are not shared out properly.
         WaybillInUse: another parcel travels under this waybill.
     """
-    uow.load(ORDER.ref(order_id), PACKING.ref(order_id))
+    number = read_number(order_id)
+    uow.load(ORDER.ref(number), PACKING.ref(number))
     order = orders.find_for_staff(uow, order_id, principal)
     next_state(order.state, Command.SHIP, order.delivery_method)
     packing = uow.get(PACKING, order.id)
@@ -134,9 +135,7 @@ def _parcel(
     )
 
 
-def enter_slip(
-    uow: UnitOfWork, order_id: str, number: str, signed_by: str, signed_at: datetime, principal: Principal
-) -> Order:
+def enter_slip(uow: UnitOfWork, order_id: str, receipt: Receipt, principal: Principal) -> Order:
     """The courier's receipt is back: the order is completed without further ado (E15, FUL-14).
 
     Raises:
@@ -148,9 +147,9 @@ def enter_slip(
     _on_its_way(order, "enter_slip")
     parcels = shipments.of_order(uow, order.id)
     sent_at = min((parcel.created_at for parcel in parcels), default=uow.now)
-    domain.check_signed(signed_at, sent_at, uow.now, _CLOCKS_DIFFER)
+    domain.check_signed(receipt.signed_at, sent_at, uow.now, _CLOCKS_DIFFER)
     shipments.confirm_delivery(uow, parcels, "slip", "")
-    uow.put(SLIP, Slip(order.id, number, signed_by, signed_at, principal.id, uow.now))
+    uow.put(SLIP, Slip(order.id, receipt, principal.id, uow.now))
     return orders.advance(uow, order.id, Command.COMPLETE, proof="slip")
 
 
@@ -173,6 +172,6 @@ def _step(uow: UnitOfWork, order_id: str, principal: Principal, command: Command
 
 
 def _on_its_way(order: Order, command: str) -> None:
-    """Slips and receipts are for orders that a courier has; the ways of pickup and own delivery have proofs of their own."""
+    """Slips and receipts are for orders that a courier has; pickup and own delivery have proofs of their own."""
     if order.state is not State.SHIPPED:
         raise NotAllowed("order", order.state, command, order.allowed)
