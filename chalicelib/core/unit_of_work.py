@@ -43,6 +43,7 @@ Value = TypeVar("Value", int, str, bool)
 #: How often a whole command is run again because another writer was first.
 RERUNS: Final = 5
 
+
 class AlreadyDone(Exception):
     """The idempotency record of this request exists: it has been answered before. `record` tells how."""
 
@@ -76,7 +77,8 @@ class IdempotencyRecord:
 
 
 IDEMPOTENCY: Final[Kind[IdempotencyRecord]] = Kind(
-    "idempotency", IdempotencyRecord,
+    "idempotency",
+    IdempotencyRecord,
     key=lambda record_id: Key(f"IDEM#{record_id}", "IDEM"),
     of=lambda record: Key(f"IDEM#{record.id}", "IDEM"),
     index=lambda record: table.Index(expires=record.expires_at),
@@ -92,7 +94,8 @@ class _Applied:
 
 
 _APPLIED: Final[Kind[_Applied]] = Kind(
-    "applied", _Applied,
+    "applied",
+    _Applied,
     key=lambda applied_id: Key(f"APPLIED#{applied_id}", "APPLIED"),
     of=lambda applied: Key(f"APPLIED#{applied.id}", "APPLIED"),
     index=lambda applied: table.Index(expires=applied.expires_at),
@@ -114,6 +117,7 @@ class _Count:
     errors: list[DomainError]
     events: list[Any] = field(default_factory=list)
     aggregate: Aggregate | None = None
+    first: bool = False
 
 
 class UnitOfWork:
@@ -127,7 +131,11 @@ class UnitOfWork:
     """
 
     def __init__(
-        self, now: datetime, actor: Actor = SYSTEM, cause: str = "", trace: str = "",
+        self,
+        now: datetime,
+        actor: Actor = SYSTEM,
+        cause: str = "",
+        trace: str = "",
         new_id: Callable[[], str] = ids.new_id,
     ) -> None:
         self.now, self.actor, self.cause, self.trace = now, actor, cause, trace
@@ -218,7 +226,8 @@ class UnitOfWork:
             return {}
         return {
             row.key: row.counts
-            for row in self.load_partition(_partition(kind, key_ids), prefix) if row.type == kind.type
+            for row in self.load_partition(_partition(kind, key_ids), prefix)
+            if row.type == kind.type
         }
 
     def version(self, kind: Kind[T], thing: T) -> int:
@@ -274,8 +283,14 @@ class UnitOfWork:
         self._checks.add(ref.key)
 
     def count(
-        self, ref: Ref, deltas: Mapping[str, int], *, at_least: Mapping[str, int] | None = None,
-        otherwise: DomainError | None = None, happened: tuple[Any, ...] = (), about: Aggregate | None = None,
+        self,
+        ref: Ref,
+        deltas: Mapping[str, int],
+        *,
+        at_least: Mapping[str, int] | None = None,
+        otherwise: DomainError | None = None,
+        happened: tuple[Any, ...] = (),
+        about: Aggregate | None = None,
     ) -> None:
         """Move numbers of a counter item, if they are large enough.
 
@@ -287,6 +302,7 @@ class UnitOfWork:
             otherwise: raised when it is not.
             happened: events that tell of the move.
             about: the aggregate named in those events.
+            first: only if there is no such counter item yet.
         """
         change = self._counts.setdefault(ref.key, _Count(ref.kind.type, {}, {}, []))
         for name, delta in deltas.items():
@@ -297,6 +313,7 @@ class UnitOfWork:
             change.errors.append(otherwise)
         change.events.extend(happened)
         change.aggregate = about or change.aggregate
+        change.first = change.first or first
         self._rows.setdefault(ref.key, None)
 
     def once(self, event_id: str) -> None:
@@ -391,7 +408,7 @@ class UnitOfWork:
         actions: list[Action] = [Path(name).add(delta) for name, delta in change.deltas.items()]
         kind = change.type
         actions += [Path("updated_at").set(stamp(self.now)), Path("type").set(kind), Path("commit").set(commit_id)]
-        condition: Condition | None = None
+        condition: Condition | None = Path("pk").does_not_exist() if change.first else None
         for name, floor in change.at_least.items():
             test = Path(name) >= floor
             condition = test if condition is None else condition & test
@@ -401,9 +418,7 @@ class UnitOfWork:
             return errors[0] if errors else VersionConflict()
 
         operations = [
-            operation(
-                "Update", key, actions=actions, condition=condition, fails_as=fails_as, rank=Rank.TOO_LITTLE
-            )
+            operation("Update", key, actions=actions, condition=condition, fails_as=fails_as, rank=Rank.TOO_LITTLE)
         ]
         about = change.aggregate or Aggregate(kind, _id_of(key))
         for data in change.events:
@@ -411,13 +426,27 @@ class UnitOfWork:
         return operations
 
     def _event_operation(
-        self, key: Key, about: Aggregate, sequence: int, suffix: str, data: Any, commit_id: str,
+        self,
+        key: Key,
+        about: Aggregate,
+        sequence: int,
+        suffix: str,
+        data: Any,
+        commit_id: str,
     ) -> Operation:
         known = events.type_of(data)
         place = Key(key.pk, f"EVENT#{key.sk}#{suffix}")
         envelope: Event[Any] = Event(
-            id=f"{place.pk}/{place.sk}", type=known.name, schema=known.schema, aggregate=about, sequence=sequence,
-            occurred_at=self.now, actor=self.actor, cause=self.cause, trace=self.trace, data=data,
+            id=f"{place.pk}/{place.sk}",
+            type=known.name,
+            schema=known.schema,
+            aggregate=about,
+            sequence=sequence,
+            occurred_at=self.now,
+            actor=self.actor,
+            cause=self.cause,
+            trace=self.trace,
+            data=data,
         )
         item = {
             **place.wire,
@@ -425,9 +454,7 @@ class UnitOfWork:
             "commit": {"S": commit_id},
             "envelope": {"S": events.encode(envelope).decode()},
         }
-        return operation(
-            "Put", place, item=item, condition=Path("pk").does_not_exist(), fails_as=VersionConflict
-        )
+        return operation("Put", place, item=item, condition=Path("pk").does_not_exist(), fails_as=VersionConflict)
 
 
 def _text(value: Any) -> str:
