@@ -1,4 +1,4 @@
-"""How orders are kept: `ORDER#<number>`; by customer (gsi1) and on the work list of the group that has the next move (gsi2)."""
+"""How orders are kept: `ORDER#<number>`, by customer (gsi1), on the work list of whoever has the next move (gsi2)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STORE_STATES: Final = frozenset(
     }
 )  # fmt: skip
 
-#: The order group's work list (REV-01): orders under review, returned, held or without a store, and those with a problem.
+#: The order group's work list (REV-01): under review, returned, held, without a store, and those with a problem.
 DESK_LIST: Final = "WORK#ORDER_DESK"
 
 

@@ -1,4 +1,4 @@
-"""Routing an order: find the responsible location, move the reservation there, name it in the order. One transaction."""
+"""Routing an order: find the responsible location, move the reservation there, name it in the order, all at once."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .domain import destination, dispatch_by, nearest_first, responsible, same_t
 def route(uow: UnitOfWork, order_id: str) -> Order:
     """Route a reviewed order to the nearest location that has everything (RTE-01, RTE-08, AMB-06).
 
-    When none has, the order goes to the order desk as out of stock, with the clock of REV-08. An order that has moved on
-    already stays as it is, so that the news of its review may come twice or late.
+    When none has, the order goes to the order desk as out of stock, with the clock of REV-08. An order that has moved
+    on already stays as it is, so that the news of its review may come twice or late.
     """
     order = uow.get(ORDER, order_id)
     return _route(uow, order) if order.state is State.REVIEWED else order

@@ -25,30 +25,68 @@ def eur(text: str) -> Money:
 
 
 def a_line(line_id: str = "1", sku: str = "TEA-POT-BLUE", quantity: int = 2, **changes: Any) -> OrderLine:
-    values: dict[str, Any] = {
-        "id": line_id, "sku": sku, "product": "porcelain-tea-pot", "title": "Porcelain tea pot, blue", "quantity": quantity,
-        "unit_price": eur("20.00"), "subtotal": eur("20.00") * quantity, "discount": eur("0.00"),
-        "shipping": eur("2.50"), "duty": eur("0.00"), "tax": eur("6.79"), "total": eur("20.00") * quantity + eur("2.50"),
-        "hs_code": "691110", "origin": "CN", "weight_g": 850, "location": "RTM1", "fresh": False, "size_class": "small",
-        "kind": "physical", "return_rule": "standard",
-    }  # fmt: skip
-    return OrderLine(**{**values, **changes})
+    """A line of so many pieces at 20.00, tax inside, with 2.50 of the shipping."""
+    line = OrderLine(
+        id=line_id,
+        sku=sku,
+        product="porcelain-tea-pot",
+        title="Porcelain tea pot, blue",
+        quantity=quantity,
+        unit_price=eur("20.00"),
+        subtotal=eur("20.00") * quantity,
+        discount=eur("0.00"),
+        shipping=eur("2.50"),
+        duty=eur("0.00"),
+        tax=eur("6.79"),
+        total=eur("20.00") * quantity + eur("2.50"),
+        hs_code="691110",
+        origin="CN",
+        weight_g=850,
+        location="RTM1",
+        fresh=False,
+        size_class="small",
+        kind="physical",
+        return_rule="standard",
+    )
+    return replace(line, **changes)
 
 
 def an_order(state: State = State.UNDER_REVIEW, *, lines: tuple[OrderLine, ...] | None = None, **changes: Any) -> Order:
+    """A two-line courier order of a signed-in customer, paid three minutes after it was placed."""
     lines = lines or (a_line(), a_line("2", "TEA-CUP-SET", 1, title="Tea cups, set of six"))
     number = new_number(OrderClass.COURIER)
-    total = Money.sum((line.total for line in lines), "EUR")
     order = Order(
-        id=number, order_class=OrderClass.COURIER, state=state, owner=CUSTOMER, market="EU", currency="EUR", language="de",
+        id=number,
+        order_class=OrderClass.COURIER,
+        state=state,
+        owner=CUSTOMER,
+        market="EU",
+        currency="EUR",
+        language="de",
         lines=lines,
         totals=Totals(
-            subtotal=Money.sum((line.subtotal for line in lines), "EUR"), discount=eur("0.00"), shipping=eur("5.00"),
-            duty=eur("0.00"), tax=Money.sum((line.tax for line in lines), "EUR"), deposit=eur("0.00"), total=total,
+            subtotal=Money.sum((line.subtotal for line in lines), "EUR"),
+            discount=eur("0.00"),
+            shipping=Money.sum((line.shipping for line in lines), "EUR"),
+            duty=eur("0.00"),
+            tax=Money.sum((line.tax for line in lines), "EUR"),
+            deposit=eur("0.00"),
+            total=Money.sum((line.total for line in lines), "EUR"),
         ),
-        prices_include_tax=True, duty_policy="DDP", ship_to=BERLIN, contact=Contact("erika@example.com", "de"),
-        delivery_method="courier", channel="POST", promise_days=(3, 6), payment_id=f"{number}-1", provider="sandbox",
-        payment_method="card", cart_id="0197a9e0-1111-7222-8333-444455556666", quote_hash="5f" * 32, placed_at=PLACED,
-        submitted_at=PLACED, stages=(Stage(State.AWAITING_PAYMENT, PLACED), Stage(state, PLACED + timedelta(minutes=3))),
-    )  # fmt: skip
+        prices_include_tax=True,
+        duty_policy="DDP",
+        ship_to=BERLIN,
+        contact=Contact("erika@example.com", "de"),
+        delivery_method="courier",
+        channel="POST",
+        promise_days=(3, 6),
+        payment_id=f"{number}-1",
+        provider="sandbox",
+        payment_method="card",
+        cart_id="0197a9e0-1111-7222-8333-444455556666",
+        quote_hash="5f" * 32,
+        placed_at=PLACED,
+        submitted_at=PLACED,
+        stages=(Stage(State.AWAITING_PAYMENT, PLACED), Stage(state, PLACED + timedelta(minutes=3))),
+    )
     return replace(order, **changes)

@@ -1,7 +1,7 @@
 """The life of a goods order as a table: (state, command) → state. Every other pair is refused (chart 003, machine E).
 
-The table holds the whole chart, pickup and own delivery included, so that a new way of handing goods over adds routes and
-rules, not arrows.
+The table holds the whole chart, pickup and own delivery included, so that a new way of handing goods over adds routes
+and rules, not arrows.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Command(StrEnum):
 
     CONFIRM_PAYMENT = "confirm_payment"
     EXPIRE = "expire"
-    PASS_REVIEW = "pass_review"
+    APPROVE = "approve"
     RETURN_TO_CUSTOMER = "return_to_customer"
     HOLD = "hold"
     RELEASE = "release"
@@ -70,7 +70,7 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     (S.AWAITING_PAYMENT, C.CONFIRM_PAYMENT): S.UNDER_REVIEW,
     (S.AWAITING_PAYMENT, C.EXPIRE): S.CANCELLED,
     # the order group: normal, abnormal, held (REV-01, REV-03, REV-07)
-    (S.UNDER_REVIEW, C.PASS_REVIEW): S.REVIEWED,
+    (S.UNDER_REVIEW, C.APPROVE): S.REVIEWED,
     (S.UNDER_REVIEW, C.RETURN_TO_CUSTOMER): S.RETURNED_TO_CUSTOMER,
     (S.UNDER_REVIEW, C.HOLD): S.ON_HOLD,
     (S.RETURNED_TO_CUSTOMER, C.RESUBMIT): S.UNDER_REVIEW,
@@ -162,6 +162,10 @@ GROUP_OF: Final[Mapping[State, Group]] = {
     S.COMPLETED: Group.NOBODY,
     S.CANCELLED: Group.NOBODY,
 }
+
+
+#: States in which a group of staff has work that nobody has taken up yet (ORD-17).
+UNHANDLED: Final = frozenset({S.UNDER_REVIEW, S.ON_HOLD, S.REVIEWED, S.ROUTED, S.HANDOVER_FAILED})
 
 
 def allowed(state: State, delivery_method: str) -> tuple[Command, ...]:

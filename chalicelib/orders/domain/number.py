@@ -1,10 +1,10 @@
 """Order numbers: the class in the first letter, 60 random bits, one check character (ORD-04, ORD-05).
 
-`C7K2Q0M9VX4TBE` reads: **C**ourier, twelve random Crockford base32 characters, the check character of ISO/IEC 7064
-MOD 37,36. No counter is behind it, so it tells nobody how many orders the shop has, and one number never leads to another.
-The alphabet has no I, L, O and U; what a reader makes of them (I and L are 1, O is 0) is understood when it is typed.
-MOD 37,36 finds every single wrong character and all but one in six hundred swaps of neighbours; when the check character
-would be a letter outside the alphabet, another number is drawn.
+`C7K2Q0M9VX4TBT` reads: **C**ourier, twelve random Crockford base32 characters, the check character of ISO/IEC 7064
+MOD 37,36. No counter is behind it, so it tells nobody how many orders the shop has, and no number leads to another.
+The alphabet has no I, L, O and U; what a reader makes of them (I and L are 1, O is 0) is understood when typed.
+MOD 37,36 finds every single wrong character and all but one in six hundred swaps of neighbours; when the check
+character would be a letter outside the alphabet, another number is drawn.
 """
 
 from __future__ import annotations
@@ -66,9 +66,7 @@ def new_number(order_class: OrderClass, draw: Callable[[int], int] = secrets.ran
     """A new number of a class. `draw` gives that many random bits."""
     while True:
         bits = draw(_BITS)
-        body = order_class.letter + "".join(
-            ALPHABET[bits >> shift & 31] for shift in range(_BITS - 5, -1, -5)
-        )
+        body = order_class.letter + "".join(ALPHABET[bits >> shift & 31] for shift in range(_BITS - 5, -1, -5))
         check = mod_37_36.calc_check_digit(body)
         if check in ALPHABET:
             return body + check

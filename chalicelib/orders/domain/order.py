@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 from ...core.auth import Owner
 from ...core.money import Money
 from ...markets.domain import Address, Contact
-from .machine import GOODS_LEFT_STOCK, GROUP_OF, Command, Group, State, allowed, next_state
+from .machine import GOODS_LEFT_STOCK, GROUP_OF, UNHANDLED, Command, Group, State, allowed, next_state
 from .number import OrderClass
 from .review import Reason
 
@@ -57,8 +57,8 @@ class Problem(StrEnum):
 class OrderLine:
     """One article of an order with its exact share of the order's amounts; the shares add up to the order's (M7).
 
-    `unit_price` and `subtotal` are as shown, with tax inside where the market shows prices with tax. `total` is what the
-    customer pays for the line, shipping share included. `location` is where its stock is reserved.
+    `unit_price` and `subtotal` are as shown, with tax inside where the market shows prices with tax. `total` is what
+    the customer pays for the line, shipping share included. `location` is where its stock is reserved.
     """
 
     id: str
@@ -220,7 +220,7 @@ class Order:
         return replace(self, deadlines=left, missed=(*self.missed, deadline))
 
     def raise_problem(self, problem: Problem, answer_by: datetime) -> Order:
-        """The order with something in its way and a time by which the order desk has contacted the customer (REV-08)."""
+        """The order with something in its way, and a time by which the desk has contacted the customer (REV-08)."""
         return replace(self, problem=problem, deadlines={**self.deadlines, "contact_by": answer_by})
 
     def at(self, store: str) -> Order:
@@ -311,6 +311,13 @@ class OrderCard:
     due: datetime
     problem: Problem | None = None
     missed: tuple[str, ...] = ()
+
+    @property
+    def mark(self) -> Literal["unhandled", "handled", "overdue"]:
+        """The colour of the order in a work list: whether somebody has taken it up, and in time (ORD-17)."""
+        if self.missed:
+            return "overdue"
+        return "unhandled" if self.problem is not None or self.state in UNHANDLED else "handled"
 
     @classmethod
     def of(cls, order: Order) -> OrderCard:

@@ -32,7 +32,7 @@ class Hold(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason of a review's outcome. `code` is an `Abnormal` or a `Hold`; `note` names the field or is staff's text."""
+    """One reason of a review's outcome: an `Abnormal` or a `Hold`; `note` names the field or is what staff wrote."""
 
     code: str
     note: str = ""
@@ -116,6 +116,4 @@ def _hold_reasons(around: Circumstances, now: datetime) -> tuple[Reason, ...]:
 
 def width(text: str) -> int:
     """How much a text says, in Latin letters: letters and digits count one, ideographs two."""
-    return sum(
-        2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text if character.isalnum()
-    )
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text if character.isalnum())

@@ -7,42 +7,80 @@ from typing import Final
 from ...core.settings import Setting
 
 PAY_BY: Final = Setting(
-    "orders.pay_by_minutes", 30, unit="minutes", rule="PAY-08", own=True,
+    "orders.pay_by_minutes",
+    30,
+    unit="minutes",
+    rule="PAY-08",
+    own=True,
     doc="How long an unpaid order keeps its stock; then it is cancelled.",
 )
 ANSWER_BY: Final = Setting(
-    "orders.answer_by_hours", 72, unit="hours", rule="REV-03", own=True,
+    "orders.answer_by_hours",
+    72,
+    unit="hours",
+    rule="REV-03",
+    own=True,
     doc="How long a customer has to correct an order that was returned, before the order desk is told.",
 )
 DECIDE_BY: Final = Setting(
-    "orders.decide_by_hours", 24, unit="hours", rule="REV-10", own=True,
+    "orders.decide_by_hours",
+    24,
+    unit="hours",
+    rule="REV-10",
+    own=True,
     doc="How long the order desk has to decide on a held order, before it is marked overdue.",
 )
 ACCEPT_BY: Final = Setting(
-    "orders.accept_by_hours", 24, unit="hours", rule="RTE-03", own=True,
+    "orders.accept_by_hours",
+    24,
+    unit="hours",
+    rule="RTE-03",
+    own=True,
     doc="How long a store has to accept an order, before it is marked overdue.",
 )
 CONTACT_BY: Final = Setting(
-    "orders.out_of_stock_contact_minutes", 120, unit="minutes", rule="REV-08",
+    "orders.out_of_stock_contact_minutes",
+    120,
+    unit="minutes",
+    rule="REV-08",
     doc="How soon the customer is contacted when goods of a placed order turn out to be missing.",
 )
 NEW_CUSTOMER_AMOUNT: Final = Setting(
-    "orders.new_customer_review_usd", 5000, unit="USD", rule="RSK-05",
+    "orders.new_customer_review_usd",
+    5000,
+    unit="USD",
+    rule="RSK-05",
     doc="A single order of a newly registered customer above this goes to manual review.",
 )
 NEW_CUSTOMER_DAYS: Final = Setting(
-    "orders.new_customer_days", 30, unit="days", rule="RSK-05", own=True,
+    "orders.new_customer_days",
+    30,
+    unit="days",
+    rule="RSK-05",
+    own=True,
     doc="How long after registration a customer counts as newly registered; guests always do.",
 )
 LARGE_ORDER_AMOUNT: Final = Setting(
-    "orders.large_order_usd", 10_000, unit="USD", rule="REV-07", own=True,
+    "orders.large_order_usd",
+    10_000,
+    unit="USD",
+    rule="REV-07",
+    own=True,
     doc="An order above this is checked by a person, whoever placed it.",
 )
 COURIER_TAKES_FRESH: Final = Setting(
-    "orders.courier_takes_fresh", False, unit="yes or no", rule="REV-04", own=True,
+    "orders.courier_takes_fresh",
+    default=False,
+    unit="yes or no",
+    rule="REV-04",
+    own=True,
     doc="Whether fresh goods may travel by courier (AMB-02).",
 )
 VAGUE_ADDRESS: Final = Setting(
-    "orders.address_least_width", 6, unit="Latin letters", rule="REV-12", own=True,
+    "orders.address_least_width",
+    6,
+    unit="Latin letters",
+    rule="REV-12",
+    own=True,
     doc="Address lines that say less than this together are too vague; an ideograph counts as two letters.",
 )

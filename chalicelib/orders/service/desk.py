@@ -1,4 +1,4 @@
-"""The order group: automatic review, and what staff and customer decide about orders that are not normal (REV-01…REV-07)."""
+"""The order group: automatic review, and what staff and customer decide about abnormal and held orders (REV-01…07)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def review(uow: UnitOfWork, order_id: str) -> d.Order:
         decide_by = uow.now + timedelta(hours=uow.setting(settings.DECIDE_BY, market=order.market))
         held = replace(order.move(Command.HOLD, uow.now, decide_by=decide_by), reasons=verdict.reasons)
         return uow.put(ORDER, held, d.OrderHeld(order_id=order.id, reasons=_codes(verdict.reasons)))
-    return _pass(uow, order, Command.PASS_REVIEW)
+    return _pass(uow, order, Command.APPROVE)
 
 
 def release(uow: UnitOfWork, order: d.Order) -> d.Order:
@@ -61,9 +61,7 @@ def return_to_customer(uow: UnitOfWork, order: d.Order, reasons: tuple[d.Reason,
         NotAllowed: the order is neither under review nor held.
     """
     answer_by = uow.now + timedelta(hours=uow.setting(settings.ANSWER_BY, market=order.market))
-    returned = replace(
-        order.move(Command.RETURN_TO_CUSTOMER, uow.now, answer_by=answer_by), reasons=reasons
-    )
+    returned = replace(order.move(Command.RETURN_TO_CUSTOMER, uow.now, answer_by=answer_by), reasons=reasons)
     told = d.OrderReturnedToCustomer(order_id=order.id, reasons=_codes(reasons), answer_by=answer_by)
     return uow.put(ORDER, returned, told)
 
@@ -81,7 +79,8 @@ def resubmit(uow: UnitOfWork, order: d.Order, ship_to: Address) -> d.Order:
     if price_area(address) != price_area(order.ship_to):
         raise PriceWouldChange(
             "With this address shipping, duty or tax would be other than paid. Cancel the order and place a new one.",
-            country=order.ship_to.country, region=order.ship_to.region,
+            country=order.ship_to.country,
+            region=order.ship_to.region,
         )
     corrected = replace(moved, ship_to=address, reasons=(), submitted_at=uow.now)
     return uow.put(ORDER, corrected, d.OrderResubmitted(order_id=order.id))

@@ -13,7 +13,7 @@ from ..domain import settings
 from ..domain.machine import Command
 from ..items import ORDER
 
-#: What each step of store, carrier and customer is told by. The steps of payment and review have use cases of their own.
+#: What each step of store, carrier and customer is told by. Payment and review have use cases of their own.
 TOLD_BY: Final[Mapping[Command, type]] = {
     Command.ACCEPT: d.OrderAccepted,
     Command.PICK: d.OrderPickingStarted,
@@ -86,6 +86,4 @@ def raise_problem(uow: UnitOfWork, order: d.Order, problem: d.Problem) -> d.Orde
 def miss_deadline(uow: UnitOfWork, order: d.Order, deadline: str) -> d.Order:
     """Mark an order whose group did not act in time, and tell the shop (REV-10)."""
     late = order.miss(deadline)
-    return uow.put(
-        ORDER, late, d.OrderDeadlineMissed(order_id=order.id, deadline=deadline, group=late.group)
-    )
+    return uow.put(ORDER, late, d.OrderDeadlineMissed(order_id=order.id, deadline=deadline, group=late.group))

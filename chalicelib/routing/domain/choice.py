@@ -1,7 +1,7 @@
 """Which location is responsible for an order: the nearest one that has everything (AMB-06, RTE-08).
 
-Only locations of the customs territory that the order was quoted from are asked: goods from another one would cross another
-border, at another duty and another promise than the customer confirmed.
+Only locations of the customs territory that the order was quoted from are asked: goods from another one would cross
+another border, at another duty and another promise than the customer confirmed.
 """
 
 from __future__ import annotations
@@ -31,9 +31,7 @@ def distance_km(one: Point, other: Point) -> float:
     """The great-circle distance of two points (haversine)."""
     north = radians(other.latitude - one.latitude)
     east = radians(other.longitude - one.longitude)
-    chord = (
-        sin(north / 2) ** 2 + cos(radians(one.latitude)) * cos(radians(other.latitude)) * sin(east / 2) ** 2
-    )
+    chord = sin(north / 2) ** 2 + cos(radians(one.latitude)) * cos(radians(other.latitude)) * sin(east / 2) ** 2
     return 2 * _EARTH_KM * asin(min(1.0, sqrt(chord)))
 
 
@@ -47,7 +45,7 @@ def destination(country: str, postal_code: str) -> Point | None:
 
 
 def nearest_first(locations: Sequence[Location], to: Point | None) -> list[Location]:
-    """Locations by distance; without a known destination in the order given, which is the market's preference (RTE-08)."""
+    """Locations by distance; without a known destination in the order given: the market's preference (RTE-08)."""
     if to is None:
         return list(locations)
     return sorted(locations, key=lambda place: distance_km(Point(place.latitude, place.longitude), to))
@@ -75,8 +73,9 @@ def responsible(
     for (sku, _), units in reserved.items():
         need[sku] = need.get(sku, 0) + units
     for place in candidates:
-        if all(reserved.get((sku, place.id), 0) + available.get((sku, place.id), 0) >= units
-               for sku, units in need.items()):
+        if all(
+            reserved.get((sku, place.id), 0) + available.get((sku, place.id), 0) >= units for sku, units in need.items()
+        ):
             return place
     return None
 

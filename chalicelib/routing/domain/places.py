@@ -1,7 +1,7 @@
-"""Where a destination lies, roughly: by postal code where that decides between our places, else the middle of the country.
+"""Where a destination lies, roughly: by postal code where that decides between our places, else the country's middle.
 
-Degrees north and east, to a tenth: good to some ten kilometres where stores are hundreds apart. Packaged, because it never
-changes with the business; a country that is not here is routed by the market's own order of preference.
+Degrees north and east, to a tenth: good to some ten kilometres where stores are hundreds apart. Packaged, because it
+never changes with the business; a country that is not here is routed by the market's own order of preference.
 """
 
 from __future__ import annotations

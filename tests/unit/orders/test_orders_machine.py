@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -19,7 +20,7 @@ METHODS = ("courier", "pickup", "own_delivery")
 CHART = """
     PAY-07 confirm_payment     awaiting_payment      under_review          courier pickup own_delivery
     PAY-08 expire              awaiting_payment      cancelled             courier pickup own_delivery
-    REV-01 pass_review         under_review          reviewed              courier pickup own_delivery
+    REV-01 approve             under_review          reviewed              courier pickup own_delivery
     REV-03 return_to_customer  under_review          returned_to_customer  courier pickup own_delivery
     REV-07 hold                under_review          on_hold               courier pickup own_delivery
     REV-03 resubmit            returned_to_customer  under_review          courier pickup own_delivery
@@ -71,8 +72,8 @@ PAIRS = [(state, command, method) for state in State for command in Command for 
 
 
 @pytest.mark.parametrize(
-    "state,command,method", [pair for pair in PAIRS if pair in LEGAL],
-    ids=lambda value: str(value),
+    ("state", "command", "method"), [pair for pair in PAIRS if pair in LEGAL],
+    ids=str,
 )  # fmt: skip
 def test_the_chart_allows_it(state: State, command: Command, method: str) -> None:
     assert next_state(state, command, method) is LEGAL[state, command, method][1]
@@ -121,7 +122,7 @@ def test_stage_times_tell_the_whole_life_without_gaps_ord_16(commands: list[Comm
             moves += 1
     times = order.stage_times
     assert len(times) == 2 + moves
-    assert all(one.left_at == other.entered_at for one, other in zip(times, times[1:], strict=False))
+    assert all(one.left_at == other.entered_at for one, other in itertools.pairwise(times))
     assert times[-1].left_at is None
     assert times[-1].state is order.state
 

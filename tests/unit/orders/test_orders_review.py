@@ -52,7 +52,7 @@ def test_every_incomplete_field_of_the_address_is_named_rev_12() -> None:
 
 
 @pytest.mark.parametrize(
-    "lines,outcome",
+    ("lines", "outcome"),
     [
         (("x",), Outcome.ABNORMAL),
         (("- . ,", "??"), Outcome.ABNORMAL),
@@ -67,7 +67,7 @@ def test_a_vague_address_is_abnormal_rev_12(lines: tuple[str, ...], outcome: Out
 
 
 @pytest.mark.parametrize(
-    "worth,registered_days_ago,expected",
+    ("worth", "registered_days_ago", "expected"),
     [
         (usd(5000), 1, []),
         (usd(5000) + Money(1, "USD"), 1, [Hold.NEW_CUSTOMER]),

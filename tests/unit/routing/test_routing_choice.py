@@ -1,4 +1,4 @@
-"""The responsible location: nearest with everything in stock, behind the border that was quoted (RTE-01, RTE-08, AMB-06)."""
+"""The responsible location: nearest with everything, behind the border that was quoted (RTE-01, RTE-08, AMB-06)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def test_every_country_that_is_delivered_to_lies_somewhere_rte_08() -> None:
 
 
 @pytest.mark.parametrize(
-    "postal_code,nearest", [("200031", "SHA-S1"), ("210000", "SHA-S1"), ("518000", "SZX1"), ("650000", "SZX1"), ("100000", "SHA-S1")]
+    ("postal_code", "nearest"),
+    [("200031", "SHA-S1"), ("210000", "SHA-S1"), ("518000", "SZX1"), ("650000", "SZX1"), ("100000", "SHA-S1")],
 )
 def test_a_chinese_postal_code_decides_between_shanghai_and_shenzhen_rte_08(postal_code: str, nearest: str) -> None:
     assert nearest_first([SZX, SHA], destination("CN", postal_code))[0].id == nearest
@@ -83,7 +84,7 @@ def test_only_what_lies_elsewhere_moves_rte_01() -> None:
 
 
 @pytest.mark.parametrize(
-    "submitted,now,due",
+    ("submitted", "now", "due"),
     [
         # Friday 15:59:59 and 16:00:00 in Rotterdam (winter, UTC+1): the same day, the next working day
         ("2026-11-20T14:59:59", "2026-11-20T15:05:00", "2026-11-20T23:00:00"),

@@ -1,0 +1,7 @@
+"""HTTP routes of orders: the shopper's own, and the order desk's."""
+
+from ...core.http import Routes
+
+routes = Routes("chalicelib.orders.api")
+
+from . import desk, shopper  # noqa: E402, F401  (they register their routes)

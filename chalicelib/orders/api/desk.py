@@ -1,0 +1,106 @@
+"""The order desk: work lists, review decisions, problems (REV-01…REV-08, ORD-17, ORD-25)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from ...core.auth import Post, staff
+from ...core.errors import Conflict, NotAllowed
+from ...core.http import Page, Query, Request
+from ...markets.domain import pick_text
+from .. import service
+from ..domain import CancelReason, Reason, State
+from ..domain import texts as words
+from ..items import DESK_LIST, ORDER, in_state
+from . import routes
+from .views import (
+    ReturnOrder,
+    StaffCancelOrder,
+    StaffHappeningView,
+    StaffOrderView,
+    StaffTimelineView,
+    WorkItem,
+)
+
+DESK = staff(Post.ORDER_DESK)
+READERS = staff(Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.AFTER_SALES, Post.FINANCE, Post.CASHIER, Post.STORE)
+
+
+class WorkQuery(Query):
+    """Which part of the order desk's work list to show."""
+
+    state: Annotated[
+        Literal[
+            "under_review", "returned_to_customer", "on_hold", "reviewed", "routed", "accepted", "picking", "packed", ""
+        ],
+        Field(description="Only orders in this state (ORD-17); a store's states show its orders with a problem."),
+    ] = ""
+
+
+@routes.get("/staff/orders", access=DESK)
+def list_work(request: Request, query: WorkQuery) -> Page[WorkItem]:
+    """The order desk's work list, by state and then by what is due first (REV-01, REV-06)."""
+    page = request.page(
+        ORDER, "gsi2", DESK_LIST, limit=query.limit, cursor=query.cursor,
+        prefix=in_state(State(query.state)) if query.state else "",
+    )  # fmt: skip
+    return Page(items=[WorkItem.of(card) for card in page.items], next=page.next)
+
+
+@routes.get("/staff/orders/{order_id}", access=READERS)
+def get_staff_order(request: Request, order_id: str) -> StaffOrderView:
+    """One order with stages, deadlines and the commands it takes; a store's staff see their store's only (ORD-25)."""
+    order = service.find_for_staff(request.uow, order_id, request.principal)
+    request.set_etag(request.uow.version(ORDER, order))
+    return StaffOrderView.of(order, request.language)
+
+
+@routes.get("/staff/orders/{order_id}/timeline", access=READERS)
+def get_staff_timeline(request: Request, order_id: str) -> StaffTimelineView:
+    """Every event of the order, its payment, parcels and returns, with who caused it (ORD-26)."""
+    order = service.find_for_staff(request.uow, order_id, request.principal)
+    return StaffTimelineView(
+        items=tuple(
+            StaffHappeningView(
+                at=item.at, type=item.type, text=pick_text(words.of_happening(item.type), request.language),
+                actor=str(item.actor), data=item.data,
+            )
+            for item in service.timeline(request.uow, order)
+        )
+    )  # fmt: skip
+
+
+def _again(request: Request, order_id: str) -> StaffOrderView:
+    """The answer to a repeated request: the order as it is now."""
+    return StaffOrderView.of(service.find_for_staff(request.uow, order_id, request.principal), request.language)
+
+
+@routes.post("/staff/orders/{order_id}/release", access=DESK, idempotent=_again, errors=[NotAllowed])
+def release_order(request: Request, order_id: str) -> StaffOrderView:
+    """Let a held or returned order go on to its store (REV-07)."""
+    order = service.find_for_staff(request.uow, order_id, request.principal)
+    return StaffOrderView.of(service.release(request.uow, order), request.language)
+
+
+@routes.post("/staff/orders/{order_id}/return", access=DESK, idempotent=_again, errors=[NotAllowed])
+def return_order(request: Request, order_id: str, body: ReturnOrder) -> StaffOrderView:
+    """Give an order back to the customer with the reasons (REV-02, REV-03)."""
+    order = service.find_for_staff(request.uow, order_id, request.principal)
+    reasons = tuple(Reason(code, body.note) for code in dict.fromkeys(body.reasons))
+    return StaffOrderView.of(service.return_to_customer(request.uow, order, reasons), request.language)
+
+
+@routes.post("/staff/orders/{order_id}/cancel", access=DESK, idempotent=_again, errors=[NotAllowed])
+def cancel_staff_order(request: Request, order_id: str, body: StaffCancelOrder) -> StaffOrderView:
+    """Cancel an order whose goods have not left stock; what was paid goes back by itself (ORD-15)."""
+    order = service.find_for_staff(request.uow, order_id, request.principal)
+    return StaffOrderView.of(service.call_off(request.uow, order, CancelReason(body.reason)), request.language)
+
+
+@routes.post("/staff/orders/{order_id}/contacted", access=DESK, idempotent=_again, errors=[Conflict])
+def mark_contacted(request: Request, order_id: str) -> StaffOrderView:
+    """The customer has been contacted about the order's problem: the two-hour clock stops (REV-08)."""
+    order = service.find_for_staff(request.uow, order_id, request.principal)
+    return StaffOrderView.of(service.contacted(request.uow, order), request.language)

@@ -1,0 +1,102 @@
+"""What shoppers and guests do with their own orders."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from ...cart.domain import QuoteStale
+from ...core.auth import SHOPPER, SIGNED_IN
+from ...core.errors import NotAllowed, RuleRefused
+from ...core.http import Model, Page, Query, Request
+from ...inventory.domain import SoldOut
+from .. import service
+from ..domain import CancelReason
+from ..items import ORDER, customer_list
+from . import routes
+from .views import CancelOrder, CorrectOrder, HappeningView, OrderSummary, OrderView, PlaceOrder, TimelineView
+
+
+def _again(request: Request, order_id: str) -> OrderView:
+    """The answer to a repeated request: the order as it is now."""
+    return OrderView.of(service.find(request.uow, order_id, request.principal), request.language)
+
+
+@routes.post("/orders", access=SHOPPER, status=201, idempotent=_again, errors=[QuoteStale, SoldOut, RuleRefused])
+def place_order(request: Request, body: PlaceOrder) -> OrderView:
+    """Confirm a quote and submit the order (ORD-01, ORD-04, ORD-07).
+
+    The stock is reserved; the order waits for its payment until `pay_by`. When price, stock or delivery are no longer
+    as quoted, the answer is 409 with the new quote.
+    """
+    order = service.place(
+        request.uow,
+        body.cart_id,
+        request.principal,
+        body.quote_hash,
+        payment_method=body.payment_method,
+        provider=body.provider or "",
+    )
+    return OrderView.of(order, request.language)
+
+
+@routes.get("/orders", access=SIGNED_IN)
+def list_orders(request: Request, query: Query) -> Page[OrderSummary]:
+    """Your orders, newest first (ORD-24). Guests look at one order at a time."""
+    page = request.page(
+        ORDER, "gsi1", customer_list(request.principal.id), limit=query.limit, cursor=query.cursor, newest_first=True,
+        prefix="ORDER#",
+    )  # fmt: skip
+    return Page(items=[OrderSummary.of(card, request.language) for card in page.items], next=page.next)
+
+
+@routes.get("/orders/{order_id}", access=SHOPPER)
+def get_order(request: Request, order_id: str) -> OrderView:
+    """One of your orders."""
+    order = service.find(request.uow, order_id, request.principal)
+    request.set_etag(request.uow.version(ORDER, order))
+    return OrderView.of(order, request.language)
+
+
+@routes.get("/orders/{order_id}/timeline", access=SHOPPER)
+def get_timeline(request: Request, order_id: str) -> TimelineView:
+    """What happened to an order, from placement over packing and customs to delivery (ORD-26)."""
+    order = service.find(request.uow, order_id, request.principal)
+    happenings = service.timeline(request.uow, order)
+    return TimelineView(
+        items=tuple(HappeningView.of(item, request.language) for item in happenings if item.for_shoppers)
+    )
+
+
+class PaymentView(Model):
+    """How to pay: by going to `redirect_url`, or with the provider's own form and `client_secret`."""
+
+    payment_id: str
+    provider: str
+    redirect_url: Annotated[str | None, Field(description="Send the shopper here.")]
+    client_secret: Annotated[str | None, Field(description="For the provider's embedded form.")]
+    pay_by: datetime
+
+
+@routes.post("/orders/{order_id}/cancel", access=SHOPPER, idempotent=_again, errors=[NotAllowed])
+def cancel_order(request: Request, order_id: str, body: CancelOrder) -> OrderView:
+    """Cancel an order whose goods have not left stock; what was paid comes back by itself (ORD-14, ORD-15)."""
+    order = service.cancel(request.uow, order_id, request.principal, CancelReason(body.reason))
+    return OrderView.of(order, request.language)
+
+
+@routes.patch("/orders/{order_id}", access=SHOPPER, errors=[NotAllowed, service.PriceWouldChange])
+def correct_order(request: Request, order_id: str, body: CorrectOrder) -> OrderView:
+    """Correct an order that was returned to you, and submit it again (REV-03)."""
+    uow = request.uow
+    order = service.find(uow, order_id, request.principal)
+    uow.expect(ORDER, order, request.if_match)
+    return OrderView.of(service.resubmit(uow, order, body.ship_to.address()), request.language)
+
+
+@routes.post("/orders/{order_id}/receipt", access=SHOPPER, idempotent=_again, errors=[NotAllowed])
+def confirm_receipt(request: Request, order_id: str) -> OrderView:
+    """Confirm that you have received the goods and that they are right; this completes the order (ORD-20)."""
+    return OrderView.of(service.confirm_receipt(request.uow, order_id, request.principal), request.language)

@@ -1,0 +1,334 @@
+"""What the API shows of an order and takes about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints
+
+from ...core.http import Id, Model, MoneyField, Text
+from ...markets.domain import Address, pick_text
+from ..domain import Command, Order, OrderCard, Reason, Totals
+from ..domain import texts as words
+from ..service.reading import Happening
+
+Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+#: What a shopper may do with an order, by the state machine's command.
+_SHOPPER_COMMANDS = {Command.CANCEL: "cancel", Command.RESUBMIT: "correct"}
+
+
+class AddressModel(Model):
+    """A delivery address."""
+
+    name: Annotated[Short, Field(min_length=1)]
+    phone: Short = ""
+    lines: Annotated[tuple[Short, ...], Field(min_length=1, max_length=4, strict=False)]
+    city: Short = ""
+    region: Short = ""
+    postal_code: Short = ""
+    country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
+    district: Short = ""
+
+    @classmethod
+    def of(cls, address: Address) -> Self:
+        return cls(
+            name=address.name, phone=address.phone, lines=address.lines, city=address.city, region=address.region,
+            postal_code=address.postal_code, country=address.country, district=address.district,
+        )  # fmt: skip
+
+    def address(self) -> Address:
+        """The value that the domain works with."""
+        return Address(
+            name=self.name, phone=self.phone, lines=self.lines, city=self.city, region=self.region,
+            postal_code=self.postal_code, country=self.country, district=self.district,
+        )  # fmt: skip
+
+
+class PlaceOrder(Model):
+    """The confirmation of a quote: address, payment method and coupons are those the quote showed (ORD-01)."""
+
+    cart_id: Id
+    quote_hash: Annotated[str, StringConstraints(pattern="^[0-9a-f]{16,128}$")]
+    provider: Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{1,31}$")] | None = None
+    payment_method: Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{1,31}$")]
+
+
+class CancelOrder(Model):
+    """A customer's cancellation."""
+
+    reason: Literal["changed_mind", "ordered_by_mistake", "too_slow", "other"] = "changed_mind"
+
+
+class CorrectOrder(Model):
+    """The correction of an order that was returned (REV-03)."""
+
+    ship_to: AddressModel
+
+
+class ReturnOrder(Model):
+    """Why staff return an order to the customer (REV-02)."""
+
+    reasons: Annotated[
+        tuple[Literal["delivery_method_not_allowed", "address_incomplete", "other"], ...],
+        Field(min_length=1, max_length=3, strict=False),
+    ]
+    note: Text
+
+
+class StaffCancelOrder(Model):
+    """Why staff cancel an order."""
+
+    reason: Literal["out_of_stock", "not_corrected", "fraud", "other"]
+
+
+class LineView(Model):
+    """One article of an order."""
+
+    id: str
+    sku: str
+    product: str
+    title: str
+    quantity: int
+    unit_price: MoneyField
+    subtotal: MoneyField
+    discount: MoneyField
+    shipping: MoneyField
+    duty: MoneyField
+    tax: MoneyField
+    total: MoneyField
+
+
+class TotalsView(Model):
+    """The amounts of an order."""
+
+    subtotal: MoneyField
+    discount: MoneyField
+    shipping: MoneyField
+    duty: MoneyField
+    tax: MoneyField
+    deposit: MoneyField
+    total: MoneyField
+
+    @classmethod
+    def of(cls, totals: Totals) -> Self:
+        return cls(
+            subtotal=totals.subtotal, discount=totals.discount, shipping=totals.shipping, duty=totals.duty,
+            tax=totals.tax, deposit=totals.deposit, total=totals.total,
+        )  # fmt: skip
+
+
+class ReasonView(Model):
+    """Why an order was returned, in the reader's language."""
+
+    code: str
+    note: str
+    text: str
+
+    @classmethod
+    def of(cls, reason: Reason, language: str) -> Self:
+        return cls(code=reason.code, note=reason.note, text=pick_text(words.REASONS.get(reason.code, {}), language))
+
+
+class OrderView(Model):
+    """A shopper's order."""
+
+    id: str
+    order_class: str
+    state: str
+    state_text: str
+    market: str
+    placed_at: datetime
+    lines: tuple[LineView, ...]
+    totals: TotalsView
+    prices_include_tax: bool
+    duty_policy: str
+    ship_to: AddressModel
+    email: str
+    delivery_method: str
+    channel: str
+    promise_days: Annotated[tuple[int, int], Field(description="Days until delivery: from, to.")]
+    payment_method: str
+    pay_by: Annotated[datetime | None, Field(description="Until then the stock is kept for an unpaid order.")]
+    answer_by: Annotated[datetime | None, Field(description="Until then a returned order should be corrected.")]
+    reasons: tuple[ReasonView, ...]
+    can: Annotated[tuple[str, ...], Field(description="What you can do now: pay, cancel, correct, confirm_receipt.")]
+
+    @classmethod
+    def of(cls, order: Order, language: str) -> Self:
+        return cls.model_construct(**_shown(order, language))
+
+
+def _shown(order: Order, language: str) -> dict[str, object]:
+    returned = Command.RESUBMIT in order.allowed
+    can = [name for command, name in _SHOPPER_COMMANDS.items() if command in order.allowed]
+    if Command.CONFIRM_PAYMENT in order.allowed:
+        can.insert(0, "pay")
+    if Command.COMPLETE in order.allowed:
+        can.append("confirm_receipt")
+    return {
+        "id": order.id,
+        "order_class": order.order_class.value,
+        "state": order.state.value,
+        "state_text": pick_text(words.STATES[order.state], language),
+        "market": order.market,
+        "placed_at": order.placed_at,
+        "lines": tuple(
+            LineView(
+                id=line.id, sku=line.sku, product=line.product, title=line.title, quantity=line.quantity,
+                unit_price=line.unit_price, subtotal=line.subtotal, discount=line.discount, shipping=line.shipping,
+                duty=line.duty, tax=line.tax, total=line.total,
+            )
+            for line in order.lines
+        ),
+        "totals": TotalsView.of(order.totals),
+        "prices_include_tax": order.prices_include_tax,
+        "duty_policy": order.duty_policy,
+        "ship_to": AddressModel.model_construct(**vars_of(order.ship_to)),
+        "email": order.contact.email,
+        "delivery_method": order.delivery_method,
+        "channel": order.channel,
+        "promise_days": order.promise_days,
+        "payment_method": order.payment_method,
+        "pay_by": order.deadlines.get("pay_by"),
+        "answer_by": order.deadlines.get("answer_by"),
+        "reasons": tuple(ReasonView.of(reason, language) for reason in order.reasons) if returned else (),
+        "can": tuple(can),
+    }  # fmt: skip
+
+
+def vars_of(address: Address) -> dict[str, object]:
+    """An address as the fields of its model; kept addresses are shown as they are, without checking them again."""
+    return {name: getattr(address, name) for name in AddressModel.model_fields}
+
+
+class StageView(Model):
+    """One stage of an order's life (ORD-16)."""
+
+    state: str
+    group: str
+    entered_at: datetime
+    left_at: datetime | None
+
+
+class StaffOrderView(OrderView):
+    """An order as staff see it."""
+
+    group: Annotated[str, Field(description="Who has the next move (REV-06).")]
+    allowed: tuple[str, ...]
+    store: str | None
+    phone: str
+    provider: str
+    payment_id: str
+    goods_left_stock: bool
+    stages: tuple[StageView, ...]
+    deadlines: dict[str, datetime]
+    missed: tuple[str, ...]
+    problem: str | None
+    cancelled_for: str | None
+    completed_by: str
+
+    @classmethod
+    def of(cls, order: Order, language: str) -> Self:
+        return cls.model_construct(
+            **_shown(order, language)
+            | {
+                "group": order.group.value,
+                "allowed": tuple(command.value for command in order.allowed),
+                "store": order.store,
+                "phone": order.ship_to.phone,
+                "provider": order.provider,
+                "payment_id": order.payment_id,
+                "goods_left_stock": order.goods_left_stock,
+                "stages": tuple(
+                    StageView(
+                        state=stage.state.value,
+                        group=stage.group.value,
+                        entered_at=stage.entered_at,
+                        left_at=stage.left_at,
+                    )
+                    for stage in order.stage_times
+                ),
+                "deadlines": dict(order.deadlines),
+                "missed": order.missed,
+                "problem": order.problem.value if order.problem else None,
+                "cancelled_for": order.cancelled_for.value if order.cancelled_for else None,
+                "completed_by": order.completed_by,
+                "reasons": tuple(ReasonView.of(reason, language) for reason in order.reasons),
+            }
+        )
+
+
+class OrderSummary(Model):
+    """An order in a list."""
+
+    id: str
+    state: str
+    state_text: str
+    placed_at: datetime
+    total: MoneyField
+    units: int
+    title: str
+
+    @classmethod
+    def of(cls, card: OrderCard, language: str) -> Self:
+        return cls(
+            id=card.id, state=card.state.value, state_text=pick_text(words.STATES[card.state], language),
+            placed_at=card.placed_at, total=card.total, units=card.units, title=card.title,
+        )  # fmt: skip
+
+
+class WorkItem(Model):
+    """An order in a work list. `mark` is the colour it gets (ORD-17)."""
+
+    id: str
+    state: str
+    placed_at: datetime
+    total: MoneyField
+    units: int
+    title: str
+    country: str
+    store: str | None
+    due: datetime
+    problem: str | None
+    missed: tuple[str, ...]
+    mark: Literal["unhandled", "handled", "overdue"]
+
+    @classmethod
+    def of(cls, card: OrderCard) -> Self:
+        return cls(
+            id=card.id, state=card.state.value, placed_at=card.placed_at, total=card.total, units=card.units,
+            title=card.title, country=card.country, store=card.store, due=card.due,
+            problem=card.problem.value if card.problem else None, missed=card.missed, mark=card.mark,
+        )  # fmt: skip
+
+
+class HappeningView(Model):
+    """One row of an order's timeline (ORD-26). `type` is stable, `text` is in the reader's language."""
+
+    at: datetime
+    type: str
+    text: str
+
+    @classmethod
+    def of(cls, happening: Happening, language: str) -> Self:
+        return cls(at=happening.at, type=happening.type, text=pick_text(words.of_happening(happening.type), language))
+
+
+class TimelineView(Model):
+    """What happened to an order, oldest first."""
+
+    items: tuple[HappeningView, ...]
+
+
+class StaffHappeningView(HappeningView):
+    """One row of an order's timeline with who did it and what the event says."""
+
+    actor: str
+    data: dict[str, object]
+
+
+class StaffTimelineView(Model):
+    """Everything that happened to an order, oldest first."""
+
+    items: tuple[StaffHappeningView, ...]

@@ -1,0 +1,78 @@
+"""What shoppers read about their orders, in English and Simplified Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from .machine import State
+
+Texts = Mapping[str, str]
+
+STATES: Final[Mapping[State, Texts]] = {
+    State.AWAITING_PAYMENT: {"en": "Waiting for your payment", "zh": "等待付款"},
+    State.UNDER_REVIEW: {"en": "Being checked", "zh": "订单审核中"},
+    State.RETURNED_TO_CUSTOMER: {"en": "Please correct your order", "zh": "订单已退回，请修改"},
+    State.ON_HOLD: {"en": "Being checked", "zh": "订单审核中"},
+    State.REVIEWED: {"en": "Confirmed", "zh": "订单已确认"},
+    State.ROUTED: {"en": "Confirmed", "zh": "订单已确认"},
+    State.ACCEPTED: {"en": "Being prepared", "zh": "备货中"},
+    State.PICKING: {"en": "Being prepared", "zh": "备货中"},
+    State.PACKED: {"en": "Packed", "zh": "已打包"},
+    State.READY_LOCKER: {"en": "Ready in the locker", "zh": "已放入自提柜"},
+    State.READY_DESK: {"en": "Ready at the desk", "zh": "可到前台自提"},
+    State.OUT_FOR_DELIVERY: {"en": "Out for delivery", "zh": "配送中"},
+    State.SHIPPED: {"en": "Shipped", "zh": "已发货"},
+    State.HANDOVER_FAILED: {"en": "Could not be handed over", "zh": "未能交付"},
+    State.STORE_HANDLING: {"en": "Customer service is looking after it", "zh": "客服处理中"},
+    State.TAKEN_BACK: {"en": "On its way back to us", "zh": "商品退回中"},
+    State.COMPLETED: {"en": "Completed", "zh": "已完成"},
+    State.CANCELLED: {"en": "Cancelled", "zh": "已取消"},
+}
+
+REASONS: Final[Mapping[str, Texts]] = {
+    "delivery_method_not_allowed": {
+        "en": "The chosen way of delivery is not possible for these goods.", "zh": "所选配送方式不适用于该商品。",
+    },
+    "address_incomplete": {
+        "en": "The delivery address is incomplete or too vague.", "zh": "收货地址不完整或不明确。",
+    },
+    "other": {"en": "Please see our note.", "zh": "请查看备注。"},
+}  # fmt: skip
+
+#: What a timeline row says to a shopper, by event.
+HAPPENINGS: Final[Mapping[str, Texts]] = {
+    "order.placed": {"en": "Order placed", "zh": "订单已提交"},
+    "order.paid": {"en": "Payment received", "zh": "已收到付款"},
+    "order.reviewed": {"en": "Order confirmed", "zh": "订单已确认"},
+    "order.returned_to_customer": {"en": "Order returned to you for correction", "zh": "订单已退回，请修改"},
+    "order.resubmitted": {"en": "Correction received", "zh": "修改已提交"},
+    "order.routed": {"en": "Passed to the store", "zh": "已分配门店"},
+    "order.accepted": {"en": "The store has taken your order on", "zh": "门店已接单"},
+    "order.picking_started": {"en": "Your goods are being collected", "zh": "正在拣货"},
+    "order.packed": {"en": "Packed", "zh": "已打包"},
+    "order.ready_for_pickup": {"en": "Ready for pickup", "zh": "可自提"},
+    "order.sent_out": {"en": "Out for delivery", "zh": "配送中"},
+    "order.shipped": {"en": "Handed to the courier", "zh": "已交给快递"},
+    "order.handover_failed": {"en": "Could not be handed over", "zh": "未能交付"},
+    "order.completed": {"en": "Completed", "zh": "已完成"},
+    "order.cancelled": {"en": "Cancelled", "zh": "已取消"},
+    "payment.captured": {"en": "Payment received", "zh": "已收到付款"},
+    "payment.failed": {"en": "Payment did not succeed", "zh": "付款未成功"},
+    "refund.requested": {"en": "Refund started", "zh": "退款处理中"},
+    "refund.succeeded": {"en": "Refund paid", "zh": "退款已完成"},
+    "shipment.created": {"en": "Parcel announced to the courier", "zh": "快递单已创建"},
+    "shipment.in_transit": {"en": "In transit", "zh": "运输中"},
+    "shipment.customs_cleared": {"en": "Cleared by customs", "zh": "已清关"},
+    "shipment.out_for_delivery": {"en": "Out for delivery", "zh": "派送中"},
+    "shipment.delivered": {"en": "Delivered", "zh": "已签收"},
+    "shipment.exception": {"en": "Delivery is delayed", "zh": "运输异常"},
+}
+#: For an event of a room above that has no words of its own here.
+PARCEL_NEWS: Final[Texts] = {"en": "News of your parcel", "zh": "包裹有新动态"}
+RETURN_NEWS: Final[Texts] = {"en": "News of your return", "zh": "退货有新进展"}
+
+
+def of_happening(event: str) -> Texts:
+    """What a timeline row says, in every language that we have."""
+    return HAPPENINGS.get(event) or (RETURN_NEWS if event.startswith("return.") else PARCEL_NEWS)

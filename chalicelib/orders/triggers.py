@@ -1,0 +1,60 @@
+"""What orders do without being asked: review what is paid, take in news of payments, keep deadlines."""
+
+from __future__ import annotations
+
+from ..core.events import Event
+from ..core.triggers import Message, Triggers, deadline
+from ..core.unit_of_work import UnitOfWork
+from . import service
+from .domain import Order, OrderPaid, OrderResubmitted
+from .items import ORDER
+
+triggers = Triggers(__name__)
+
+
+@triggers.consumer("review-order", on=[OrderPaid, OrderResubmitted])
+def review_order(uow: UnitOfWork, event: Event[OrderPaid | OrderResubmitted]) -> None:
+    """Class a paid or corrected order as normal, abnormal or held (REV-01)."""
+    service.review(uow, event.data.order_id)
+
+
+@triggers.queue("payment-messages")
+def record_payment(uow: UnitOfWork, message: Message) -> None:
+    """Take in what a payment provider reports about orders (PAY-07, PAY-09)."""
+    service.settle(uow, message)
+
+
+@deadline(ORDER, "pay_by")
+def expire_unpaid_order(uow: UnitOfWork, order: Order) -> None:
+    """An order that was not paid in time gives its stock back."""
+    service.expire(uow, order)
+
+
+@deadline(ORDER, "answer_by")
+def notice_unanswered_order(uow: UnitOfWork, order: Order) -> None:
+    """The customer has not corrected a returned order: the order desk gets it."""
+    service.miss_deadline(uow, order, "answer_by")
+
+
+@deadline(ORDER, "decide_by")
+def notice_undecided_order(uow: UnitOfWork, order: Order) -> None:
+    """The order desk has not decided on a held order."""
+    service.miss_deadline(uow, order, "decide_by")
+
+
+@deadline(ORDER, "accept_by")
+def notice_unaccepted_order(uow: UnitOfWork, order: Order) -> None:
+    """The store has not accepted an order (RTE-03, AMB-20)."""
+    service.miss_deadline(uow, order, "accept_by")
+
+
+@deadline(ORDER, "dispatch_by")
+def notice_undispatched_order(uow: UnitOfWork, order: Order) -> None:
+    """The dispatch day is over and the goods are still here (FUL-12)."""
+    service.miss_deadline(uow, order, "dispatch_by")
+
+
+@deadline(ORDER, "contact_by")
+def notice_uncontacted_customer(uow: UnitOfWork, order: Order) -> None:
+    """Nobody has contacted the customer about missing goods within two hours (REV-08)."""
+    service.miss_deadline(uow, order, "contact_by")
