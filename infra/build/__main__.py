@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import getpass
 import importlib.util
 import json
@@ -91,8 +92,23 @@ def local_environment(outputs: dict[str, str]) -> dict[str, str]:
 
 
 def logs() -> None:
-    """Follow what the functions and the local cloud write."""
-    os.execvp("tail", ["tail", "-n", "50", "-F", str(local.log_file())])  # noqa: S606
+    """Follow what the functions write, until interrupted."""
+    local.use()
+    client = boto3.client("logs", region_name=region())
+    since = int((time.time() - 300) * 1000)
+    seen: set[str] = set()
+    while True:
+        lines = []
+        for group in client.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/caravan-{LOCAL_STAGE}-")["logGroups"]:
+            function = group["logGroupName"].rsplit(f"caravan-{LOCAL_STAGE}-", 1)[1]
+            found = client.filter_log_events(logGroupName=group["logGroupName"], startTime=since)["events"]
+            lines += [(event["timestamp"], event["eventId"], function, event["message"].rstrip()) for event in found]
+        for moment, identity, function, message in sorted(lines):
+            if identity not in seen and not message.startswith(("START ", "END ", "REPORT ", '{"_aws"')):
+                say(f"{time.strftime('%H:%M:%S', time.gmtime(moment / 1000))} {function:20} {message}")
+            seen.add(identity)
+        since = max((moment for moment, *_ in lines), default=since) - 5000
+        time.sleep(1)
 
 
 def deploy_to_aws(stage: str) -> None:
@@ -138,7 +154,8 @@ def main() -> None:
         case "reset":
             local.reset()
         case "logs":
-            logs()
+            with contextlib.suppress(KeyboardInterrupt):
+                logs()
         case "package":
             build(native=False)
         case "deploy":

@@ -1,8 +1,9 @@
 """One zip for all functions: pinned dependencies without what nobody uses, our code, and bytecode for both.
 
 `/var/task` is read-only, so a function that carries only sources compiles them at every cold start; unchecked-hash
-bytecode is used whatever the files' times are. Two runs over the same sources give the same bytes, so that a deployment
-can tell by the digest whether anything changed.
+bytecode is used whatever the files' times are. Dependencies go as bytecode alone, which halves the files to unpack; our
+own code goes with its sources, so that a traceback shows them. Two runs over the same sources give the same bytes, and a
+deployment can tell by the digest whether anything changed.
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def _vendor_zip(*, native: bool) -> Path:
         shutil.rmtree(site, ignore_errors=True)
         _install(site, lambda_wheels=not foreign)
         prune.prune(site)
-        _compile(site)
+        _compile(site, sourceless=True)
         for old in BUILD.glob("vendor-*.zip"):
             old.unlink()
         unfinished = vendor.with_suffix(".tmp")
@@ -80,17 +81,21 @@ def _install(site: Path, *, lambda_wheels: bool) -> None:
     subprocess.run(command, check=True, cwd=ROOT)
 
 
-def _compile(tree: Path) -> None:
+def _compile(tree: Path, *, sourceless: bool = False) -> None:
     """Compile every module; a file that does not compile (a template, an old Python's variant) stays source only."""
     compileall.compile_dir(
         tree,
         quiet=2,
         force=True,
+        legacy=sourceless,
         stripdir=str(tree),
         prependdir=_TASK_ROOT,
         workers=os.cpu_count() or 1,
         invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
     )
+    if sourceless:
+        for compiled in tree.rglob("*.pyc"):
+            compiled.with_suffix(".py").unlink(missing_ok=True)
 
 
 def _add_tree(archive: Path, tree: Path, mode: str) -> None:

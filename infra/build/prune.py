@@ -16,30 +16,39 @@ _ENDPOINTS: Final = frozenset({"dynamodb", "sqs", "events", "secretsmanager", "e
 #: Languages whose CLDR data stay, with their territories. Shops in another language add theirs here.
 LANGUAGES: Final = frozenset({"en", "zh", "de", "fr", "es", "pt", "ja", "it", "nl"})
 #: Packages that arrive as somebody's dependency and are never imported by the functions.
-_UNUSED: Final = ("boto3", "s3transfer", "requests", "charset_normalizer", "certifi", "pycparser", "dns")
-_SUFFIXES: Final = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h", ".cpp", ".dist-info", ".typed", ".md", ".rst"})
+_UNUSED: Final = ("boto3", "s3transfer", "requests", "charset_normalizer", "certifi", "pycparser", "dns", "bin")
+#: Parts of packages that we use otherwise. The names of holidays are of no interest here, only their days.
+_UNUSED_PARTS: Final = (
+    "holidays/locale",
+    "aws_lambda_powertools/event_handler",
+    "aws_lambda_powertools/middleware_factory",
+)
+#: Of Powertools' utilities only what its Logger imports.
+_POWERTOOLS_UTILITIES: Final = frozenset({"__init__.py", "jmespath_utils"})
+_SUFFIXES: Final = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h", ".cpp", ".md", ".rst"})
 #: Distributions that are asked for their own version at run time.
 _KEEP_METADATA: Final = ("email_validator",)
 
 
 def prune(site: Path) -> None:
     """Remove from an installed tree what no function reads."""
-    for name in _UNUSED:
+    for name in (*_UNUSED, *_UNUSED_PARTS):
         shutil.rmtree(site / name, ignore_errors=True)
-    shutil.rmtree(site / "bin", ignore_errors=True)
     (site / ".lock").unlink(missing_ok=True)
     for path in sorted(site.rglob("*"), reverse=True):
         if path.is_dir():
-            if path.name in {"__pycache__", "tests", "test"} or (
-                path.suffix == ".dist-info" and not path.name.startswith(_KEEP_METADATA)
-            ):
+            metadata = path.suffix == ".dist-info" and not path.name.startswith(_KEEP_METADATA)
+            if metadata or path.name in {"__pycache__", "tests", "test"}:
                 shutil.rmtree(path)
         elif path.suffix in _SUFFIXES or path.name == "py.typed":
             path.unlink()
-    if (site / "botocore").is_dir():
-        _prune_botocore(site / "botocore" / "data")
-    if (site / "babel").is_dir():
-        _prune_babel(site / "babel" / "locale-data")
+    _prune_botocore(site / "botocore" / "data")
+    for locale in (site / "babel" / "locale-data").glob("*.dat"):
+        if locale.stem != "root" and locale.stem.split("_")[0] not in LANGUAGES:
+            locale.unlink()
+    for part in (site / "aws_lambda_powertools" / "utilities").iterdir():
+        if part.is_dir() and part.name not in _POWERTOOLS_UTILITIES:
+            shutil.rmtree(part)
 
 
 def _prune_botocore(data: Path) -> None:
@@ -47,16 +56,10 @@ def _prune_botocore(data: Path) -> None:
         if service.is_dir() and service.name not in SERVICES:
             shutil.rmtree(service)
     for extra in data.rglob("*"):
-        if extra.name.startswith(("examples-1", "paginators-1.sdk-extras", "waiters-2")):
+        if extra.name.startswith(("examples-1", "waiters-2")):
             extra.unlink()
     endpoints = data / "endpoints.json"
     document: dict[str, Any] = json.loads(endpoints.read_text())
     for partition in document["partitions"]:
         partition["services"] = {name: service for name, service in partition["services"].items() if name in _ENDPOINTS}
     endpoints.write_text(json.dumps(document, separators=(",", ":"), sort_keys=True))
-
-
-def _prune_babel(locales: Path) -> None:
-    for locale in locales.glob("*.dat"):
-        if locale.stem != "root" and locale.stem.split("_")[0] not in LANGUAGES:
-            locale.unlink()
