@@ -291,6 +291,7 @@ class UnitOfWork:
         otherwise: DomainError | None = None,
         happened: tuple[Any, ...] = (),
         about: Aggregate | None = None,
+        first: bool = False,
     ) -> None:
         """Move numbers of a counter item, if they are large enough.
 
