@@ -1,0 +1,41 @@
+"""The rules of the catalogue, without table, clock or network."""
+
+from .draft import (
+    CategoryName,
+    ProductDraft,
+    VariantDraft,
+    draft_errors,
+    product_of,
+    require_publishable,
+    unpublishable,
+)
+from .events import DeclaredStock, ProductArchived, ProductChanged, ProductPublished, StockDeclared
+from .imports import Format, Header, Ignored, Import, ImportOptions, Outcome, Record, Result, read_json_lines
+from .listing import Listing, facet, listings
+from .product import (
+    MAX_CATEGORY_DEPTH,
+    MAX_VARIANTS,
+    Command,
+    GoodsKind,
+    Media,
+    Option,
+    OptionValue,
+    Product,
+    SizeClass,
+    Specification,
+    Status,
+    Texts,
+    UnitMeasure,
+    Variant,
+    text_in,
+)
+from .taxonomy import Brand, Category, brand_errors, category_errors, option_errors, slugify
+
+__all__ = [
+    "MAX_CATEGORY_DEPTH", "MAX_VARIANTS", "Brand", "Category", "CategoryName", "Command", "DeclaredStock", "Format",
+    "GoodsKind", "Header", "Ignored", "Import", "ImportOptions", "Listing", "Media", "Option", "OptionValue", "Outcome",
+    "Product", "ProductArchived", "ProductChanged", "ProductDraft", "ProductPublished", "Record", "Result", "SizeClass",
+    "Specification", "Status", "StockDeclared", "Texts", "UnitMeasure", "Variant", "VariantDraft", "brand_errors",
+    "category_errors", "draft_errors", "facet", "listings", "option_errors", "product_of", "read_json_lines",
+    "require_publishable", "slugify", "text_in", "unpublishable",
+]  # fmt: skip

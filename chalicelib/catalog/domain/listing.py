@@ -1,0 +1,90 @@
+"""Rows of product lists: which lists a product stands in, and where in each (CAT-02, CAT-07, CAT-12).
+
+A list is a *facet* in a market: everything, one kind of goods, a category, a brand, or a brand within a category. A
+product has one row per facet and market where it is sold, sorted by publication time and by its lowest price there. The
+rows are a pure function of the product, so they are written by the transaction that writes the product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from ...core.money import Money
+from .product import Product, Status, Texts
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One row of one list.
+
+    Args:
+        slot: which of the product's facets this row stands for (`category.2`, `brand` …). It is the row's identity,
+            so that a product which changes its category overwrites its rows instead of leaving old ones behind.
+        facet: the list it stands in now.
+        price: the lowest price of a variant on sale in the market; `compare_at` that variant's former price.
+    """
+
+    product: str
+    market: str
+    slot: str
+    facet: str
+    title: Texts
+    image: str
+    brand: str
+    brand_name: str
+    category: str
+    kind: str
+    fresh: bool
+    variants: int
+    price: Money
+    highest: Money
+    compare_at: Money | None
+    published_at: datetime
+
+    @property
+    def id(self) -> tuple[str, str, str]:
+        return self.product, self.market, self.slot
+
+
+def facet(category: str = "", brand: str = "", kind: str = "") -> str:
+    """The name of the list that best answers a filter: the kind has a list of its own only without the other two."""
+    if category:
+        return f"CATEGORY#{category}#BRAND#{brand}" if brand else f"CATEGORY#{category}"
+    if brand:
+        return f"BRAND#{brand}"
+    return f"KIND#{kind}" if kind else "ALL"
+
+
+def slots(product: Product) -> Iterator[tuple[str, str]]:
+    """The product's rows in one market, as (slot, facet)."""
+    yield "all", facet()
+    yield "kind", facet(kind=product.kind)
+    if product.brand:
+        yield "brand", facet(brand=product.brand)
+    for level, category in enumerate(product.category_path, start=1):
+        yield f"category.{level}", facet(category)
+        if product.brand:
+            yield f"category.{level}.brand", facet(category, product.brand)
+
+
+def listings(product: Product) -> dict[tuple[str, str, str], Listing]:
+    """All rows of a product; none unless it is active."""
+    if product.status is not Status.ACTIVE or product.published_at is None:
+        return {}
+    rows = {}
+    for market in product.markets():
+        on_sale = list(product.on_sale(market))
+        cheapest = min(on_sale, key=lambda variant: variant.prices[market])
+        for slot, name in slots(product):
+            row = Listing(
+                product=product.slug, market=market, slot=slot, facet=name,
+                title=product.title, image=cheapest.image or (product.media[0].url if product.media else ""),
+                brand=product.brand, brand_name=product.brand_name, category=product.category, kind=product.kind,
+                fresh=any(variant.fresh for variant in on_sale), variants=len(on_sale),
+                price=cheapest.prices[market], highest=max(variant.prices[market] for variant in on_sale),
+                compare_at=cheapest.compare_at.get(market), published_at=product.published_at,
+            )  # fmt: skip
+            rows[row.id] = row
+    return rows

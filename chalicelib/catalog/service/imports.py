@@ -1,0 +1,207 @@
+"""Imports: a file goes in product by product, each in a transaction of its own that also moves the file's position.
+
+Stopping an import anywhere, by choice or by a crash, therefore loses nothing and repeats nothing: it goes on with the
+line that the import remembers.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ...core.errors import Conflict, DomainError, FieldError, Invalid
+from ...core.unit_of_work import UnitOfWork, run
+from ..domain import DeclaredStock, Format, Import, ImportOptions, Outcome, ProductDraft, Record, Result, StockDeclared
+from ..domain.columns import columns_of, read_header
+from ..domain.imports import read_json_lines
+from ..domain.shopify import read_shopify
+from ..items import IMPORT, OUTCOME
+from .products import save
+from .references import refs_of
+
+
+class OutOfOrder(Conflict):
+    """The part of the file does not follow what has been read; `next_line` says where to go on."""
+
+    code, title = "import-out-of-order", "The import goes on with another line"
+
+
+def start_import(
+    uow: UnitOfWork, name: str, file_format: Format, options: ImportOptions, import_id: str = ""
+) -> Import:
+    """Begin to take in a file.
+
+    Args:
+        import_id: an id of the caller's choice, for imports that a script must find again.
+    """
+    return uow.put(IMPORT, Import(import_id or uow.new_id(), name, file_format, options, uow.now))
+
+
+def import_of(uow: UnitOfWork, import_id: str) -> Import:
+    """An import with its counts.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return uow.get(IMPORT, import_id)
+
+
+def take(uow: UnitOfWork, import_id: str, record: Record, *, declare_stock: bool = True) -> Outcome | None:
+    """Take in one product of a file; None when it has been done before.
+
+    Args:
+        declare_stock: whether quantities in the file become a `product.stock_declared` event.
+
+    Raises:
+        DomainError: the catalogue does not take it; `reject` records why.
+    """
+    draft = record.draft
+    uow.load(IMPORT.ref(import_id), OUTCOME.ref(import_id, record.key), *(refs_of(draft) if draft else ()))
+    started = uow.get(IMPORT, import_id)
+    if record.line < started.next_line:
+        return None
+    twin = uow.find(OUTCOME, import_id, record.key)
+    if twin is not None:
+        return _refuse(uow, started, record, (f"line {record.line}: this product was already on line {twin.line}",))
+    if draft is None:
+        return _refuse(uow, started, record, record.errors)
+    _, result, notes = save(uow, draft)
+    outcome = Outcome(import_id, record.key, record.line, result, notes=record.notes + notes)
+    stock = _declared(draft) if declare_stock else ()
+    uow.put(IMPORT, replace(started, **_counted(started, result, record)))
+    return uow.put(OUTCOME, outcome, *([StockDeclared(draft.slug, stock)] if stock else []))
+
+
+def reject(uow: UnitOfWork, import_id: str, record: Record, error: DomainError) -> Outcome | None:
+    """Record that the catalogue did not take a product; None when it has been done before."""
+    uow.load(IMPORT.ref(import_id), OUTCOME.ref(import_id, record.key))
+    started = uow.get(IMPORT, import_id)
+    if record.line < started.next_line:
+        return None
+    return _refuse(uow, started, record, _reasons(error, record.line))
+
+
+def _refuse(uow: UnitOfWork, started: Import, record: Record, reasons: tuple[str, ...]) -> Outcome:
+    known = uow.find(OUTCOME, started.id, record.key)
+    key = f"line-{record.line}" if known is not None else record.key
+    uow.put(IMPORT, replace(started, **_counted(started, Result.REJECTED, record)))
+    return uow.put(OUTCOME, Outcome(started.id, key, record.line, Result.REJECTED, reasons, record.notes))
+
+
+def _counted(started: Import, result: Result, record: Record) -> dict[str, Any]:
+    return dict(started.counted(result, record.next_line))
+
+
+def _reasons(error: DomainError, line: int) -> tuple[str, ...]:
+    errors = error.members.get("errors")
+    if isinstance(errors, list):
+        return tuple(f"line {line}: {one['pointer'].removeprefix('/')} {one['detail']}" for one in errors)
+    return (f"line {line}: {error.detail or error.title}",)
+
+
+def _declared(draft: ProductDraft) -> tuple[DeclaredStock, ...]:
+    return tuple(
+        DeclaredStock(variant.sku, location, units)
+        for variant in draft.variants for location, units in variant.stock.items() if units
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Feeder:
+    """Feeds the lines of a file into an import. Each product is a command of its own, so this holds no unit of work.
+
+    Args:
+        begin: starts a unit of work.
+        declare_stock: see `take`.
+        told: called after each product, for progress.
+        enough: asked after each product; true stops here, to be continued.
+    """
+
+    begin: Callable[[], UnitOfWork]
+    declare_stock: bool = True
+    told: Callable[[Record, Outcome], None] = lambda _record, _outcome: None
+    enough: Callable[[], bool] = lambda: False
+
+    def feed(self, import_id: str, lines: Iterable[str], first_line: int = 1, *, last: bool = True) -> Import:
+        """Take in every product of a part of the file that has not been taken in before.
+
+        Args:
+            lines: physical lines with their line breaks, `first_line` being the number of the first.
+            last: whether the file ends with them; if not, an unfinished product at the end waits for the next part.
+
+        Raises:
+            NotFound: no such import.
+            OutOfOrder: a part between the last line read and these is missing, or the import is finished.
+            Invalid: the first line is no header.
+        """
+        started = import_of(self.begin(), import_id)
+        if started.finished_at is not None or first_line > started.next_line:
+            raise OutOfOrder(f"The import goes on with line {started.next_line}.", next_line=started.next_line)
+        rest = iter(lines)
+        unread = started.next_line - first_line
+        if sum(1 for _ in itertools.islice(rest, unread)) < unread:
+            return started
+        if started.format is Format.SHOPIFY_CSV and started.next_line == 1:
+            started = self._read_header(import_id, rest)
+        for record in _records(started, rest, last):
+            self._take(import_id, record)
+            if self.enough():
+                return import_of(self.begin(), import_id)
+        return run(lambda uow: _finish(uow, import_id), self.begin) if last else import_of(self.begin(), import_id)
+
+    def _read_header(self, import_id: str, lines: Iterator[str]) -> Import:
+        header = read_header(next(lines, ""))
+
+        def keep(uow: UnitOfWork) -> Import:
+            started = uow.get(IMPORT, import_id)
+            ignored = columns_of(header, started.options).ignored
+            return uow.put(IMPORT, replace(started, header=header, ignored=ignored, next_line=2))
+
+        return run(keep, self.begin)
+
+    def _take(self, import_id: str, record: Record) -> None:
+        try:
+            outcome = run(lambda uow: take(uow, import_id, record, declare_stock=self.declare_stock), self.begin)
+        except DomainError as error:
+            if error.heals:
+                raise
+            reason = error
+            outcome = run(lambda uow: reject(uow, import_id, record, reason), self.begin)
+        if outcome is not None:
+            self.told(record, outcome)
+
+
+def _records(started: Import, lines: Iterator[str], last: bool) -> Iterator[Record]:
+    if started.format is Format.JSON_LINES:
+        return read_json_lines(lines, started.next_line, last=last)
+    return read_shopify(lines, started.header, started.options, started.next_line, last=last)
+
+
+def _finish(uow: UnitOfWork, import_id: str) -> Import:
+    started = uow.get(IMPORT, import_id)
+    return started if started.finished_at else uow.put(IMPORT, replace(started, finished_at=uow.now))
+
+
+def feed(
+    begin: Callable[[], UnitOfWork],
+    import_id: str,
+    text: str,
+    first_line: int,
+    *,
+    last: bool,
+    enough: Callable[[], bool] = lambda: False,
+) -> Import:
+    """Feed a part of a file that is at hand as text; see `Feeder.feed`.
+
+    Raises:
+        Invalid: it holds no whole product, so nothing would come of it.
+    """
+    import io
+
+    before = import_of(begin(), import_id)
+    after = Feeder(begin, enough=enough).feed(import_id, io.StringIO(text, newline=""), first_line, last=last)
+    if not last and after.next_line == before.next_line and text.strip():
+        raise Invalid(FieldError("/text", "holds no whole product; send a longer part"))
+    return after
