@@ -63,7 +63,7 @@ def _fire(key: Key, now: datetime) -> int:
         try:
             run(partial(_handle, key=key, kind=kind, name=name, now=now), partial(_begin, f"{key.pk}/{key.sk}:{name}"))
             fired += 1
-        except Exception as error:  # a stuck deadline must not stop the others; the metric raises the alarm
+        except Exception as error:  # noqa: BLE001 - a stuck deadline must not stop the others; the metric raises the alarm
             report("sweep-deadlines", error, kind=row.type, deadline=name)
             observe.count("DeadlinesStuck", kind=row.type, deadline=name)
     return fired

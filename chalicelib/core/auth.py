@@ -1,7 +1,8 @@
 """Who is calling, and what that lets them do.
 
-Shoppers and staff come from two Cognito user pools; a token of one is never good for the other. A guest proves a cart or
-an order by a secret token that was shown once and is kept as a digest only. Default is deny: every route names its rule.
+Shoppers and staff come from two Cognito user pools; a token of one is never good for the other. A guest proves a cart
+or an order by a secret token that was shown once and is kept as a digest only. Default is deny: every route names its
+rule.
 """
 
 from __future__ import annotations
@@ -179,8 +180,11 @@ def _from_token(token: str, guest: str) -> Principal:
         kind = _pool_of(issuer)
         pool, client = config.pool(kind)
         claims: dict[str, Any] = jwt.decode(
-            token, _signing_keys(pool).get_signing_key_from_jwt(token).key, algorithms=["RS256"],
-            issuer=issuer, options={"require": ["exp", "iat", "iss", "sub", "token_use"], "verify_aud": False},
+            token,
+            _signing_keys(pool).get_signing_key_from_jwt(token).key,
+            algorithms=["RS256"],
+            issuer=issuer,
+            options={"require": ["exp", "iat", "iss", "sub", "token_use"], "verify_aud": False},
         )
     except (jwt.PyJWTError, KeyError, ValueError) as error:
         raise Unauthenticated("The token is not valid.") from error
@@ -189,7 +193,10 @@ def _from_token(token: str, guest: str) -> Principal:
         raise Unauthenticated("The token is not valid.")
     groups = [str(group) for group in claims.get("cognito:groups", ())]
     return Principal(
-        kind, str(claims["sub"]), str(claims.get("email", "")), guest,
+        kind,
+        str(claims["sub"]),
+        str(claims.get("email", "")),
+        guest,
         posts=frozenset(Post(name) for name in groups if name in set(Post)) if kind == "staff" else frozenset(),
         scopes=frozenset(name.partition(":")[2] for name in groups if ":" in name) if kind == "staff" else frozenset(),
     )

@@ -19,7 +19,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
 from . import config, table
-from .errors import LimitExceeded, Unavailable, VersionConflict
+from .errors import LimitExceeded, Unavailable
 from .table import Key, Row
 
 #: DynamoDB's own limit of actions in one transaction.
@@ -28,12 +28,16 @@ ACTIONS: Final = 100
 ATTEMPTS: Final = 6
 
 _BUSY: Final = {
-    "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflictException",
-    "ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
+    "TransactionConflict",
+    "ThrottlingError",
+    "ProvisionedThroughputExceeded",
+    "TransactionConflictException",
+    "ThrottlingException",
+    "ProvisionedThroughputExceededException",
+    "RequestLimitExceeded",
     "TransactionInProgressException",
 }
 _UNKNOWN: Final = {"InternalServerError", "InternalFailure", "ServiceUnavailable", "InternalServerErrorException"}
-
 
 
 class Rank(IntEnum):
@@ -56,8 +60,14 @@ class Operation:
 
 
 def operation(
-    verb: str, key: Key, *, fails_as: Callable[[], Exception], item: Mapping[str, Any] | None = None,
-    actions: list[Action] | None = None, condition: Condition | None = None, rank: Rank = Rank.ANOTHER_WRITER,
+    verb: str,
+    key: Key,
+    *,
+    fails_as: Callable[[], Exception],
+    item: Mapping[str, Any] | None = None,
+    actions: list[Action] | None = None,
+    condition: Condition | None = None,
+    rank: Rank = Rank.ANOTHER_WRITER,
 ) -> Operation:
     request = table.connection().get_operation_kwargs(
         config.table_name(), key.pk, key.sk, key="Key", actions=actions, condition=condition
@@ -137,7 +147,9 @@ class Transaction:
         if code != "TransactionCanceledException":
             return [], code in _BUSY
         reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", ())]
-        failed = [op for op, reason in zip(self.operations, reasons, strict=False) if reason == "ConditionalCheckFailed"]
+        failed = [
+            op for op, reason in zip(self.operations, reasons, strict=False) if reason == "ConditionalCheckFailed"
+        ]
         return failed, any(reason in _BUSY for reason in reasons)
 
     def _was_me(self) -> bool:

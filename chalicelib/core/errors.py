@@ -96,7 +96,10 @@ class NotAllowed(Conflict):
         names = sorted(allowed)
         super().__init__(
             f"{command} is not allowed while the {what} is {state}.",
-            what=what, state=state, command=command, allowed=names,
+            what=what,
+            state=state,
+            command=command,
+            allowed=names,
         )
 
 

@@ -22,7 +22,7 @@ _NAME: Final = re.compile(r"[a-z][a-z_]*(\.[a-z][a-z_]*)+")
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who caused a change: `shopper`, `guest`, `staff`, `provider`, `clock` or `system`, and the id within that kind."""
+    """Who caused a change: `shopper`, `guest`, `staff`, `provider`, `clock` or `system`, and its id."""
 
     kind: str
     id: str = ""

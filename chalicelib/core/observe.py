@@ -18,8 +18,11 @@ from aws_lambda_powertools import Logger
 NAMESPACE: Final = "Caravan"
 
 logger: Final = Logger(
-    service=os.environ.get("POWERTOOLS_SERVICE_NAME", "caravan"), level=os.environ.get("LOG_LEVEL", "INFO"),
-    stream=sys.stderr, location=None, utc=True,
+    service=os.environ.get("POWERTOOLS_SERVICE_NAME", "caravan"),
+    level=os.environ.get("LOG_LEVEL", "INFO"),
+    stream=sys.stderr,
+    location=None,
+    utc=True,
 )
 
 

@@ -1,6 +1,6 @@
 """HTTPS to providers: short time-outs, no redirects, bounded retries, answers limited in size.
 
-A call that changes something at the provider must carry the provider's idempotency key, because a lost answer is retried.
+A call that changes something at the provider must carry the provider's idempotency key, as lost answers are retried.
 """
 
 from __future__ import annotations
@@ -41,7 +41,12 @@ def _pool() -> urllib3.PoolManager:
 
 
 def request(
-    method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None, attempts: int = 3,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str] | None = None,
+    body: bytes | None = None,
+    attempts: int = 3,
 ) -> Answer:
     """One request, tried again on broken connections, 429 and 5xx.
 
@@ -73,8 +78,10 @@ def request(
         return Answer(answer.status, {name.lower(): value for name, value in answer.headers.items()}, data)
 
     retrying = Retrying(
-        stop=stop_after_attempt(attempts), wait=wait_random_exponential(0.2, max=2),
-        retry=retry_if_exception_type(_Passing), reraise=True,
+        stop=stop_after_attempt(attempts),
+        wait=wait_random_exponential(0.2, max=2),
+        retry=retry_if_exception_type(_Passing),
+        reraise=True,
     )
     try:
         return retrying(once)

@@ -24,7 +24,8 @@ class SettingValues:
 
 
 SETTINGS: Final[Kind[SettingValues]] = Kind(
-    "settings", SettingValues,
+    "settings",
+    SettingValues,
     key=lambda scope: Key("SETTINGS", f"SETTINGS#{scope}"),
     of=lambda values: Key("SETTINGS", f"SETTINGS#{values.scope}"),
 )

@@ -8,12 +8,13 @@ Decisions read the table itself, strongly consistent; the indexes only find thin
 
 from __future__ import annotations
 
+import builtins
 import zlib
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, Generic, Type, TypeVar, cast  # noqa: UP035 - `type` is a field here
+from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
@@ -178,7 +179,7 @@ class Kind(Generic[T]):
     """
 
     type: str
-    cls: Type[T]
+    cls: builtins.type[T]  # `type` is a field here
     key: Callable[..., Key]
     of: Callable[[T], Key]
     index: Callable[[T], Index] = _no_index
@@ -333,8 +334,15 @@ class Page(Generic[T]):
 
 
 def page(
-    kind: Kind[Any], index: str, pk: str, *, limit: int, start: Mapping[str, str] | None = None,
-    newest_first: bool = False, prefix: str = "", between: tuple[str, str] | None = None,
+    kind: Kind[Any],
+    index: str,
+    pk: str,
+    *,
+    limit: int,
+    start: Mapping[str, str] | None = None,
+    newest_first: bool = False,
+    prefix: str = "",
+    between: tuple[str, str] | None = None,
 ) -> Page[Any]:
     """One page of cards from an index (`gsi1`, `gsi2`) or from the table itself (`table`): one read.
 
@@ -348,8 +356,12 @@ def page(
     path = Path("sk" if name is None else f"{index}sk")
     condition = path.startswith(prefix) if prefix else (path.between(*between) if between else None)
     answer = connection().query(
-        config.table_name(), pk, range_key_condition=condition, index_name=name,
-        limit=max(1, min(limit, PAGE_LIMIT)), scan_index_forward=not newest_first,
+        config.table_name(),
+        pk,
+        range_key_condition=condition,
+        index_name=name,
+        limit=max(1, min(limit, PAGE_LIMIT)),
+        scan_index_forward=not newest_first,
         exclusive_start_key={k: {"S": v} for k, v in start.items()} if start else None,
     )
     last = answer.get("LastEvaluatedKey")
@@ -362,8 +374,11 @@ def page(
 def due_keys(shard: int, now: datetime, limit: int = PAGE_LIMIT) -> list[Key]:
     """Keys of up to `limit` items whose earliest deadline has passed, oldest first."""
     answer = connection().query(
-        config.table_name(), f"DUE#{shard}", range_key_condition=Path("gsi3sk") <= stamp(now),
-        index_name="gsi3", limit=limit,
+        config.table_name(),
+        f"DUE#{shard}",
+        range_key_condition=Path("gsi3sk") <= stamp(now),
+        index_name="gsi3",
+        limit=limit,
     )
     return [Key(wire["pk"]["S"], wire["sk"]["S"]) for wire in answer["Items"]]
 

@@ -19,7 +19,7 @@ from chalice.app import Blueprint
 from . import events, observe
 from .clock import utc_now
 from .errors import DomainError
-from .events import SYSTEM, Actor, Event
+from .events import SYSTEM, Actor
 from .ids import new_id
 from .table import Kind
 from .unit_of_work import AlreadyApplied, AlreadyDone, UnitOfWork, run
@@ -131,9 +131,12 @@ class Triggers:
 
             @functools.wraps(function)
             def handler(event: dict[str, Any], _context: Any) -> Any:
-                return _observed(name, lambda: _in_unit_of_work(
-                    lambda uow: function(uow, event), SYSTEM, str(event.get("execution", "")), observe.trace_id()
-                ))
+                return _observed(
+                    name,
+                    lambda: _in_unit_of_work(
+                        lambda uow: function(uow, event), SYSTEM, str(event.get("execution", "")), observe.trace_id()
+                    ),
+                )
 
             return self.blueprint.lambda_function(name=_function_name(name))(handler)
 
@@ -172,7 +175,12 @@ class Triggers:
         return decorate
 
     def _from_queue(
-        self, name: str, kind: str, function: Function, one: Callable[[Mapping[str, Any]], None], **options: Any,
+        self,
+        name: str,
+        kind: str,
+        function: Function,
+        one: Callable[[Mapping[str, Any]], None],
+        **options: Any,
     ) -> Any:
         trigger = self._register(name, kind, function, **options)
 
@@ -180,9 +188,9 @@ class Triggers:
         def handler(event: Any) -> Any:
             return _observed(name, lambda: _batch(name, event.to_dict()["Records"], one))
 
-        return self.blueprint.on_sqs_message(
-            queue_arn=name, batch_size=trigger.batch_size, name=_function_name(name)
-        )(handler)
+        return self.blueprint.on_sqs_message(queue_arn=name, batch_size=trigger.batch_size, name=_function_name(name))(
+            handler
+        )
 
     def _register(self, name: str, kind: str, function: Callable[..., Any], **options: Any) -> Trigger:
         if name in REGISTRY:
@@ -212,9 +220,9 @@ def _batch(name: str, records: Sequence[Mapping[str, Any]], one: Callable[[Mappi
     for record in records:
         try:
             one(record)
-        except Exception as error:  # one bad message must not take its neighbours along
+        except Exception as error:  # noqa: BLE001 - one bad message must not take its neighbours along
             failed.append({"itemIdentifier": record["messageId"]})
-            report(name, error, message=record["messageId"])
+            report(name, error, message_id=record["messageId"])
     return {"batchItemFailures": failed}
 
 

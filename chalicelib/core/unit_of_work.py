@@ -422,8 +422,7 @@ class UnitOfWork:
             operation("Update", key, actions=actions, condition=condition, fails_as=fails_as, rank=Rank.TOO_LITTLE)
         ]
         about = change.aggregate or Aggregate(kind, _id_of(key))
-        for data in change.events:
-            operations.append(self._event_operation(key, about, 0, self.new_id(), data, commit_id))
+        operations += [self._event_operation(key, about, 0, self.new_id(), data, commit_id) for data in change.events]
         return operations
 
     def _event_operation(

@@ -27,8 +27,16 @@ def envelope(name: str) -> Event[Any]:
     known = REGISTRY[name]
     data = msgspec.json.decode((EXAMPLES / f"{name}.json").read_bytes(), type=known.data)
     return Event(
-        "ORDER#1/EVENT#ORDER#000001", name, known.schema, Aggregate("order", "1"), 1,
-        datetime(2026, 11, 21, tzinfo=UTC), SYSTEM, "cause", "trace", data,
+        "ORDER#1/EVENT#ORDER#000001",
+        name,
+        known.schema,
+        Aggregate("order", "1"),
+        1,
+        datetime(2026, 11, 21, tzinfo=UTC),
+        SYSTEM,
+        "cause",
+        "trace",
+        data,
     )
 
 
@@ -61,7 +69,5 @@ def test_no_example_is_left_behind() -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_no_event_carries_personal_data(name: str) -> None:
     personal = {"email", "phone", "name", "address", "lines_of_address", "ship_to", "contact", "recipient"}
-    fields = set(
-        REGISTRY[name].data.__dataclass_fields__
-    )
+    fields = set(REGISTRY[name].data.__dataclass_fields__)
     assert not fields & personal

@@ -94,6 +94,7 @@ def injected(fault: Fault | None, interleave: Callable[[], None] | None = None, 
         if KINDS[fault.kind]:
             original(operation, params)
         _raise(fault.kind, operation, params)
+        return None
 
     client._make_api_call = call
     try:

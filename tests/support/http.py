@@ -38,10 +38,18 @@ class Client:
     principal: Principal | None = None
     guest_token: str = ""
     headers: dict[str, str] = field(default_factory=dict)
+    application: Any = None
 
     def request(
-        self, method: str, path: str, body: Any = None, *, key: str = "", headers: dict[str, str] | None = None,
-        raw: bytes | None = None, query: dict[str, Any] | None = None,
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        key: str = "",
+        headers: dict[str, str] | None = None,
+        raw: bytes | None = None,
+        query: dict[str, Any] | None = None,
     ) -> Answer:
         """Send one request as API Gateway would hand it over.
 
@@ -49,7 +57,7 @@ class Client:
             body: sent as JSON; `raw` is sent as it is.
             key: the Idempotency-Key.
         """
-        application = front_door()
+        application = self.application or front_door()
         route, parameters = _match(application, path)
         sent = {"content-type": "application/json", **self.headers, **(headers or {})}
         if self.guest_token:
@@ -62,15 +70,23 @@ class Client:
             multi.setdefault(name, []).append(str(value))
         data = raw if raw is not None else (json.dumps(body).encode() if body is not None else b"")
         event = {
-            "resource": route, "path": path, "httpMethod": method,
+            "resource": route,
+            "path": path,
+            "httpMethod": method,
             "requestContext": {
-                "httpMethod": method, "resourcePath": route, "path": path, "identity": {"sourceIp": "127.0.0.1"},
+                "httpMethod": method,
+                "resourcePath": route,
+                "path": path,
+                "identity": {"sourceIp": "127.0.0.1"},
             },
-            "headers": sent, "multiValueHeaders": {k: [v] for k, v in sent.items()},
+            "headers": sent,
+            "multiValueHeaders": {k: [v] for k, v in sent.items()},
             "queryStringParameters": {k: v[-1] for k, v in multi.items()} or None,
             "multiValueQueryStringParameters": multi or None,
-            "pathParameters": parameters or None, "stageVariables": None,
-            "body": data.decode("utf-8", "surrogateescape"), "isBase64Encoded": False,
+            "pathParameters": parameters or None,
+            "stageVariables": None,
+            "body": data.decode("utf-8", "surrogateescape"),
+            "isBase64Encoded": False,
         }
         identify = auth.identify
         if self.principal is not None:

@@ -11,6 +11,24 @@ from .request import CardPage, Request, Response
 from .routes import Routes
 
 __all__ = [
-    "PUBLIC", "SHOPPER", "SIGNED", "SIGNED_IN", "Access", "CardPage", "CurrencyField", "Id", "Model", "MoneyField",
-    "Owner", "Page", "Post", "Principal", "Query", "Request", "Response", "Routes", "Text", "staff",
+    "PUBLIC",
+    "SHOPPER",
+    "SIGNED",
+    "SIGNED_IN",
+    "Access",
+    "CardPage",
+    "CurrencyField",
+    "Id",
+    "Model",
+    "MoneyField",
+    "Owner",
+    "Page",
+    "Post",
+    "Principal",
+    "Query",
+    "Request",
+    "Response",
+    "Routes",
+    "Text",
+    "staff",
 ]

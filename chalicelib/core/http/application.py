@@ -11,7 +11,10 @@ from chalicelib.core.errors import DomainError, Invalid, NotFound, Unauthenticat
 from . import problem
 
 _BY_STATUS: dict[int, DomainError] = {
-    400: Invalid(), 401: Unauthenticated(), 404: NotFound("page"), 415: UnsupportedMedia("This takes application/json."),
+    400: Invalid(),
+    401: Unauthenticated(),
+    404: NotFound("page"),
+    415: UnsupportedMedia("This takes application/json."),
 }
 
 

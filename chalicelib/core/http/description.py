@@ -29,7 +29,9 @@ _PAGE: Final = """<!doctype html>
 <body>
 <div id="api"></div>
 <script src="{base}/docs/swagger-ui-bundle.min.js"></script>
-<script>SwaggerUIBundle({{url: "{base}/openapi.json", dom_id: "#api", deepLinking: true, docExpansion: "none"}})</script>
+<script>
+SwaggerUIBundle({{url: "{base}/openapi.json", dom_id: "#api", deepLinking: true, docExpansion: "none"}})
+</script>
 </body>
 </html>
 """
@@ -62,4 +64,6 @@ def get_docs_file(request: Request, file: str) -> Response:
         raise NotFound("file")
     folder = files("aws_lambda_powertools").joinpath("event_handler/openapi/swagger_ui")
     text = folder.joinpath(file).read_text(encoding="utf-8")
-    return Response(text, headers={"Content-Type": f"{_FILES[file]}; charset=utf-8", "Cache-Control": "public, max-age=86400"})
+    return Response(
+        text, headers={"Content-Type": f"{_FILES[file]}; charset=utf-8", "Cache-Control": "public, max-age=86400"}
+    )

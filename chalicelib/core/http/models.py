@@ -91,7 +91,9 @@ MoneyField = Annotated[
 CurrencyField = Annotated[str, StringConstraints(pattern="^[A-Z]{3}$"), AfterValidator(_currency)]
 """An ISO 4217 code of a currency that amounts can be kept in."""
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._~+-]*[A-Za-z0-9])?$")]
+Id = Annotated[
+    str, StringConstraints(min_length=1, max_length=128, pattern=r"^[A-Za-z0-9](?:[A-Za-z0-9._~+-]*[A-Za-z0-9])?$")
+]
 """An identifier, as any thing of the shop has one."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]

@@ -52,7 +52,10 @@ _SECURITY: Final = {
     "shopper": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Token of the shopper pool."},
     "staff": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "Token of the staff pool."},
     "guest": {
-        "type": "apiKey", "in": "header", "name": "Guest-Token", "description": "Given once by `POST /carts`.",
+        "type": "apiKey",
+        "in": "header",
+        "name": "Guest-Token",
+        "description": "Given once by `POST /carts`.",
     },
 }
 
@@ -62,7 +65,8 @@ def document() -> dict[str, Any]:
     models = {model for route in ROUTES for model in (route.body, route.query, route.answer) if _is_model(model)}
     modes = [(model, "serialization" if _only_answers(model) else "validation") for model in models]
     names, schemas = models_json_schema(
-        sorted(modes, key=lambda pair: pair[0].__name__), ref_template=_REF  # type: ignore[arg-type]
+        sorted(modes, key=lambda pair: pair[0].__name__),
+        ref_template=_REF,  # type: ignore[arg-type]
     )
     references = {model: schema for (model, _), schema in names.items()}
     paths: dict[str, Any] = {}
@@ -71,13 +75,15 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Caravan", "version": config.version(),
+            "title": "Caravan",
+            "version": config.version(),
             "description": "Cross-border commerce: catalogue, cart, order, payment, parcel and the way back.",
         },
         "servers": [{"url": config.public_url()}],
         "paths": dict(sorted(paths.items())),
         "components": {
-            "schemas": {**schemas.get("$defs", {}), "Problem": _PROBLEM}, "securitySchemes": _SECURITY,
+            "schemas": {**schemas.get("$defs", {}), "Problem": _PROBLEM},
+            "securitySchemes": _SECURITY,
         },
         "tags": [{"name": tag} for tag in sorted({route.tag for route in ROUTES})],
     }
@@ -106,7 +112,8 @@ def _operation(route: Route, references: dict[Any, Any]) -> dict[str, Any]:
         operation["security"] = [{scheme: []} for scheme in route.access.schemes]
     if route.body is not None:
         operation["requestBody"] = {
-            "required": True, "content": {"application/json": {"schema": references[route.body]}},
+            "required": True,
+            "content": {"application/json": {"schema": references[route.body]}},
         }
     elif route.raw and route.method == "POST":
         operation["requestBody"] = {
@@ -127,13 +134,18 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
         for name, field in schema["properties"].items():
             text = field.pop("description", None)
             parameter = {
-                "name": name, "in": "query", "required": name in required, "schema": _inlined(field, schema),
+                "name": name,
+                "in": "query",
+                "required": name in required,
+                "schema": _inlined(field, schema),
             }
             found.append({**parameter, "description": text} if text else parameter)
     if route.idempotent:
         found.append(
             {
-                "name": "Idempotency-Key", "in": "header", "required": True,
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": True,
                 "schema": {"type": "string", "minLength": 8, "maxLength": 128, "pattern": "^[!-~]+$"},
                 "description": "The same key and body give the same answer; another body is refused with 422.",
             }

@@ -35,8 +35,11 @@ def of_error(error: DomainError, instance: str = "") -> tuple[int, dict[str, str
 def unexpected(instance: str = "", trace: str = "") -> tuple[int, dict[str, str], str]:
     """The answer to a defect of ours: says nothing but where to look."""
     document = {
-        "type": "/problems/internal-error", "title": "Something went wrong on our side", "status": 500,
-        **({"instance": instance} if instance else {}), **({"trace": trace} if trace else {}),
+        "type": "/problems/internal-error",
+        "title": "Something went wrong on our side",
+        "status": 500,
+        **({"instance": instance} if instance else {}),
+        **({"trace": trace} if trace else {}),
     }
     return 500, {"Content-Type": MEDIA_TYPE}, json.dumps(document, separators=(",", ":"))
 

@@ -47,8 +47,15 @@ class Request:
     __slots__ = ("_query", "headers", "path", "principal", "raw_body", "reply_headers", "source_ip", "trace", "uow")
 
     def __init__(
-        self, uow: UnitOfWork, principal: Principal, path: str, headers: Mapping[str, str], raw_body: bytes,
-        query: Mapping[str, Sequence[str]], source_ip: str, trace: str,
+        self,
+        uow: UnitOfWork,
+        principal: Principal,
+        path: str,
+        headers: Mapping[str, str],
+        raw_body: bytes,
+        query: Mapping[str, Sequence[str]],
+        source_ip: str,
+        trace: str,
     ) -> None:
         self.uow, self.principal, self.path, self.headers = uow, principal, path, headers
         self.raw_body, self.source_ip, self.trace, self._query = raw_body, source_ip, trace, query
@@ -98,8 +105,16 @@ class Request:
         self.reply_headers["ETag"] = f'"{version}"'
 
     def page(
-        self, kind: Kind[Any], index: str, pk: str, *, limit: int, cursor: str = "", newest_first: bool = False,
-        prefix: str = "", between: tuple[str, str] | None = None,
+        self,
+        kind: Kind[Any],
+        index: str,
+        pk: str,
+        *,
+        limit: int,
+        cursor: str = "",
+        newest_first: bool = False,
+        prefix: str = "",
+        between: tuple[str, str] | None = None,
     ) -> CardPage:
         """One page of cards, with signed cursors bound to this list and this caller. One read."""
         scope = f"{self.path} {index} {pk} {prefix} {self.principal.key}"

@@ -42,7 +42,11 @@ from .request import Request, Response
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 KEY_LIFE: Final = Setting(
-    "core.idempotency_hours", 24, unit="hours", rule="API", own=True,
+    "core.idempotency_hours",
+    24,
+    unit="hours",
+    rule="API",
+    own=True,
     doc="How long an idempotency key answers for the request it was used for.",
 )
 _CORS: Final = CORSConfig(
@@ -129,7 +133,11 @@ class Routes:
         return self._route("DELETE", path, access, {"status": 204, **options})
 
     def _route(
-        self, method: str, path: str, access: Access, options: dict[str, Any],
+        self,
+        method: str,
+        path: str,
+        access: Access,
+        options: dict[str, Any],
     ) -> Callable[[Function], Function]:
         if not isinstance(access, Access):
             raise TypeError(f"{method} {path} has no access rule")
@@ -145,7 +153,10 @@ class Routes:
             view.__name__ = function.__name__
             view.__doc__ = function.__doc__
             self.blueprint.route(
-                path, methods=[method], cors=_CORS, name=f"{room}_{function.__name__}",
+                path,
+                methods=[method],
+                cors=_CORS,
+                name=f"{room}_{function.__name__}",
                 content_types=_RAW_TYPES if route.raw else ["application/json"],
             )(view)
             return function
@@ -167,7 +178,7 @@ def _serve(route: Route, incoming: Any, path_values: Mapping[str, str]) -> Chali
             status, extra, body = problem.of_error(error, instance)
             if error.status in (401, 403):
                 observe.count("RefusedRequests", access=route.access.name)
-        except Exception as error:  # the last line of defence: the caller learns nothing, operators everything
+        except Exception as error:  # noqa: BLE001 - the last line of defence: the caller learns nothing, operators everything
             observe.failure("request failed", error, route=f"{route.method} {route.path}", trace=trace)
             observe.count("FailedRequests")
             status, extra, body = problem.unexpected(instance, trace)
@@ -177,17 +188,29 @@ def _serve(route: Route, incoming: Any, path_values: Mapping[str, str]) -> Chali
     return ChaliceResponse(body=body, status_code=status, headers={**_SAFE_HEADERS, **extra})
 
 
+def _raw_body(incoming: Any) -> bytes:
+    try:
+        return incoming.raw_body or b""
+    except ValueError:
+        raise Invalid(FieldError("", "the body is not UTF-8")) from None
+
+
 class _Exchange:
     """One request being answered."""
 
     def __init__(
-        self, route: Route, incoming: Any, headers: Mapping[str, str], path_values: Mapping[str, str],
-        principal: Principal, trace: str,
+        self,
+        route: Route,
+        incoming: Any,
+        headers: Mapping[str, str],
+        path_values: Mapping[str, str],
+        principal: Principal,
+        trace: str,
     ) -> None:
         self.route, self.headers, self.principal, self.trace = route, headers, principal, trace
         self.incoming = incoming
         self.request_id = new_id()
-        self.raw_body: bytes = incoming.raw_body or b""
+        self.raw_body = _raw_body(incoming)
         parameters = incoming.query_params
         self.query = {name: parameters.getlist(name) for name in parameters} if parameters else {}
         self.path_values = {name: unquote(value) for name, value in path_values.items()}
@@ -232,8 +255,14 @@ class _Exchange:
     def _request(self, uow: UnitOfWork) -> Request:
         identity = (self.incoming.context or {}).get("identity") or {}
         request = Request(
-            uow, self.principal, self.route.path, self.headers, self.raw_body, self.query,
-            str(identity.get("sourceIp") or ""), self.trace,
+            uow,
+            self.principal,
+            self.route.path,
+            self.headers,
+            self.raw_body,
+            self.query,
+            str(identity.get("sourceIp") or ""),
+            self.trace,
         )
         self.reply_headers = request.reply_headers
         return request

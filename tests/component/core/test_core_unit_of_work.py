@@ -37,10 +37,13 @@ class Empty(Conflict):
 
 
 JAR: Kind[Jar] = Kind(
-    "jar", Jar,
-    key=lambda jar_id: Key(f"JAR#{jar_id}", "JAR"), of=lambda jar: Key(f"JAR#{jar.id}", "JAR"),
+    "jar",
+    Jar,
+    key=lambda jar_id: Key(f"JAR#{jar_id}", "JAR"),
+    of=lambda jar: Key(f"JAR#{jar.id}", "JAR"),
     index=lambda jar: Index(gsi1=(f"SHELF#{jar.shelf}", jar.id) if jar.shelf else None),
-    card=lambda jar: jar, card_type=Jar,
+    card=lambda jar: jar,
+    card_type=Jar,
 )
 COINS = CounterKind("coins", key=lambda jar_id: Key(f"JAR#{jar_id}", "COINS"))
 
@@ -80,7 +83,10 @@ def test_event_sequences_have_no_gaps(begin: Begin) -> None:
     for _ in range(3):
         run(fill("a", 1), begin)
     assert [row.key.sk[-6:] for row in begin().load_partition("JAR#a", "EVENT#")] == [
-        "000001", "000002", "000003", "000004",
+        "000001",
+        "000002",
+        "000003",
+        "000004",
     ]
 
 

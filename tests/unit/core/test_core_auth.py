@@ -30,14 +30,19 @@ def pools(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(auth, "_signing_keys", lambda pool: _Keys())
-    yield
+    return
 
 
 def token(pool: str = SHOPPER_POOL, client: str = "shopper-client", *, key: Any = OURS, **claims: Any) -> str:
     now = int(time.time())
     body = {
-        "iss": f"https://cognito-idp.eu-central-1.amazonaws.com/{pool}", "sub": "u-1", "token_use": "access",
-        "client_id": client, "iat": now, "exp": now + 60, **claims,
+        "iss": f"https://cognito-idp.eu-central-1.amazonaws.com/{pool}",
+        "sub": "u-1",
+        "token_use": "access",
+        "client_id": client,
+        "iat": now,
+        "exp": now + 60,
+        **claims,
     }
     return jwt.encode({k: v for k, v in body.items() if v is not None}, key, algorithm="RS256")
 

@@ -36,7 +36,8 @@ def test_amounts_are_read_to_minor_units(text: str, currency: str, minor: int) -
 
 
 @pytest.mark.parametrize(
-    ("text", "currency"), [("12.345", "EUR"), ("1.5", "JPY"), ("NaN", "EUR"), ("abc", "EUR"), ("1e20", "EUR"), ("", "EUR")]
+    ("text", "currency"),
+    [("12.345", "EUR"), ("1.5", "JPY"), ("NaN", "EUR"), ("abc", "EUR"), ("1e20", "EUR"), ("", "EUR")],
 )
 def test_amounts_that_cannot_be_exact_are_refused(text: str, currency: str) -> None:
     with pytest.raises(ValueError):
