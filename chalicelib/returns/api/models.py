@@ -162,9 +162,10 @@ class StaffReturnView(Model):
         return cls(
             id=thing.id, order_id=thing.order_id, state=thing.state, allowed=allowed_in(thing.state), desk=thing.desk,
             market=thing.market, store=thing.store, return_to=thing.return_to,
-            lines=[StaffReturnLineView.of(line) for line in thing.lines], resolution=thing.resolution, label=thing.label,
-            waybill=thing.waybill, note=thing.note, estimate=thing.estimate, shipping_refund=thing.shipping_refund,
-            refund=thing.refund, refunded_to=thing.refunded_to, refund_key=thing.refund_key if thing.attempt else "",
+            lines=[StaffReturnLineView.of(line) for line in thing.lines], resolution=thing.resolution,
+            label=thing.label, waybill=thing.waybill, note=thing.note, estimate=thing.estimate,
+            shipping_refund=thing.shipping_refund, refund=thing.refund, refunded_to=thing.refunded_to,
+            refund_key=thing.refund_key if thing.attempt else "",
             blocked_for=thing.block.reason.value if thing.block else "",
             block_is_final=thing.block is not None and thing.block.final, rejected_for=thing.reject_reason,
             rejected_because=thing.reject_note, requested_at=thing.requested_at, due=thing.due, steps=thing.stage_times,

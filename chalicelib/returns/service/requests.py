@@ -122,8 +122,8 @@ def of_order(uow: UnitOfWork, order_id: str, principal: Principal) -> list[Retur
     Raises:
         NotFound: no such order, or another customer's.
     """
-    orders.find(uow, order_id, principal)
-    return sorted(uow.part(RETURN, order_id, prefix="RETURN#"), key=lambda thing: (thing.requested_at, thing.id))
+    order = orders.find(uow, order_id, principal)
+    return sorted(uow.part(RETURN, order.id, prefix="RETURN#"), key=lambda thing: (thing.requested_at, thing.id))
 
 
 def cancel(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:

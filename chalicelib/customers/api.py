@@ -1,0 +1,150 @@
+"""HTTP of the signed-in shopper's own record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from ..core.errors import LimitExceeded, NotFound
+from ..core.http import SIGNED_IN, Model, Request, Routes
+from ..markets.domain import Address
+from . import service
+from .domain import Customer, SavedAddress
+from .items import CUSTOMER
+
+routes = Routes(__name__)
+
+Language = Annotated[str, StringConstraints(pattern=r"^$|^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
+Line = Annotated[str, StringConstraints(max_length=120)]
+
+
+class MeView(Model):
+    """What the shop knows about you."""
+
+    id: str
+    email: str
+    name: str
+    language: str
+    market: str
+    registered_at: datetime
+
+
+class ChangeMe(Model):
+    """What is left out stays as it is; an empty text takes a preference back."""
+
+    name: Annotated[str, Field(max_length=120)] | None = None
+    language: Language | None = None
+    market: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] | None = None
+
+
+class AddressBody(Model):
+    """Where a parcel goes, in the parts its country writes it with."""
+
+    name: Line
+    phone: Line = ""
+    lines: Annotated[list[Line], Field(min_length=1, max_length=4)]
+    city: Line = ""
+    district: Line = ""
+    region: Line = ""
+    postal_code: Line = ""
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+
+    def to_address(self) -> Address:
+        return Address(
+            name=self.name, phone=self.phone, lines=tuple(self.lines), city=self.city, district=self.district,
+            region=self.region, postal_code=self.postal_code, country=self.country,
+        )  # fmt: skip
+
+    @classmethod
+    def of(cls, address: Address) -> AddressBody:
+        return cls(
+            name=address.name, phone=address.phone, lines=list(address.lines), city=address.city,
+            district=address.district, region=address.region, postal_code=address.postal_code, country=address.country,
+        )  # fmt: skip
+
+
+class SaveAddress(Model):
+    """A new address for the book."""
+
+    address: AddressBody
+    label: Annotated[str, Field(max_length=60, description="Your own name for it.")] = ""
+    default: Annotated[bool, Field(description="Whether it is offered first.")] = False
+
+
+class SavedAddressView(Model):
+    """An address in the book."""
+
+    id: str
+    label: str
+    address: AddressBody
+    is_default: bool
+
+    @classmethod
+    def of(cls, saved: SavedAddress, customer: Customer) -> SavedAddressView:
+        return cls(
+            id=saved.id, label=saved.label, address=AddressBody.of(saved.address),
+            is_default=saved.id == customer.default_address,
+        )  # fmt: skip
+
+
+class AddressBook(Model):
+    """The book, newest first."""
+
+    items: Sequence[SavedAddressView]
+
+
+def _view(request: Request, customer: Customer) -> MeView:
+    request.set_etag(request.uow.version(CUSTOMER, customer))
+    return MeView(
+        id=customer.id, email=request.principal.email, name=customer.name, language=customer.language,
+        market=customer.market, registered_at=customer.registered_at,
+    )  # fmt: skip
+
+
+@routes.get("/me", access=SIGNED_IN, commit=True)
+def show_me(request: Request) -> MeView:
+    """Your profile (MEM-03); the first look makes it."""
+    return _view(request, service.me(request.uow, request.principal))
+
+
+@routes.patch("/me", access=SIGNED_IN)
+def change_me(request: Request, body: ChangeMe) -> MeView:
+    """Change your profile and preferences (MEM-03); `If-Match` guards against a change you have not seen."""
+    changed = service.change(
+        request.uow, request.principal, name=body.name, language=body.language, market=body.market,
+        version=request.if_match,
+    )  # fmt: skip
+    return _view(request, changed)
+
+
+@routes.get("/me/addresses", access=SIGNED_IN, commit=True)
+def list_addresses(request: Request) -> AddressBook:
+    """Your address book, newest first (MEM-04)."""
+    customer = service.me(request.uow, request.principal)
+    return AddressBook(items=[SavedAddressView.of(saved, customer) for saved in customer.addresses])
+
+
+def _again(request: Request, address_id: str) -> SavedAddressView:
+    customer = service.me(request.uow, request.principal)
+    saved = next((saved for saved in customer.addresses if saved.id == address_id), None)
+    if saved is None:
+        raise NotFound("address", address_id)
+    return SavedAddressView.of(saved, customer)
+
+
+@routes.post("/me/addresses", access=SIGNED_IN, idempotent=_again, status=201, errors=[LimitExceeded])
+def save_address(request: Request, body: SaveAddress) -> SavedAddressView:
+    """Put an address into your book (MEM-04)."""
+    saved = service.save_address(
+        request.uow, request.principal, body.address.to_address(), label=body.label, make_default=body.default
+    )
+    return SavedAddressView.of(saved, service.me(request.uow, request.principal))
+
+
+@routes.delete("/me/addresses/{address_id}", access=SIGNED_IN)
+def forget_address(request: Request, address_id: str) -> None:
+    """Take an address out of your book; orders keep their copy."""
+    service.forget_address(request.uow, request.principal, address_id)
