@@ -15,11 +15,16 @@ from .domain import destination, dispatch_by, nearest_first, responsible, same_t
 def route(uow: UnitOfWork, order_id: str) -> Order:
     """Route a reviewed order to the nearest location that has everything (RTE-01, RTE-08, AMB-06).
 
-    When none has, the order goes to the order desk as out of stock, with the clock of REV-08. An order that has moved
+    An order of virtual goods has nothing to pick, pack or ship and is completed (CAT-03). When no location has
+    everything, the order goes to the order desk as out of stock, with the clock of REV-08. An order that has moved
     on already stays as it is, so that the news of its review may come twice or late.
     """
     order = uow.get(ORDER, order_id)
-    return _route(uow, order) if order.state is State.REVIEWED else order
+    if order.state is not State.REVIEWED:
+        return order
+    if not order.delivery_method:
+        return orders.advance(uow, order.id, Command.COMPLETE, proof="virtual")
+    return _route(uow, order)
 
 
 def route_again(uow: UnitOfWork, order: Order, away_from: str = "") -> Order:
@@ -59,5 +64,5 @@ def _candidates(order: Order) -> list[Location]:
     market = markets.market(order.market)
     places = [markets.location(location_id) for location_id in market.ships_from]
     quoted_from = [markets.location(location_id) for location_id in sorted({at for _, at in order.allocation})]
-    to = destination(order.ship_to.country, order.ship_to.postal_code)
+    to = destination(order.country, order.ship_to.postal_code if order.ship_to else "")
     return nearest_first(same_territory(places, quoted_from), to)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from chalicelib.core.auth import Owner
@@ -38,7 +38,13 @@ def a_line(line_id: str = "1", sku: str = "TEA-POT-BLUE", quantity: int = 2, **c
         shipping=eur("2.50"),
         duty=eur("0.00"),
         tax=eur("6.79"),
+        tax_included=eur("6.79"),
         total=eur("20.00") * quantity + eur("2.50"),
+        duty_at_door=eur("0.00"),
+        tax_rate="0.19",
+        tax_scheme="DE",
+        duty_rate="0",
+        agreement="",
         hs_code="691110",
         origin="CN",
         weight_g=850,
@@ -69,6 +75,8 @@ def an_order(state: State = State.UNDER_REVIEW, *, lines: tuple[OrderLine, ...] 
             discount=eur("0.00"),
             shipping=Money.sum((line.shipping for line in lines), "EUR"),
             duty=eur("0.00"),
+            duty_at_door=eur("0.00"),
+            tax_included=Money.sum((line.tax_included for line in lines), "EUR"),
             tax=Money.sum((line.tax for line in lines), "EUR"),
             deposit=eur("0.00"),
             total=Money.sum((line.total for line in lines), "EUR"),
@@ -77,11 +85,15 @@ def an_order(state: State = State.UNDER_REVIEW, *, lines: tuple[OrderLine, ...] 
         duty_policy="DDP",
         ship_to=BERLIN,
         contact=Contact("erika@example.com", "de"),
+        country="DE",
+        region="",
+        vat_number="",
         delivery_method="courier",
         channel="POST",
         promise_days=(3, 6),
+        arrives_from=date(2026, 11, 24),
+        arrives_until=date(2026, 11, 27),
         payment_id=f"{number}-1",
-        provider="sandbox",
         payment_method="card",
         cart_id="0197a9e0-1111-7222-8333-444455556666",
         quote_hash="5f" * 32,

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from ...cart.domain import QuoteStale
 from ...core.auth import SHOPPER, SIGNED_IN
-from ...core.errors import NotAllowed, RuleRefused
+from ...core.errors import NotAllowed
 from ...core.http import Model, Page, Query, Request
 from ...inventory.domain import SoldOut
 from .. import service
@@ -24,21 +24,14 @@ def _again(request: Request, order_id: str) -> OrderView:
     return OrderView.of(service.find(request.uow, order_id, request.principal), request.language)
 
 
-@routes.post("/orders", access=SHOPPER, status=201, idempotent=_again, errors=[QuoteStale, SoldOut, RuleRefused])
+@routes.post("/orders", access=SHOPPER, status=201, idempotent=_again, errors=[QuoteStale, SoldOut])
 def place_order(request: Request, body: PlaceOrder) -> OrderView:
     """Confirm a quote and submit the order (ORD-01, ORD-04, ORD-07).
 
     The stock is reserved; the order waits for its payment until `pay_by`. When price, stock or delivery are no longer
     as quoted, the answer is 409 with the new quote.
     """
-    order = service.place(
-        request.uow,
-        body.cart_id,
-        request.principal,
-        body.quote_hash,
-        payment_method=body.payment_method,
-        provider=body.provider or "",
-    )
+    order = service.place(request.uow, body.cart_id, request.principal, body.quote_hash)
     return OrderView.of(order, request.language)
 
 

@@ -30,13 +30,6 @@ class AddressModel(Model):
     country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
     district: Short = ""
 
-    @classmethod
-    def of(cls, address: Address) -> Self:
-        return cls(
-            name=address.name, phone=address.phone, lines=address.lines, city=address.city, region=address.region,
-            postal_code=address.postal_code, country=address.country, district=address.district,
-        )  # fmt: skip
-
     def address(self) -> Address:
         """The value that the domain works with."""
         return Address(
@@ -49,9 +42,14 @@ class PlaceOrder(Model):
     """The confirmation of a quote: address, payment method and coupons are those the quote showed (ORD-01)."""
 
     cart_id: Id
-    quote_hash: Annotated[str, StringConstraints(pattern="^[0-9a-f]{16,128}$")]
+    quote_hash: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+
+
+class PayOrder(Model):
+    """How the shopper would like to pay; without a provider the best one for the method is asked."""
+
     provider: Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{1,31}$")] | None = None
-    payment_method: Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{1,31}$")]
+    embedded: Annotated[bool, Field(description="Use the provider's own form in our page instead of its page.")] = False
 
 
 class CancelOrder(Model):
@@ -96,6 +94,7 @@ class LineView(Model):
     shipping: MoneyField
     duty: MoneyField
     tax: MoneyField
+    tax_included: MoneyField
     total: MoneyField
 
 
@@ -106,16 +105,15 @@ class TotalsView(Model):
     discount: MoneyField
     shipping: MoneyField
     duty: MoneyField
+    duty_at_door: MoneyField
     tax: MoneyField
+    tax_included: MoneyField
     deposit: MoneyField
     total: MoneyField
 
     @classmethod
     def of(cls, totals: Totals) -> Self:
-        return cls(
-            subtotal=totals.subtotal, discount=totals.discount, shipping=totals.shipping, duty=totals.duty,
-            tax=totals.tax, deposit=totals.deposit, total=totals.total,
-        )  # fmt: skip
+        return cls(**{name: getattr(totals, name) for name in cls.model_fields})
 
 
 class ReasonView(Model):
@@ -143,7 +141,7 @@ class OrderView(Model):
     totals: TotalsView
     prices_include_tax: bool
     duty_policy: str
-    ship_to: AddressModel
+    ship_to: AddressModel | None
     email: str
     delivery_method: str
     channel: str
@@ -174,17 +172,13 @@ def _shown(order: Order, language: str) -> dict[str, object]:
         "market": order.market,
         "placed_at": order.placed_at,
         "lines": tuple(
-            LineView(
-                id=line.id, sku=line.sku, product=line.product, title=line.title, quantity=line.quantity,
-                unit_price=line.unit_price, subtotal=line.subtotal, discount=line.discount, shipping=line.shipping,
-                duty=line.duty, tax=line.tax, total=line.total,
-            )
+            LineView(**{name: getattr(line, name) for name in LineView.model_fields})
             for line in order.lines
         ),
         "totals": TotalsView.of(order.totals),
         "prices_include_tax": order.prices_include_tax,
         "duty_policy": order.duty_policy,
-        "ship_to": AddressModel.model_construct(**vars_of(order.ship_to)),
+        "ship_to": _address(order.ship_to) if order.ship_to else None,
         "email": order.contact.email,
         "delivery_method": order.delivery_method,
         "channel": order.channel,
@@ -197,9 +191,9 @@ def _shown(order: Order, language: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def vars_of(address: Address) -> dict[str, object]:
-    """An address as the fields of its model; kept addresses are shown as they are, without checking them again."""
-    return {name: getattr(address, name) for name in AddressModel.model_fields}
+def _address(address: Address) -> AddressModel:
+    """A kept address is shown as it is, without checking it again."""
+    return AddressModel.model_construct(**{name: getattr(address, name) for name in AddressModel.model_fields})
 
 
 class StageView(Model):
@@ -218,7 +212,6 @@ class StaffOrderView(OrderView):
     allowed: tuple[str, ...]
     store: str | None
     phone: str
-    provider: str
     payment_id: str
     goods_left_stock: bool
     stages: tuple[StageView, ...]
@@ -236,8 +229,7 @@ class StaffOrderView(OrderView):
                 "group": order.group.value,
                 "allowed": tuple(command.value for command in order.allowed),
                 "store": order.store,
-                "phone": order.ship_to.phone,
-                "provider": order.provider,
+                "phone": order.contact.phone or (order.ship_to.phone if order.ship_to else ""),
                 "payment_id": order.payment_id,
                 "goods_left_stock": order.goods_left_stock,
                 "stages": tuple(

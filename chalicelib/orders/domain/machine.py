@@ -80,6 +80,8 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     # the responsible store (RTE-01, RTE-03); a routed order that nobody has accepted may be routed again
     (S.REVIEWED, C.ROUTE): S.ROUTED,
     (S.ROUTED, C.ROUTE): S.ROUTED,
+    # virtual goods: nothing to pick, pack or hand over
+    (S.REVIEWED, C.COMPLETE): S.COMPLETED,
     (S.ROUTED, C.ACCEPT): S.ACCEPTED,
     (S.ACCEPTED, C.PICK): S.PICKING,
     (S.PICKING, C.PACK): S.PACKED,
@@ -111,12 +113,14 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     },
 }  # fmt: skip
 
-#: The way of delivery that a command is for; commands not named here are for every way.
-FOR_DELIVERY: Final[Mapping[Command, str]] = {
-    C.PUT_IN_LOCKER: "pickup",
-    C.PUT_AT_DESK: "pickup",
-    C.SEND_OUT: "own_delivery",
-    C.SHIP: "courier",
+#: The ways of delivery that an arrow is for; arrows not named here are for every way. "" means that nothing is shipped.
+FOR_DELIVERY: Final[Mapping[tuple[State, Command], frozenset[str]]] = {
+    (S.REVIEWED, C.ROUTE): frozenset({"pickup", "own_delivery", "courier"}),
+    (S.REVIEWED, C.COMPLETE): frozenset({""}),
+    (S.PACKED, C.PUT_IN_LOCKER): frozenset({"pickup"}),
+    (S.PACKED, C.PUT_AT_DESK): frozenset({"pickup"}),
+    (S.PACKED, C.SEND_OUT): frozenset({"own_delivery"}),
+    (S.PACKED, C.SHIP): frozenset({"courier"}),
 }
 
 #: The goods are with a locker, a desk, a delivery person or a courier, or have been (AMB-21).
@@ -173,7 +177,7 @@ def allowed(state: State, delivery_method: str) -> tuple[Command, ...]:
     return tuple(
         command
         for (from_state, command) in ALLOWED
-        if from_state is state and FOR_DELIVERY.get(command, delivery_method) == delivery_method
+        if from_state is state and delivery_method in FOR_DELIVERY.get((state, command), {delivery_method})
     )
 
 

@@ -35,6 +35,8 @@ class OrderClass(StrEnum):
     ALLIANCE = "alliance"
     RETURN = "return"
     EXCHANGE = "exchange"
+    VIRTUAL = "virtual"
+    """Our own: nothing is handed over."""
 
     @property
     def letter(self) -> str:
@@ -49,6 +51,7 @@ LETTERS: Final = {
     OrderClass.ALLIANCE: "A",
     OrderClass.RETURN: "R",
     OrderClass.EXCHANGE: "X",
+    OrderClass.VIRTUAL: "V",
 }
 _CLASSES: Final = {letter: order_class for order_class, letter in LETTERS.items()}
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -23,6 +23,7 @@ CLASS_OF_DELIVERY: Final[Mapping[str, OrderClass]] = {
     "pickup": OrderClass.SELF_PICKUP,
     "own_delivery": OrderClass.OWN_DELIVERY,
     "courier": OrderClass.COURIER,
+    "": OrderClass.VIRTUAL,
 }
 
 #: The deadlines that outlive a change of state; the others end with the state they belonged to.
@@ -57,8 +58,15 @@ class Problem(StrEnum):
 class OrderLine:
     """One article of an order with its exact share of the order's amounts; the shares add up to the order's (M7).
 
-    `unit_price` and `subtotal` are as shown, with tax inside where the market shows prices with tax. `total` is what
-    the customer pays for the line, shipping share included. `location` is where its stock is reserved.
+    total = subtotal - discount + shipping + duty + tax - tax_included
+
+    Args:
+        unit_price, subtotal: as shown, with tax inside where the market shows prices with tax.
+        tax, tax_included: all tax of the line, and the part that shown prices and shipping contain.
+        duty_at_door: what the recipient pays at delivery; not in `total` (DAP).
+        tax_rate, duty_rate: as decimal texts, "0.19".
+        tax_scheme: registration under which the tax is declared (TAX-14).
+        location: where its stock is reserved; "" for what is not shipped.
     """
 
     id: str
@@ -72,7 +80,13 @@ class OrderLine:
     shipping: Money
     duty: Money
     tax: Money
+    tax_included: Money
     total: Money
+    duty_at_door: Money
+    tax_rate: str
+    tax_scheme: str
+    duty_rate: str
+    agreement: str
     hs_code: str
     origin: str
     weight_g: int
@@ -91,7 +105,9 @@ class Totals:
     discount: Money
     shipping: Money
     duty: Money
+    duty_at_door: Money
     tax: Money
+    tax_included: Money
     deposit: Money
     total: Money
 
@@ -116,7 +132,16 @@ class StageTime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A goods order. Address and contact are copies: a later change of the address book does not reach them."""
+    """A goods order. Address and contact are copies: a later change of the address book does not reach them.
+
+    Args:
+        ship_to: None when nothing is shipped; then `delivery_method` and `channel` are "".
+        country, region: where the buyer is, for tax.
+        vat_number: of a business that owes the tax itself (TAX-15), or "".
+        submitted_at: when the customer submitted it last, at placement or with a correction (FUL-12).
+        missed: deadlines of the present state that have passed.
+        completed_by: what proved the receipt.
+    """
 
     id: str
     order_class: OrderClass
@@ -129,13 +154,17 @@ class Order:
     totals: Totals
     prices_include_tax: bool
     duty_policy: str
-    ship_to: Address
+    ship_to: Address | None
     contact: Contact
+    country: str
+    region: str
+    vat_number: str
     delivery_method: str
     channel: str
     promise_days: tuple[int, int]
+    arrives_from: date | None
+    arrives_until: date | None
     payment_id: str
-    provider: str
     payment_method: str
     cart_id: str
     quote_hash: str
@@ -235,10 +264,6 @@ class Order:
         quote: Quote,
         *,
         owner: Owner,
-        cart_id: str,
-        language: str,
-        provider: str,
-        payment_method: str,
         at: datetime,
         pay_by: datetime,
     ) -> Order:
@@ -247,37 +272,41 @@ class Order:
         Raises:
             ValueError: the quote's lines do not add up to its total, which is a defect of the quote.
         """
-        if quote.ship_to is None or quote.contact is None:
-            raise ValueError("a quote without address and contact cannot be ordered")
         lines = tuple(_line(str(position), line) for position, line in enumerate(quote.lines, 1))
         totals = Totals(
-            subtotal=quote.subtotal, discount=quote.discount, shipping=quote.shipping, duty=quote.duty, tax=quote.tax,
-            deposit=quote.deposit, total=quote.total,
+            subtotal=quote.subtotal, discount=quote.discount, shipping=quote.shipping, duty=quote.duty,
+            duty_at_door=quote.duty_at_door, tax=quote.tax, tax_included=quote.tax_included, deposit=quote.deposit,
+            total=quote.total,
         )  # fmt: skip
         if Money.sum((line.total for line in lines), quote.currency) + quote.deposit != quote.total:
             raise ValueError("the lines of the quote do not add up to its total")
         state = State.UNDER_REVIEW if quote.total.is_zero else State.AWAITING_PAYMENT
+        delivery_method = quote.delivery_method.value if quote.delivery_method else ""
         return cls(
             id=number,
-            order_class=CLASS_OF_DELIVERY[quote.delivery_method],
+            order_class=CLASS_OF_DELIVERY[delivery_method],
             state=state,
             owner=owner,
             market=quote.market,
             currency=quote.currency,
-            language=language,
+            language=quote.language,
             lines=lines,
             totals=totals,
             prices_include_tax=quote.prices_include_tax,
             duty_policy=quote.duty_policy,
             ship_to=quote.ship_to,
             contact=quote.contact,
-            delivery_method=quote.delivery_method,
+            country=quote.country,
+            region=quote.region,
+            vat_number=quote.vat_number,
+            delivery_method=delivery_method,
             channel=quote.channel,
-            promise_days=(quote.promise[0], quote.promise[1]),
+            promise_days=quote.promise,
+            arrives_from=quote.arrives_from,
+            arrives_until=quote.arrives_until,
             payment_id=f"{number}-1",
-            provider=provider,
-            payment_method=payment_method,
-            cart_id=cart_id,
+            payment_method=quote.payment_method,
+            cart_id=quote.cart_id,
             quote_hash=quote.hash,
             placed_at=at,
             submitted_at=at,
@@ -287,13 +316,8 @@ class Order:
 
 
 def _line(line_id: str, line: QuotedLine) -> OrderLine:
-    return OrderLine(
-        id=line_id, sku=line.sku, product=line.product, title=line.title, quantity=line.quantity,
-        unit_price=line.unit_price, subtotal=line.subtotal, discount=line.discount, shipping=line.shipping,
-        duty=line.duty, tax=line.tax, total=line.total, hs_code=line.hs_code, origin=line.origin,
-        weight_g=line.weight_g, location=line.location, fresh=line.fresh, size_class=line.size_class,
-        kind=line.kind, return_rule=line.return_rule,
-    )  # fmt: skip
+    copied = {part.name: getattr(line, part.name) for part in fields(OrderLine) if part.name != "id"}
+    return OrderLine(id=line_id, **copied)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -328,7 +352,7 @@ class OrderCard:
             total=order.totals.total,
             units=order.units,
             title=order.lines[0].title[:60],
-            country=order.ship_to.country,
+            country=order.country,
             store=order.store,
             due=order.due,
             problem=order.problem,

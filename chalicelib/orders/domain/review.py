@@ -96,6 +96,8 @@ def _delivery_reasons(order: Order, around: Circumstances) -> tuple[Reason, ...]
 
 def _address_reasons(order: Order, around: Circumstances) -> tuple[Reason, ...]:
     """Whether a courier would find the address: complete for its country and not vague (REV-12)."""
+    if order.ship_to is None:
+        return ()
     faults = list(around.address_faults)
     if "lines" not in faults and width("".join(order.ship_to.lines)) < around.least_address_width:
         faults.append("lines")

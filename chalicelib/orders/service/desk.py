@@ -76,19 +76,14 @@ def resubmit(uow: UnitOfWork, order: d.Order, ship_to: Address) -> d.Order:
     """
     moved = order.move(Command.RESUBMIT, uow.now)
     address = check_address(ship_to)
-    if price_area(address) != price_area(order.ship_to):
+    if (address.country, address.region.casefold()) != (order.country, order.region.casefold()):
         raise PriceWouldChange(
             "With this address shipping, duty or tax would be other than paid. Cancel the order and place a new one.",
-            country=order.ship_to.country,
-            region=order.ship_to.region,
+            country=order.country,
+            region=order.region,
         )
     corrected = replace(moved, ship_to=address, reasons=(), submitted_at=uow.now)
     return uow.put(ORDER, corrected, d.OrderResubmitted(order_id=order.id))
-
-
-def price_area(address: Address) -> tuple[str, str]:
-    """The parts of an address that shipping, duty and tax are calculated from: country and region."""
-    return address.country, address.region.casefold()
 
 
 def contacted(uow: UnitOfWork, order: d.Order) -> d.Order:
@@ -120,7 +115,7 @@ def _circumstances(uow: UnitOfWork, order: d.Order) -> d.Circumstances:
     return d.Circumstances(
         worth=markets.exchange_rates(uow).convert(order.totals.total, _LIMITS_IN),
         customer_since=_customer_since(uow, order),
-        address_faults=_address_faults(order.ship_to),
+        address_faults=_address_faults(order.ship_to) if order.ship_to else (),
         new_customer_limit=dollars(settings.NEW_CUSTOMER_AMOUNT),
         large_order_limit=dollars(settings.LARGE_ORDER_AMOUNT),
         new_customer_days=uow.setting(settings.NEW_CUSTOMER_DAYS, market=order.market),

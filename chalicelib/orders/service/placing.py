@@ -6,52 +6,38 @@ from datetime import timedelta
 
 from ...cart import service as cart
 from ...core.auth import Principal
-from ...core.errors import RuleRefused
 from ...core.unit_of_work import UnitOfWork
 from ...inventory import service as inventory
-from ...payments import service as payments
 from .. import domain as d
 from ..domain import settings
 from ..domain.order import CLASS_OF_DELIVERY
 from ..items import ORDER
 
 
-def place(
-    uow: UnitOfWork, cart_id: str, principal: Principal, quote_hash: str, *, payment_method: str, provider: str = ""
-) -> d.Order:
+def place(uow: UnitOfWork, cart_id: str, principal: Principal, quote_hash: str) -> d.Order:
     """Turn a cart and the quote its owner has confirmed into an order (ORD-01, ORD-04, ORD-07).
 
     Stock is reserved where the quote took it from. The order waits for its payment until `pay_by`; one that costs
     nothing goes to review at once.
 
     Args:
-        quote_hash: of the quote that the shopper saw and confirmed.
-        payment_method: one of those the quote offered.
-        provider: who is to take the money; by default the best provider for the method.
+        quote_hash: of the quote that the shopper saw and confirmed: address, payment method and coupons included.
 
     Raises:
         NotFound: no such cart, or somebody else's.
         QuoteStale: price, stock or delivery are not as confirmed; carries the new quote.
         SoldOut: from the commit, when somebody else was faster.
-        RuleRefused: the payment method is not offered.
     """
     bought, quote = cart.checkout(uow, cart_id, principal, quote_hash)
-    if payment_method not in quote.payment_methods:
-        raise RuleRefused(
-            "This payment method is not offered for the order.", rule="PAY-01", offered=list(quote.payment_methods)
-        )
     order = d.Order.placed(
-        d.new_number(CLASS_OF_DELIVERY[quote.delivery_method]),
+        d.new_number(CLASS_OF_DELIVERY[quote.delivery_method or ""]),
         quote,
         owner=bought.owner,
-        cart_id=bought.id,
-        language=bought.language,
-        provider=payments.choose_provider(uow, payment_method, provider),
-        payment_method=payment_method,
         at=uow.now,
         pay_by=uow.now + timedelta(minutes=uow.setting(settings.PAY_BY, market=quote.market)),
     )
-    inventory.reserve(uow, order.allocation, order.id)
+    if order.allocation:
+        inventory.reserve(uow, order.allocation, order.id)
     cart.mark_ordered(uow, bought, order.id)
     told: list[object] = [
         d.OrderPlaced(

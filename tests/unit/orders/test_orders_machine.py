@@ -14,56 +14,59 @@ from chalicelib.core.errors import NotAllowed
 from chalicelib.orders.domain import ALLOWED, FINAL, GOODS_LEFT_STOCK, GROUP_OF, Command, Group, State, next_state
 from tests.support.sample_orders import PLACED, an_order
 
-METHODS = ("courier", "pickup", "own_delivery")
+METHODS = ("courier", "pickup", "own_delivery", "")
+#: Nothing is shipped.
+WORDS = {"nothing": ""}
 
 #: The chart, written out once more by hand: rule, command, from, to, ways of delivery.
 CHART = """
-    PAY-07 confirm_payment     awaiting_payment      under_review          courier pickup own_delivery
-    PAY-08 expire              awaiting_payment      cancelled             courier pickup own_delivery
-    REV-01 approve             under_review          reviewed              courier pickup own_delivery
-    REV-03 return_to_customer  under_review          returned_to_customer  courier pickup own_delivery
-    REV-07 hold                under_review          on_hold               courier pickup own_delivery
-    REV-03 resubmit            returned_to_customer  under_review          courier pickup own_delivery
-    REV-07 release             returned_to_customer  reviewed              courier pickup own_delivery
-    REV-07 release             on_hold               reviewed              courier pickup own_delivery
-    REV-03 return_to_customer  on_hold               returned_to_customer  courier pickup own_delivery
+    PAY-07 confirm_payment     awaiting_payment      under_review          any
+    PAY-08 expire              awaiting_payment      cancelled             any
+    REV-01 approve             under_review          reviewed              any
+    REV-03 return_to_customer  under_review          returned_to_customer  any
+    REV-07 hold                under_review          on_hold               any
+    REV-03 resubmit            returned_to_customer  under_review          any
+    REV-07 release             returned_to_customer  reviewed              any
+    REV-07 release             on_hold               reviewed              any
+    REV-03 return_to_customer  on_hold               returned_to_customer  any
     RTE-01 route               reviewed              routed                courier pickup own_delivery
-    RTE-01 route               routed                routed                courier pickup own_delivery
-    RTE-03 accept              routed                accepted              courier pickup own_delivery
-    ORD-21 pick                accepted              picking               courier pickup own_delivery
-    ORD-21 pack                picking               packed                courier pickup own_delivery
+    RTE-01 route               routed                routed                any
+    ORD-19 complete            reviewed              completed             nothing
+    RTE-03 accept              routed                accepted              any
+    ORD-21 pick                accepted              picking               any
+    ORD-21 pack                picking               packed                any
     FUL-02 put_in_locker       packed                ready_locker          pickup
     FUL-04 put_at_desk         packed                ready_desk            pickup
     FUL-07 send_out            packed                out_for_delivery      own_delivery
     FUL-13 ship                packed                shipped               courier
-    FUL-05 complete            ready_locker          completed             courier pickup own_delivery
-    FUL-05 complete            ready_desk            completed             courier pickup own_delivery
-    FUL-09 complete            out_for_delivery      completed             courier pickup own_delivery
-    FUL-14 complete            shipped               completed             courier pickup own_delivery
-    FUL-19 fail_handover       ready_locker          handover_failed       courier pickup own_delivery
-    FUL-19 fail_handover       ready_desk            handover_failed       courier pickup own_delivery
-    FUL-19 fail_handover       out_for_delivery      handover_failed       courier pickup own_delivery
-    FUL-19 fail_handover       shipped               handover_failed       courier pickup own_delivery
-    FUL-19 take_over           handover_failed       store_handling        courier pickup own_delivery
-    RET-07 offer_at_desk       store_handling        ready_desk            courier pickup own_delivery
-    RET-07 send_out_again      store_handling        out_for_delivery      courier pickup own_delivery
-    RET-07 take_back           store_handling        taken_back            courier pickup own_delivery
-    ORD-14 cancel              awaiting_payment      cancelled             courier pickup own_delivery
-    ORD-14 cancel              under_review          cancelled             courier pickup own_delivery
-    REV-05 cancel              returned_to_customer  cancelled             courier pickup own_delivery
-    ORD-14 cancel              on_hold               cancelled             courier pickup own_delivery
-    ORD-14 cancel              reviewed              cancelled             courier pickup own_delivery
-    ORD-14 cancel              routed                cancelled             courier pickup own_delivery
-    ORD-14 cancel              accepted              cancelled             courier pickup own_delivery
-    ORD-14 cancel              picking               cancelled             courier pickup own_delivery
-    AMB-21 cancel              packed                cancelled             courier pickup own_delivery
+    FUL-05 complete            ready_locker          completed             any
+    FUL-05 complete            ready_desk            completed             any
+    FUL-09 complete            out_for_delivery      completed             any
+    FUL-14 complete            shipped               completed             any
+    FUL-19 fail_handover       ready_locker          handover_failed       any
+    FUL-19 fail_handover       ready_desk            handover_failed       any
+    FUL-19 fail_handover       out_for_delivery      handover_failed       any
+    FUL-19 fail_handover       shipped               handover_failed       any
+    FUL-19 take_over           handover_failed       store_handling        any
+    RET-07 offer_at_desk       store_handling        ready_desk            any
+    RET-07 send_out_again      store_handling        out_for_delivery      any
+    RET-07 take_back           store_handling        taken_back            any
+    ORD-14 cancel              awaiting_payment      cancelled             any
+    ORD-14 cancel              under_review          cancelled             any
+    REV-05 cancel              returned_to_customer  cancelled             any
+    ORD-14 cancel              on_hold               cancelled             any
+    ORD-14 cancel              reviewed              cancelled             any
+    ORD-14 cancel              routed                cancelled             any
+    ORD-14 cancel              accepted              cancelled             any
+    ORD-14 cancel              picking               cancelled             any
+    AMB-21 cancel              packed                cancelled             any
 """
 
 
 def _chart() -> Iterator[tuple[str, State, Command, str, State]]:
     for row in filter(None, map(str.split, CHART.splitlines())):
         rule, command, before, after, *methods = row
-        for method in methods:
+        for method in METHODS if methods == ["any"] else [WORDS.get(method, method) for method in methods]:
             yield rule, State(before), Command(command), method, State(after)
 
 

@@ -26,7 +26,10 @@ NUMBERS = CLASSES.map(new_number)
 
 
 def test_every_class_has_its_own_letter_ord_06() -> None:
-    assert len(set(LETTERS.values())) == len(OrderClass) == 6
+    assert set(LETTERS) == set(OrderClass)
+    assert len(set(LETTERS.values())) == len(OrderClass)
+    named = {"self_pickup", "own_delivery", "courier", "alliance", "return", "exchange"}
+    assert named <= {order_class.value for order_class in OrderClass}
     assert set(LETTERS.values()) <= set(ALPHABET)
 
 
