@@ -96,18 +96,19 @@ def logs() -> None:
     local.use()
     client = boto3.client("logs", region_name=region())
     since = int((time.time() - 300) * 1000)
-    seen: set[str] = set()
+    seen: set[tuple[int, str, str]] = set()
     while True:
         lines = []
         for group in client.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/caravan-{LOCAL_STAGE}-")["logGroups"]:
             function = group["logGroupName"].rsplit(f"caravan-{LOCAL_STAGE}-", 1)[1]
             found = client.filter_log_events(logGroupName=group["logGroupName"], startTime=since)["events"]
-            lines += [(event["timestamp"], event["eventId"], function, event["message"].rstrip()) for event in found]
-        for moment, identity, function, message in sorted(lines):
-            if identity not in seen and not message.startswith(("START ", "END ", "REPORT ", '{"_aws"')):
+            lines += [(event["timestamp"], function, event["message"].rstrip()) for event in found]
+        for line in sorted(set(lines) - seen):
+            moment, function, message = line
+            if not message.startswith(("START ", "END ", "REPORT ", '{"_aws"')):
                 say(f"{time.strftime('%H:%M:%S', time.gmtime(moment / 1000))} {function:20} {message}")
-            seen.add(identity)
-        since = max((moment for moment, *_ in lines), default=since) - 5000
+        seen.update(lines)
+        since = max((moment for moment, *_ in lines), default=since + 5000) - 5000
         time.sleep(1)
 
 

@@ -2,8 +2,8 @@
 
 `/var/task` is read-only, so a function that carries only sources compiles them at every cold start; unchecked-hash
 bytecode is used whatever the files' times are. Dependencies go as bytecode alone, which halves the files to unpack; our
-own code goes with its sources, so that a traceback shows them. Two runs over the same sources give the same bytes, and a
-deployment can tell by the digest whether anything changed.
+own code goes with its sources, so that a traceback shows them. Two runs over the same sources give the same bytes, and
+a deployment can tell by the digest whether anything changed.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ SERVICES: Final = frozenset(
     {"dynamodb", "sqs", "events", "secretsmanager", "sesv2", "stepfunctions", "cognito-idp", "sts"}
 )
 #: The endpoint prefixes of the same services, as `endpoints.json` names them.
-_ENDPOINTS: Final = frozenset({"dynamodb", "sqs", "events", "secretsmanager", "email", "states", "cognito-idp", "sts"})
+_ENDPOINTS: Final = frozenset("dynamodb sqs events secretsmanager email states cognito-idp sts".split())
 #: Languages whose CLDR data stay, with their territories. Shops in another language add theirs here.
 LANGUAGES: Final = frozenset({"en", "zh", "de", "fr", "es", "pt", "ja", "it", "nl"})
 #: Packages that arrive as somebody's dependency and are never imported by the functions.

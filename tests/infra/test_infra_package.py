@@ -1,0 +1,93 @@
+"""The zip: the same bytes from the same sources, compiled, slim, and able to import every handler on its own."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.build import package
+
+_IMPORT_EACH_ALONE = """
+import importlib, os, sys
+sys.path.insert(0, sys.argv[1])
+for handler in sys.argv[2:]:
+    module, _, name = handler.rpartition(".")
+    child = os.fork()
+    if child == 0:
+        found = importlib.import_module(module)
+        outside = sorted(m for m, loaded in sys.modules.items()
+                         if "site-packages" in (getattr(loaded, "__file__", None) or ""))
+        os._exit(0 if hasattr(found, name) and not outside else 1)
+    if os.waitpid(child, 0)[1]:
+        sys.exit(handler + " cannot be imported from the package alone")
+"""
+
+
+@pytest.fixture(scope="module")
+def archive(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    target = tmp_path_factory.mktemp("zip") / "caravan.zip"
+    package.build(sources, target)
+    return target
+
+
+def test_packing_the_same_sources_twice_gives_the_same_bytes(archive: Path, sources: Path, tmp_path: Path) -> None:
+    again = tmp_path / "again.zip"
+    package.build(sources, again)
+    assert again.read_bytes() == archive.read_bytes()
+
+
+def test_every_module_of_ours_is_there_as_source_and_as_bytecode_that_is_never_checked(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as bundle:
+        names = set(bundle.namelist())
+        own = [name for name in names if name.startswith("chalicelib/") and name.endswith(".py")]
+        assert own
+        for name in own:
+            compiled = importlib.util.cache_from_source(name)
+            assert compiled in names, name
+            assert bundle.read(compiled)[4:8] == b"\x01\0\0\0", f"{name}: not unchecked-hash bytecode"
+
+
+def test_dependencies_are_bytecode_only(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as bundle:
+        names = bundle.namelist()
+    assert "botocore/client.pyc" in names
+    assert "botocore/client.py" not in names
+
+
+def test_the_package_carries_only_the_services_and_locales_it_uses(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as bundle:
+        names = bundle.namelist()
+        size = sum(entry.file_size for entry in bundle.infolist())
+    assert any(name.startswith("botocore/data/dynamodb/") for name in names)
+    assert not any(name.startswith("botocore/data/ec2/") for name in names)
+    assert "babel/locale-data/zh_Hans_CN.dat" in names
+    assert "babel/locale-data/fi.dat" not in names
+    assert size < 100_000_000
+
+
+def test_the_archive_has_no_times_and_one_order(archive: Path) -> None:
+    with zipfile.ZipFile(archive) as bundle:
+        entries = bundle.infolist()
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert len({entry.filename for entry in entries}) == len(entries)
+
+
+def test_every_handler_imports_from_the_package_alone(archive: Path, described: dict[str, Any], tmp_path: Path) -> None:
+    """Handlers of background functions do not come through `app.py`; nothing outside the zip may be needed."""
+    with zipfile.ZipFile(archive) as bundle:
+        bundle.extractall(tmp_path)
+    one_per_module = {handler.rpartition(".")[0]: handler for handler in described["handlers"]}
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _IMPORT_EACH_ALONE, str(tmp_path), "app.app", *one_per_module.values()],
+        env={"AWS_DEFAULT_REGION": "eu-central-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr
