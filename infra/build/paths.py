@@ -9,8 +9,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 INFRA: Final = ROOT / "infra"
 BUILD: Final = ROOT / "build"
-#: The local cloud's state, credentials and log. Removed by `make reset`, never committed.
-LOCAL: Final = ROOT / ".local"
+#: The local cloud's state, credentials and log. Removed by `make reset`, never committed. Tests use one of their own.
+LOCAL: Final = Path(os.environ.get("CARAVAN_LOCAL") or ROOT / ".local")
 
 ZIP: Final = BUILD / "caravan.zip"
 TEMPLATE: Final = BUILD / "template.json"
