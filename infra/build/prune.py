@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 #: AWS services the functions call (directory names of botocore's data).
-SERVICES: Final = frozenset(
-    {"dynamodb", "sqs", "events", "secretsmanager", "sesv2", "stepfunctions", "cognito-idp", "sts"}
-)
+SERVICES: Final = frozenset("dynamodb sqs events secretsmanager sesv2 stepfunctions cognito-idp sts".split())
 #: The endpoint prefixes of the same services, as `endpoints.json` names them.
 _ENDPOINTS: Final = frozenset("dynamodb sqs events secretsmanager email states cognito-idp sts".split())
 #: Languages whose CLDR data stay, with their territories. Shops in another language add theirs here.
@@ -18,13 +16,9 @@ LANGUAGES: Final = frozenset({"en", "zh", "de", "fr", "es", "pt", "ja", "it", "n
 #: Packages that arrive as somebody's dependency and are never imported by the functions.
 _UNUSED: Final = ("boto3", "s3transfer", "requests", "charset_normalizer", "certifi", "pycparser", "dns", "bin")
 #: Parts of packages that we use otherwise. The names of holidays are of no interest here, only their days.
-_UNUSED_PARTS: Final = (
-    "holidays/locale",
-    "aws_lambda_powertools/event_handler",
-    "aws_lambda_powertools/middleware_factory",
-)
-#: Of Powertools' utilities only what its Logger imports.
-_POWERTOOLS_UTILITIES: Final = frozenset({"__init__.py", "jmespath_utils"})
+_UNUSED_PARTS: Final = ("holidays/locale",)
+#: Of Powertools only what its Logger imports, and the Swagger UI files that the API's documentation page shows.
+_POWERTOOLS: Final = ("utilities/jmespath_utils/", "event_handler/openapi/swagger_ui/")
 _SUFFIXES: Final = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h", ".cpp", ".md", ".rst"})
 #: Distributions that are asked for their own version at run time.
 _KEEP_METADATA: Final = ("email_validator",)
@@ -46,9 +40,11 @@ def prune(site: Path) -> None:
     for locale in (site / "babel" / "locale-data").glob("*.dat"):
         if locale.stem != "root" and locale.stem.split("_")[0] not in LANGUAGES:
             locale.unlink()
-    for part in (site / "aws_lambda_powertools" / "utilities").iterdir():
-        if part.is_dir() and part.name not in _POWERTOOLS_UTILITIES:
-            shutil.rmtree(part)
+    powertools = site / "aws_lambda_powertools"
+    for file in [path for part in ("utilities", "event_handler") for path in (powertools / part).rglob("*")]:
+        name = file.relative_to(powertools).as_posix()
+        if file.is_file() and not name.startswith(_POWERTOOLS) and name != "utilities/__init__.py":
+            file.unlink()
 
 
 def _prune_botocore(data: Path) -> None:

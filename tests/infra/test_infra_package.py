@@ -66,6 +66,7 @@ def test_the_package_carries_only_the_services_and_locales_it_uses(archive: Path
         size = sum(entry.file_size for entry in bundle.infolist())
     assert any(name.startswith("botocore/data/dynamodb/") for name in names)
     assert not any(name.startswith("botocore/data/ec2/") for name in names)
+    assert "aws_lambda_powertools/event_handler/openapi/swagger_ui/swagger-ui-bundle.min.js" in names
     assert "babel/locale-data/zh_Hans_CN.dat" in names
     assert "babel/locale-data/fi.dat" not in names
     assert size < 100_000_000
