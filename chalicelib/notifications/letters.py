@@ -1,0 +1,176 @@
+"""Which event makes which letter, and what the letter says: one row per event.
+
+A row's function gets the order, the event's data and the unit of work, and answers with the facts for the template of
+that name, or None when this event needs no letter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..core.unit_of_work import UnitOfWork
+from ..markets import service as markets
+from ..orders import domain as orders
+from ..orders.domain import Order
+from ..payments import domain as payments
+from ..returns import domain as returns
+from ..returns.items import RETURN
+from ..shipping.domain import shipments
+
+Facts = Mapping[str, Any]
+Teller = Callable[[Order, Any, UnitOfWork], Facts | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter's template and what fills it."""
+
+    template: str
+    tell: Teller
+
+
+def about(order: Order) -> Facts:
+    """What every letter may name."""
+    return {
+        "name": order.ship_to.name if order.ship_to else "",
+        "order": {
+            "id": order.id,
+            "placed_at": order.placed_at,
+            "total": order.totals.total,
+            "lines": [{"title": n.title, "quantity": n.quantity, "total": n.total} for n in order.lines],
+        },
+    }
+
+
+def _nothing_more(_order: Order, _data: Any, _uow: UnitOfWork) -> Facts:
+    return {}
+
+
+def _placed(_order: Order, data: orders.OrderPlaced, _uow: UnitOfWork) -> Facts:
+    return {"pay_by": data.pay_by}
+
+
+def _paid(_order: Order, data: orders.OrderPaid, _uow: UnitOfWork) -> Facts:
+    return {"amount": data.amount}
+
+
+def _payment_failed(order: Order, _data: payments.PaymentFailed, _uow: UnitOfWork) -> Facts | None:
+    """An attempt that failed matters only while the order still waits for its money (NTF-02)."""
+    if order.state is not orders.State.AWAITING_PAYMENT:
+        return None
+    return {"pay_by": order.deadlines.get("pay_by")}
+
+
+def _returned_to_customer(order: Order, data: orders.OrderReturnedToCustomer, _uow: UnitOfWork) -> Facts:
+    """Every reason, with what staff wrote to it while that is still the present review (NTF-03)."""
+    notes = {reason.code: reason.note for reason in order.reasons}
+    return {
+        "reasons": [{"code": code, "note": notes.get(code, "")} for code in data.reasons],
+        "answer_by": data.answer_by,
+    }
+
+
+def _ready(_order: Order, data: orders.OrderReadyForPickup, _uow: UnitOfWork) -> Facts:
+    return {"place": data.place}
+
+
+def _completed(order: Order, _data: orders.OrderCompleted, _uow: UnitOfWork) -> Facts:
+    return {"return_days": markets.market(order.market).return_days}
+
+
+def _cancelled(_order: Order, data: orders.OrderCancelled, _uow: UnitOfWork) -> Facts:
+    return {"reason": data.reason, "paid_back": data.paid_back}
+
+
+def _parcel(_order: Order, data: Any, _uow: UnitOfWork) -> Facts:
+    """A change of logistics status (LOG-15, LOG-16); shipment events all name carrier and waybill."""
+    return {"carrier": data.carrier, "waybill": data.waybill}
+
+
+def _parcel_delivered(order: Order, data: shipments.ShipmentDelivered, uow: UnitOfWork) -> Facts | None:
+    """The last parcel completes the order, and that letter says it all."""
+    return None if order.state is orders.State.COMPLETED else _parcel(order, data, uow)
+
+
+def _refunded(_order: Order, data: payments.RefundSucceeded, _uow: UnitOfWork) -> Facts | None:
+    """The refund of a return is told by the return."""
+    return None if data.reason == payments.RefundReason.RETURN else {"amount": data.amount}
+
+
+# Returns: every step is told (RET-06, RET-13). The return itself knows titles, notes and deadlines.
+
+
+def _return(data: Any, uow: UnitOfWork) -> tuple[returns.Return, dict[str, Any]]:
+    thing = uow.get(RETURN, data.order_id, data.return_id)
+    items = [{"title": n.title, "quantity": n.quantity, "accepted": n.accepted} for n in thing.lines]
+    return thing, {"return_id": thing.id, "items": items}
+
+
+def _return_plain(_order: Order, data: Any, uow: UnitOfWork) -> Facts:
+    return _return(data, uow)[1]
+
+
+def _return_requested(_order: Order, data: returns.ReturnRequested, uow: UnitOfWork) -> Facts | None:
+    """A request that was decided meanwhile needs no promise of an answer."""
+    thing, facts = _return(data, uow)
+    return {**facts, "due": thing.due} if thing.state is returns.State.REQUESTED else None
+
+
+def _return_kept(_order: Order, data: returns.ReturnApproved, uow: UnitOfWork) -> Facts | None:
+    """Where the goods have to come back, the letter with the address says yes."""
+    thing, facts = _return(data, uow)
+    return {**facts, "amount": thing.refund} if thing.resolution is returns.Resolution.KEEP_GOODS else None
+
+
+def _return_label(_order: Order, data: returns.ReturnLabelIssued, uow: UnitOfWork) -> Facts | None:
+    thing, facts = _return(data, uow)
+    if thing.state is not returns.State.AWAITING_PARCEL:
+        return None
+    place = markets.location(data.return_to)
+    town = " ".join(part for part in (place.postal_code, place.city, place.region) if part)
+    address = [place.name, *place.lines, town, place.country]
+    return {**facts, "label": data.label, "address": address, "send_by": thing.due}
+
+
+def _return_inspected(_order: Order, data: returns.ReturnInspected, uow: UnitOfWork) -> Facts:
+    return {**_return(data, uow)[1], "amount": data.refund}
+
+
+def _return_rejected(_order: Order, data: returns.ReturnRejected, uow: UnitOfWork) -> Facts:
+    thing, facts = _return(data, uow)
+    return {**facts, "reason": data.reason, "note": thing.reject_note}
+
+
+def _return_refunded(_order: Order, data: returns.ReturnRefunded, uow: UnitOfWork) -> Facts:
+    return {**_return(data, uow)[1], "amount": data.amount, "to": data.to}
+
+
+LETTERS: Final[Mapping[type, Letter]] = {
+    orders.OrderPlaced: Letter("order_placed", _placed),
+    orders.OrderPaid: Letter("order_paid", _paid),
+    payments.PaymentFailed: Letter("payment_failed", _payment_failed),
+    orders.OrderReturnedToCustomer: Letter("order_returned", _returned_to_customer),
+    orders.OrderReadyForPickup: Letter("order_ready", _ready),
+    orders.OrderShipped: Letter("order_shipped", _parcel),
+    orders.OrderHandoverFailed: Letter("handover_failed", _nothing_more),
+    orders.OrderCompleted: Letter("order_completed", _completed),
+    orders.OrderCancelled: Letter("order_cancelled", _cancelled),
+    shipments.ShipmentInTransit: Letter("parcel_in_transit", _parcel),
+    shipments.ShipmentCustomsCleared: Letter("parcel_customs_cleared", _parcel),
+    shipments.ShipmentOutForDelivery: Letter("parcel_out_for_delivery", _parcel),
+    shipments.ShipmentReadyForPickup: Letter("parcel_ready", _parcel),
+    shipments.ShipmentDelivered: Letter("parcel_delivered", _parcel_delivered),
+    shipments.ShipmentException: Letter("parcel_problem", _parcel),
+    payments.RefundSucceeded: Letter("refund_done", _refunded),
+    returns.ReturnRequested: Letter("return_requested", _return_requested),
+    returns.ReturnApproved: Letter("return_kept", _return_kept),
+    returns.ReturnLabelIssued: Letter("return_label", _return_label),
+    returns.ReturnReceived: Letter("return_received", _return_plain),
+    returns.ReturnInspected: Letter("return_inspected", _return_inspected),
+    returns.ReturnRejected: Letter("return_rejected", _return_rejected),
+    returns.ReturnRefunded: Letter("return_refunded", _return_refunded),
+    returns.ReturnExpired: Letter("return_expired", _return_plain),
+    returns.ReturnCancelled: Letter("return_cancelled", _return_plain),
+}

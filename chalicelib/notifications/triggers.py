@@ -1,0 +1,19 @@
+"""Events that customers are told about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..core.events import Event
+from ..core.triggers import Triggers
+from ..core.unit_of_work import UnitOfWork
+from . import service
+from .letters import LETTERS
+
+triggers = Triggers(__name__)
+
+
+@triggers.consumer("send-mail", on=list(LETTERS), grants=("table", "mail"))
+def send_mail(uow: UnitOfWork, event: Event[Any]) -> None:
+    """Send the mail that an event makes (NTF-01, NTF-02, NTF-03, LOG-15, LOG-16, RET-13)."""
+    service.deliver(uow, event)
