@@ -7,11 +7,12 @@ from datetime import datetime
 from pydantic import Field
 
 from ..core.clock import utc_now
-from ..core.http import SHOPPER, SIGNED, Model, Page, Request, Response, Routes
+from ..core.http import SHOPPER, SIGNED, Id, Model, Page, Post, Request, Response, Routes, staff
 from ..core.secrets import MissingSecret
 from ..shipping.domain.scans import Scan, Status
 from ..shipping.domain.shipments import Shipment
 from ..shipping.domain.waybills import CARRIERS
+from ..shipping.service import shipments
 from . import service, texts
 from .domain import Forged
 
@@ -71,6 +72,15 @@ class ShipmentView(Model):
         )  # fmt: skip
 
 
+class TransitTimeView(Model):
+    """How long a channel's parcels took to a destination in one month."""
+
+    month: str = Field(description="Of delivery, as 2026-11.")
+    destination: str = Field(description="ISO 3166-1 alpha-2.")
+    parcels: int
+    average_days: str = Field(description="From leaving the shop to the customer's door, to a tenth of a day.")
+
+
 def _told_once(shipment: Shipment) -> list[ScanView]:
     """The reports, newest first; one that was sent again under another word of the provider is shown once."""
     seen: dict[tuple[str, str, str], Scan] = {}
@@ -87,6 +97,22 @@ def list_shipments(request: Request, order_id: str) -> Page[ShipmentView]:
     """See where the parcels of an order are (LOG-14, FUL-16)."""
     parcels = service.journey(request.uow, order_id, request.principal)
     return Page[ShipmentView](items=[ShipmentView.of(parcel) for parcel in parcels])
+
+
+@routes.get(
+    "/staff/channels/{channel}/transit-times", access=staff(Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.PLANNING)
+)
+def list_transit_times(request: Request, channel: Id) -> Page[TransitTimeView]:
+    """See how long a channel's parcels take, by month and destination (LOG-12)."""
+    times = shipments.transit_times(request.uow, channel)
+    return Page[TransitTimeView](
+        items=[
+            TransitTimeView(
+                month=row.month, destination=row.destination, parcels=row.parcels, average_days=str(row.average_days)
+            )
+            for row in times
+        ]
+    )
 
 
 @routes.post(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from ..core.errors import Invalid, RuleRefused, Unauthenticated, Unavailable
@@ -60,6 +61,15 @@ class Report:
     place: str = ""
     text: str = ""
     identity: str = ""
+
+    @property
+    def time(self) -> str:
+        """The stated time, or nothing when what is stated cannot be read as one."""
+        try:
+            datetime.fromisoformat(self.stated)
+        except ValueError:
+            return ""
+        return self.stated
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,9 +68,9 @@ def apply(uow: UnitOfWork, message: Mapping[str, Any]) -> None:
 
 def _scan(uow: UnitOfWork, report: Report, source: str, received_at: datetime) -> Scan:
     return shipments.report(
-        uow, status=report.status, mark=report.mark, stated=report.stated or received_at.isoformat(),
+        uow, status=report.status, mark=report.mark, stated=report.time or received_at.isoformat(),
         received_at=received_at, place=report.place, text=report.text, source=source, code=report.code,
-        identity="" if report.stated else f"untimed/{report.identity}",
+        identity="" if report.time else f"untimed/{report.stated}/{report.identity}",
     )  # fmt: skip
 
 

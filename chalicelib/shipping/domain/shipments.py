@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Protocol
 
 from ...core.events import event
@@ -140,6 +141,22 @@ class Shipment:
         """Where customs stand by the latest report: started, held, cleared, or None."""
         reached = [mark for mark in _CUSTOMS if mark in self.nodes]
         return max(reached, key=lambda mark: (self.nodes[mark].last, _CUSTOMS.index(mark)), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class TransitTime:
+    """How long a channel's parcels took to a destination in one month (LOG-12)."""
+
+    channel: str
+    month: str
+    destination: str
+    parcels: int
+    hours: int
+
+    @property
+    def average_days(self) -> Decimal:
+        """Days from leaving the shop to the customer's door, to a tenth."""
+        return (Decimal(self.hours) / (24 * self.parcels)).quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
 _PROGRESS: Final = frozenset({*Status, Mark.CUSTOMS_CLEARED} - {Status.CREATED, Status.INFO_RECEIVED})

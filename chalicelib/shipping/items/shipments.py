@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from ...core.clock import stamp
-from ...core.table import Index, Key, Kind
+from ...core.table import CounterKind, Index, Key, Kind
 from ..domain.scans import Status
 from ..domain.shipments import Shipment
 
@@ -50,4 +50,12 @@ SHIPMENT: Final = Kind(
     ),
     card=ShipmentCard.of,
     card_type=ShipmentCard,
+)
+
+TRANSITS: Final = "TRANSIT#"
+
+#: How long a channel's parcels took, by month of delivery and destination: `parcels`, and their `hours` (LOG-12).
+TRANSIT: Final = CounterKind(
+    "transit",
+    key=lambda channel, month, destination: Key(f"CHANNEL#{channel}", f"{TRANSITS}{month}#{destination}"),
 )

@@ -11,10 +11,12 @@ from ...core.errors import Conflict, FieldError, Invalid
 from ...core.unit_of_work import UnitOfWork
 from ..domain import shipments as rules
 from ..domain.scans import Mark, Scan, Status, scan
-from ..domain.shipments import Box, Shipment, ShipmentCreated, ShipmentLine, WeightProof
+from ..domain.shipments import Box, Shipment, ShipmentCreated, ShipmentLine, TransitTime, WeightProof
 from ..domain.waybills import CARRIERS, checked
-from ..items.shipments import SHIPMENT, SHIPMENTS, ShipmentCard, waybill_list
+from ..items.shipments import SHIPMENT, SHIPMENTS, TRANSIT, TRANSITS, ShipmentCard, waybill_list
 
+#: Whose word of an arrival says nothing about when it was: the slip's and the customer's.
+PEOPLE = frozenset({"slip", "customer"})
 #: How many parcels of one number are looked at; a number is used again after months, not days.
 _SAME_NUMBER = 10
 
@@ -97,7 +99,27 @@ def fold(uow: UnitOfWork, shipment: Shipment, scans: Iterable[Scan]) -> Shipment
     )  # fmt: skip
     if after != shipment:
         uow.put(SHIPMENT, after, *rules.news(shipment, after))
+    by_carrier = bool(after.scans) and after.scans[-1].source not in PEOPLE
+    if by_carrier and after.delivered_at is not None and not shipment.delivered:
+        _note_transit(uow, after, after.delivered_at)
     return after
+
+
+def _note_transit(uow: UnitOfWork, shipment: Shipment, delivered_at: datetime) -> None:
+    """Add a parcel that has just arrived to its channel's transit times (LOG-12)."""
+    if shipment.channel and shipment.destination:
+        hours = max(0, round((delivered_at - shipment.created_at) / timedelta(hours=1)))
+        place = TRANSIT.ref(shipment.channel, f"{delivered_at:%Y-%m}", shipment.destination)
+        uow.count(place, {"parcels": 1, "hours": hours})
+
+
+def transit_times(uow: UnitOfWork, channel: str) -> list[TransitTime]:
+    """A channel's transit times by month and destination, the newest month first: one query (LOG-12)."""
+    found = []
+    for key, counts in uow.counters(TRANSIT, channel, prefix=TRANSITS).items():
+        _, month, destination = key.sk.split("#")
+        found.append(TransitTime(channel, month, destination, counts["parcels"], counts["hours"]))
+    return sorted(found, key=lambda times: (times.month, times.destination), reverse=True)
 
 
 def report(

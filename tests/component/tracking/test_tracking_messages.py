@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core import table
+from chalicelib.core.auth import Post
 from chalicelib.core.clock import stamp
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.orders import service as orders
@@ -236,3 +237,32 @@ def test_nobody_else_sees_the_journey(begin: Begin, as_shopper: Callable[..., Cl
     order = sent(begin)
     assert as_shopper("somebody").get(f"/orders/{order.id}/shipments").status == 404
     assert guest.get(f"/orders/{order.id}/shipments").status == 401
+
+
+def test_an_unreadable_time_does_not_stop_the_rest_of_the_journey(begin: Begin) -> None:
+    order = sent(begin)
+    body = json.loads((SAMPLES / "aftership" / "delivered.json").read_text())
+    body["msg"]["checkpoints"][1]["checkpoint_time"] = "yesterday"
+    message = {
+        "provider": "aftership",
+        "received_at": stamp(begin().now + timedelta(days=30)),
+        "body": json.dumps(body),
+    }
+    for _ in range(2):
+        run(lambda uow: service.apply(uow, message), begin)
+    shipment = parcel(begin, order)
+    assert shipment.delivered
+    assert len(shipment.scans) == 6
+
+
+def test_arrivals_are_counted_into_the_channels_transit_times_once_log_12(
+    begin: Begin, as_staff: Callable[..., Client]
+) -> None:
+    for waybill in (WAYBILL, "RB123456785CN"):
+        sent(begin, waybill)
+        for _ in range(2):
+            arrive(begin, "17track", "delivered", number=waybill)
+    answer = as_staff(Post.PLANNING).get("/staff/channels/POST/transit-times")
+    assert answer.json["items"] == [
+        {"month": "2026-11", "destination": "DE", "parcels": 2, "average_days": "6.1"}
+    ]  # fmt: skip

@@ -20,8 +20,8 @@ REAL = (
     b'{"event":"TRACKING_UPDATED","data":{"number":"1Z2617V10397725789","carrier":100002,"param":null,"tag":"O-1",'
     b'"track_info":{"latest_status":{"status":"Delivered","sub_status":"Delivered_Other","sub_status_descr":null},'
     b'"latest_event":{"time_iso":"2022-04-04T16:35:22-07:00","time_utc":"2022-04-04T23:35:22Z","description":"DELIVERED"'
-    b',"location":"GASQUET, CA, US","stage":"Delivered"},"tracking":{"providers_hash":-595601716,"providers":[{"provider":'
-    b'{"key":100002,"name":"UPS","alias":"UPS","homepage":"http://www.ups.com/"},"latest_sync_status":"Success",'
+    b',"location":"GASQUET, CA, US","stage":"Delivered"},"tracking":{"providers_hash":-595601716,"providers":['
+    b'{"provider":{"key":100002,"name":"UPS","alias":"UPS","homepage":"http://www.ups.com/"},"latest_sync_status":"Success",'
     b'"events":[{"time_iso":"2022-04-04T16:35:22-07:00","time_utc":"2022-04-04T23:35:22Z","description":"DELIVERED",'
     b'"location":"GASQUET, CA, US","stage":"Delivered"}]}]}}}}'
 )
