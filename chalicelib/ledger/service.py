@@ -23,7 +23,7 @@ from .domain import (
     days_to_close,
     revenue_id,
 )
-from .items import BALANCE, CLOSE, ENTRY, CloseCard, EntryCard, day_partition, statement_partition
+from .items import BALANCE, CLOSE, ENTRY, CloseCard, EntryCard, day_partition
 
 #: How far back the first close looks for entries, in days. Every later close continues from the one before.
 _FIRST_LOOK_BACK: Final = 35
@@ -124,11 +124,6 @@ def statement(uow: UnitOfWork, customer: str) -> Statement:
             for key, counts in sorted(counters.items())
         ),
     )
-
-
-def statement_entries(customer: str, limit: int, start: dict[str, str] | None = None) -> table.Page[EntryCard]:
-    """The entries of a customer's balance account, newest first: one page, one read."""
-    return table.page(ENTRY, "gsi2", statement_partition(customer), limit=limit, start=start, newest_first=True)
 
 
 def entries_of(uow: UnitOfWork, reference: str) -> list[Entry]:

@@ -5,16 +5,18 @@ from .events import (
     DisputeOpened,
     PaymentCaptured,
     PaymentFailed,
+    PaymentOverdue,
     PaymentUnmatched,
     RefundFailed,
     RefundRequested,
     RefundSucceeded,
 )
 from .facts import FactKind, PaymentFact, from_message, to_message
-from .parts import Capture, PaymentState, RefundBlocked, RefundDiffers, RefundTooHigh, Session, Signal
+from .opening import Checkout, Opening
+from .parts import AlreadyPaid, Capture, PaymentState, RefundBlocked, RefundDiffers, RefundTooHigh, Session, Signal
 from .payment import ASK_PROVIDER, GIVE_BACK, Payment
 from .refunds import AUTOMATIC, BORNE_BY, MANUAL, Dispute, DisputeState, Refund, RefundReason, RefundState
-from .settings import ASK_AFTER, GIVE_BACK_AFTER, MATCH_WITHIN, PROVIDERS, SESSION_MINUTES
+from .settings import ASK_AFTER, GIVE_BACK_AFTER, MATCH_ATTEMPTS, PROVIDERS, SESSION_MINUTES
 
 __all__ = [
     "ASK_AFTER",
@@ -24,19 +26,23 @@ __all__ = [
     "GIVE_BACK",
     "GIVE_BACK_AFTER",
     "MANUAL",
-    "MATCH_WITHIN",
+    "MATCH_ATTEMPTS",
     "PROVIDERS",
     "SESSION_MINUTES",
+    "AlreadyPaid",
     "Capture",
+    "Checkout",
     "Dispute",
     "DisputeClosed",
     "DisputeOpened",
     "DisputeState",
     "FactKind",
+    "Opening",
     "Payment",
     "PaymentCaptured",
     "PaymentFact",
     "PaymentFailed",
+    "PaymentOverdue",
     "PaymentState",
     "PaymentUnmatched",
     "Refund",

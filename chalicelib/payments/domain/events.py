@@ -35,6 +35,16 @@ class PaymentFailed:
     code: str
 
 
+@event("payment.overdue")
+@dataclass(frozen=True, slots=True)
+class PaymentOverdue:
+    """Nothing has been heard for too long of a payment or a refund under way; the provider is to be asked (PAY-08)."""
+
+    order_id: str
+    payment_id: str
+    unmatched: bool = False
+
+
 @event("payment.unmatched")
 @dataclass(frozen=True, slots=True)
 class PaymentUnmatched:

@@ -31,6 +31,12 @@ class RefundDiffers(Conflict):
     code, title = "refund-differs", "Another refund was asked for under this key"
 
 
+class AlreadyPaid(Conflict):
+    """Nothing is left to pay."""
+
+    code, title = "already-paid", "The order is paid"
+
+
 class PaymentState(StrEnum):
     """How a payment stands, derived from its facts."""
 

@@ -203,11 +203,7 @@ class Payment:
             if known[0].amount.currency != amount.currency or sum(r.amount.minor for r in known) != amount.minor:
                 raise RefundDiffers("This key was used for a refund of another amount.")
             return self
-        if self.is_disputed:
-            raise RefundBlocked("The customer's bank contests this payment. Wait for its decision.")
-        if amount.currency != self.due.currency or not 0 < amount.minor <= self.refundable.minor:
-            left = {"amount": self.refundable.text, "currency": self.due.currency}
-            raise RefundTooHigh(f"At most {self.refundable} can be refunded.", rule="M3", refundable=left)
+        self._check_left(amount)
         split = dict(borne_by or {BORNE_BY[reason]: amount.minor})
         if sum(split.values()) != amount.minor:
             raise ValueError(f"the accounts bear {split}, the refund is {amount}")
@@ -228,6 +224,17 @@ class Payment:
         by_hand = self._refund_sum(lambda r: r.counts and r.reason not in _HANDLED_BY_RULE).minor
         payment = replace(self, closed=True, kept=moved + by_hand, to_balance=moved)
         return payment._take(payment._latest_first(), payment._excess(), RefundReason.CANCELLED, now).settle(now)
+
+    def give_to_balance(self, amount: Money) -> Payment:
+        """Reserve money that goes to the customer's balance account instead of back through the provider (M3).
+
+        Raises:
+            RefundBlocked: a dispute is open.
+            RefundTooHigh: more than is left.
+        """
+        self._check_left(amount)
+        kept = self.kept + amount.minor if self.closed else 0
+        return replace(self, to_balance=self.to_balance + amount.minor, kept=kept)
 
     def release(self, now: datetime) -> Payment:
         """Unmatched money has waited long enough (or staff decided): it goes back."""
@@ -334,6 +341,13 @@ class Payment:
         slow = self.last is not None and self.last.kind in (FactKind.PROCESSING, FactKind.AUTHORISED)
         session = self.sessions[-1]
         return now < (session.opened_at + SLOW_METHODS if slow else session.expires_at)
+
+    def _check_left(self, amount: Money) -> None:
+        if self.is_disputed:
+            raise RefundBlocked("The customer's bank contests this payment. Wait for its decision.")
+        if amount.currency != self.due.currency or not 0 < amount.minor <= self.refundable.minor:
+            left = {"amount": self.refundable.text, "currency": self.due.currency}
+            raise RefundTooHigh(f"At most {self.refundable} can be refunded.", rule="RET-05", refundable=left)
 
     # Small things
 

@@ -18,9 +18,9 @@ ASK_AFTER: Final = Setting(
     "payments.ask_after_minutes", 15, unit="minutes", rule="PAY-08", own=True,
     doc="After how long without news the provider is asked how a payment stands; doubles at each further time.",
 )  # fmt: skip
-MATCH_WITHIN: Final = Setting(
-    "payments.match_within_minutes", 2, unit="minutes", rule="PAY-09", own=True,
-    doc="How long a message about an order that cannot be seen yet is retried before the money counts as unmatched.",
+MATCH_ATTEMPTS: Final = Setting(
+    "payments.match_attempts", 3, unit="deliveries", rule="PAY-09", own=True,
+    doc="How often a message about an order that cannot be seen is delivered before its money counts as unmatched.",
 )  # fmt: skip
 GIVE_BACK_AFTER: Final = Setting(
     "payments.give_back_unmatched_after_hours", 24, unit="hours", rule="PAY-09", own=True,

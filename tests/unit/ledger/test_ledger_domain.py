@@ -42,12 +42,12 @@ def eur(minor: int) -> Money:
         {"sales:ann": eur(1), "goodwill": eur(-1)},
     ],
 )
-def test_an_entry_must_balance_and_use_the_chart_of_accounts_M4(amounts) -> None:
+def test_an_entry_must_balance_and_use_the_chart_of_accounts_m4(amounts) -> None:
     with pytest.raises(UnbalancedError):
         Entry.of("e1", "N1", "test", NOW, amounts)
 
 
-def test_an_entry_in_two_currencies_balances_in_each_M8() -> None:
+def test_an_entry_in_two_currencies_balances_in_each_m8() -> None:
     amounts = {"customer_funds": eur(5), "fx_rounding": eur(-5), "sales": Money(-7, "USD"), "goodwill": Money(7, "USD")}
     assert len(Entry.of("e1", "N1", "test", NOW, amounts).postings) == 4
 
@@ -78,7 +78,7 @@ def entries(draw: st.DrawFn) -> Entry:
 
 
 @given(st.lists(entries(), max_size=12), st.integers(0, 12))
-def test_the_trial_balance_of_parts_is_that_of_the_whole_and_sums_to_zero_M4(all_entries, cut) -> None:
+def test_the_trial_balance_of_parts_is_that_of_the_whole_and_sums_to_zero_m4(all_entries, cut) -> None:
     postings = [entry.postings for entry in all_entries]
     whole = TrialBalance.of(postings)
     assert whole.difference == {}

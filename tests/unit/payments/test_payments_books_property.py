@@ -54,7 +54,7 @@ def capture_sets(draw: st.DrawFn) -> list[PaymentFact]:
 
 @given(capture_sets(), st.randoms())
 @settings(max_examples=300, deadline=None)
-def test_any_order_and_duplication_of_facts_is_one_payment_T4_E2(facts, random) -> None:
+def test_any_order_and_duplication_of_facts_is_one_payment_t4_e2(facts, random) -> None:
     straight = fold(payment(DUE), *facts)
     shuffled = facts + random.choices(facts, k=len(facts))
     random.shuffle(shuffled)
@@ -63,7 +63,7 @@ def test_any_order_and_duplication_of_facts_is_one_payment_T4_E2(facts, random) 
 
 @given(capture_sets())
 @settings(max_examples=300, deadline=None)
-def test_never_a_lost_cent_captured_is_kept_or_given_back_M5(facts) -> None:
+def test_never_a_lost_cent_captured_is_kept_or_given_back_m5(facts) -> None:
     """Once everything has been reported, what came in is exactly what is due (or less) plus what goes back."""
     paid = fold(payment(DUE), *facts)
     given_back = sum(r.amount.minor for r in paid.refunds if r.amount.currency == "EUR")
@@ -140,7 +140,7 @@ def not_given_back(current: Payment, reference: str) -> int:
 
 @given(lives())
 @settings(max_examples=400, deadline=None)
-def test_books_and_payment_agree_at_every_step_M2_M3_M4_E1(life) -> None:
+def test_books_and_payment_agree_at_every_step_m2_m3_m4_e1(life) -> None:
     current, booked, asked = payment(DUE), [], Counter()
     for number, (what, detail) in enumerate(life):
         after = step(current, number, what, detail)

@@ -1,0 +1,217 @@
+"""Webhooks of payment providers, the sandbox's payment page, and what finance sees and does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Literal
+from urllib.parse import parse_qs
+
+from pydantic import Field
+
+from ..core import config
+from ..core.auth import PUBLIC, SIGNED, Post, staff
+from ..core.clock import utc_now
+from ..core.errors import NotAllowed, NotFound
+from ..core.http import Id, Model, MoneyField, Page, Query, Request, Response, Routes, Text
+from ..core.ids import digest
+from ..core.money import Money
+from ..core.secrets import MissingSecret
+from . import service
+from .domain import (
+    DisputeState,
+    Payment,
+    PaymentState,
+    Refund,
+    RefundBlocked,
+    RefundDiffers,
+    RefundReason,
+    RefundState,
+    RefundTooHigh,
+)
+from .items import FINANCE, PAYMENT, PaymentCard
+from .providers import SANDBOX, sandbox_page
+from .providers.base import Forged
+
+routes = Routes(__name__)
+
+#: A provider's message is one object; the largest seen are a tenth of this. Bytes.
+LARGEST = 128 * 1024
+
+
+class CaptureView(Model):
+    """Money that a provider has taken."""
+
+    provider: str
+    reference: str = Field(description="The provider's id of it.")
+    amount: MoneyField
+    at: datetime
+
+
+class RefundView(Model):
+    """Money on its way back."""
+
+    id: str
+    amount: MoneyField
+    reason: RefundReason
+    state: RefundState
+    provider: str
+    capture: str = Field(description="The capture it is taken from.")
+    reference: str = Field(description="The provider's id of it, once known.")
+    requested_at: datetime
+    note: str
+    code: str = Field(description="The provider's reason, when it failed.")
+    needs_staff: bool
+
+    @classmethod
+    def of(cls, refund: Refund) -> RefundView:
+        return cls(
+            id=refund.id, amount=refund.amount, reason=refund.reason, state=refund.state, provider=refund.provider,
+            capture=refund.capture, reference=refund.reference, requested_at=refund.requested_at, note=refund.note,
+            code=refund.code, needs_staff=refund.needs_staff,
+        )  # fmt: skip
+
+
+class DisputeView(Model):
+    """A capture that the customer's bank contests."""
+
+    reference: str
+    capture: str
+    amount: MoneyField
+    state: DisputeState
+    at: datetime
+
+
+class PaymentView(Model):
+    """Everything known about the money of one order."""
+
+    id: str
+    order_id: str
+    state: PaymentState
+    due: MoneyField
+    captured: MoneyField
+    refunded: MoneyField
+    refundable: MoneyField = Field(description="What can still be given back through the provider.")
+    to_balance: MoneyField = Field(description="Given back to the customer's balance account instead.")
+    closed: bool = Field(description="The order wants no more money.")
+    captures: list[CaptureView]
+    refunds: list[RefundView]
+    disputes: list[DisputeView]
+    needs_staff: bool
+
+    @classmethod
+    def of(cls, payment: Payment) -> PaymentView:
+        return cls(
+            id=payment.id, order_id=payment.order_id, state=payment.state, due=payment.due, captured=payment.captured,
+            refunded=payment.refunded, refundable=payment.refundable,
+            to_balance=Money(payment.to_balance, payment.due.currency), closed=payment.closed,
+            captures=[
+                CaptureView(provider=c.provider, reference=c.reference, amount=c.amount, at=c.at)
+                for c in payment.captures
+            ],
+            refunds=[RefundView.of(refund) for refund in payment.refunds],
+            disputes=[
+                DisputeView(reference=d.reference, capture=d.capture, amount=d.amount, state=d.state, at=d.at)
+                for d in payment.disputes
+            ],
+            needs_staff=payment.needs_staff,
+        )  # fmt: skip
+
+
+class PaymentTaskView(Model):
+    """A payment that waits for finance."""
+
+    id: str
+    order_id: str = Field(description="Of unmatched money: the order that the provider's message named.")
+    unmatched: bool = Field(description="The money belongs to no order of this shop.")
+    state: PaymentState
+    captured: MoneyField
+    refunded: MoneyField
+    opened_at: datetime
+    failed_refunds: list[str]
+
+    @classmethod
+    def of(cls, card: PaymentCard) -> PaymentTaskView:
+        return cls(
+            id=card.id, order_id=card.order_id, unmatched=card.unmatched, state=card.state, captured=card.captured,
+            refunded=card.refunded, opened_at=card.opened_at, failed_refunds=list(card.failed_refunds),
+        )  # fmt: skip
+
+
+class AskRefund(Model):
+    """A refund by hand."""
+
+    amount: MoneyField
+    reason: Literal[RefundReason.RETURN, RefundReason.GOODWILL] = Field(strict=False)
+    note: Text = Field(description="Why, for the books. No personal data.")
+    payment_id: Annotated[Id | None, Field(description="Needed when the order has several payments.")] = None
+    replaces: Annotated[str, Field(max_length=40, description="The failed refund that this one is for.")] = ""
+
+
+@routes.post(
+    "/webhooks/payments/{provider}", access=SIGNED, raw=True, commit=False, largest=LARGEST,
+    errors=[Forged, MissingSecret],
+)  # fmt: skip
+def take_payment_message(request: Request, provider: str) -> Response:
+    """Take a payment provider's message: verify it, queue it, answer (PAY-07, PAY-16)."""
+    service.receive(provider, request.headers, request.raw_body, utc_now(), request.trace)
+    return Response("ok", headers={"Content-Type": "text/plain"})
+
+
+@routes.get("/sandbox/payments/{token}", access=PUBLIC)
+def show_sandbox_page(request: Request, token: str) -> Response:
+    """Show the sandbox's payment page. In production there is none."""
+    return _page(request, token)
+
+
+@routes.post("/sandbox/payments/{token}", access=PUBLIC, raw=True, commit=False, largest=1024)
+def press_sandbox_button(request: Request, token: str) -> Response:
+    """Pay, decline or pay a wrong amount on the sandbox's payment page. In production there is none."""
+    fields = parse_qs(request.raw_body.decode("ascii", "replace"), max_num_fields=4)
+    SANDBOX.press(token, next(iter(fields.get("button", ())), ""))
+    return Response("", 303, {"Location": f"{config.public_url()}/sandbox/payments/{token}"})
+
+
+def _page(request: Request, token: str) -> Response:
+    if config.is_production():
+        raise NotFound("page")
+    return Response(sandbox_page.render(SANDBOX.page(token), request.now), headers=sandbox_page.HEADERS)
+
+
+@routes.get(
+    "/staff/orders/{order_id}/payments",
+    access=staff(Post.FINANCE, Post.CASHIER, Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.AFTER_SALES),
+)
+def list_payments(request: Request, order_id: str) -> Page[PaymentView]:
+    """See an order's payments with their captures, refunds and disputes (PAY-09)."""
+    return Page[PaymentView](items=[PaymentView.of(one) for one in service.of_order(request.uow, order_id)])
+
+
+@routes.post(
+    "/staff/orders/{order_id}/refunds", access=staff(Post.FINANCE), status=201, idempotent=True,
+    errors=[RefundBlocked, RefundDiffers, RefundTooHigh],
+)  # fmt: skip
+def ask_refund(request: Request, order_id: str, body: AskRefund) -> PaymentView:
+    """Give money back to where it came from, by hand (PAY-09, RET-05)."""
+    key = digest(f"{request.principal.key}\n{request.headers['idempotency-key']}")[:32]
+    payment = service.refund_by_staff(
+        request.uow, order_id, body.amount, body.reason, f"staff-{key}", note=body.note, replaces=body.replaces,
+        payment_id=body.payment_id or "",
+    )  # fmt: skip
+    return PaymentView.of(payment)
+
+
+@routes.get("/staff/payments/tasks", access=staff(Post.FINANCE))
+def list_payment_tasks(request: Request, query: Query) -> Page[PaymentTaskView]:
+    """See what waits for finance: refunds that failed, and money that belongs to no order, oldest first (PAY-09)."""
+    page = request.page(PAYMENT, "gsi2", FINANCE, limit=query.limit, cursor=query.cursor)
+    cards: Sequence[PaymentCard] = page.items
+    return Page[PaymentTaskView](items=[PaymentTaskView.of(card) for card in cards], next=page.next)
+
+
+@routes.post(
+    "/staff/unmatched-payments/{unmatched_id}/refund", access=staff(Post.FINANCE), idempotent=True, errors=[NotAllowed]
+)
+def refund_unmatched_payment(request: Request, unmatched_id: str) -> PaymentView:
+    """Give money that belongs to no order back at once (PAY-09)."""
+    return PaymentView.of(service.give_back_unmatched(request.uow, unmatched_id))

@@ -1,0 +1,73 @@
+"""How payments are kept in the table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from ..core.clock import stamp
+from ..core.money import Money
+from ..core.table import Index, Key, Kind
+from .domain import Payment, PaymentState
+
+#: The work list of finance: refunds that failed, and money that belongs to no order.
+FINANCE: Final = "WORK#finance"
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentCard:
+    """A payment in a list."""
+
+    id: str
+    order_id: str
+    unmatched: bool
+    state: PaymentState
+    due: Money
+    captured: Money
+    refunded: Money
+    opened_at: datetime
+    failed_refunds: tuple[str, ...]
+
+    @classmethod
+    def of(cls, payment: Payment) -> PaymentCard:
+        return cls(
+            payment.id,
+            payment.order_id,
+            payment.unmatched,
+            payment.state,
+            payment.due,
+            payment.captured,
+            payment.refunded,
+            payment.opened_at,
+            tuple(refund.id for refund in payment.refunds if refund.needs_staff),
+        )
+
+
+def _index(payment: Payment) -> Index:
+    waits = payment.needs_staff
+    return Index(gsi2=(FINANCE, f"{stamp(payment.opened_at)}#{payment.id}") if waits else None, due=payment.deadlines)
+
+
+PAYMENT: Kind[Payment] = Kind(
+    "payment", Payment,
+    key=lambda order_id, payment_id: Key(f"ORDER#{order_id}", f"PAYMENT#{payment_id}"),
+    of=lambda payment: Key(f"ORDER#{payment.order_id}", f"PAYMENT#{payment.id}"),
+    index=_index,
+    card=PaymentCard.of, card_type=PaymentCard,
+)  # fmt: skip
+"""The payment of an order."""
+
+UNMATCHED: Kind[Payment] = Kind(
+    "unmatched_payment", Payment,
+    key=lambda unmatched_id: Key(f"UNMATCHED#{unmatched_id}", "UNMATCHED"),
+    of=lambda payment: Key(f"UNMATCHED#{payment.id}", "UNMATCHED"),
+    index=_index,
+    card=PaymentCard.of, card_type=PaymentCard,
+)  # fmt: skip
+"""Money that belongs to no order (PAY-09)."""
+
+
+def kind_of(payment: Payment) -> Kind[Payment]:
+    """Where a payment is kept."""
+    return UNMATCHED if payment.unmatched else PAYMENT

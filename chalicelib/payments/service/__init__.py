@@ -1,0 +1,31 @@
+"""The use cases of payments: open, take in facts, give back, close, ask the provider."""
+
+from .facts import close, fold, of_order, read, receive, unknown
+from .opening import choose_provider, open
+from .refunds import (
+    ask_provider,
+    credit_to_balance,
+    execute_refund,
+    give_back_unmatched,
+    note_overdue,
+    refund,
+    refund_by_staff,
+)
+
+__all__ = [
+    "ask_provider",
+    "choose_provider",
+    "close",
+    "credit_to_balance",
+    "execute_refund",
+    "fold",
+    "give_back_unmatched",
+    "note_overdue",
+    "of_order",
+    "open",
+    "read",
+    "receive",
+    "refund",
+    "refund_by_staff",
+    "unknown",
+]

@@ -1,0 +1,42 @@
+"""Payments without a caller: carrying out refunds, asking providers, and the clock."""
+
+from __future__ import annotations
+
+from ..core.events import Event
+from ..core.triggers import Triggers, deadline
+from ..core.unit_of_work import UnitOfWork
+from . import service
+from .domain import ASK_PROVIDER, GIVE_BACK, Payment, PaymentOverdue, RefundRequested
+from .items import PAYMENT, UNMATCHED
+
+triggers = Triggers(__name__)
+
+
+@triggers.consumer("execute-refund", on=[RefundRequested], grants=("table", "secrets"))
+def execute_refund(uow: UnitOfWork, event: Event[RefundRequested]) -> None:
+    """Have the provider give money back."""
+    service.execute_refund(uow, event.data)
+
+
+@triggers.consumer("ask-provider", on=[PaymentOverdue], grants=("table", "secrets", "send:payment-messages"))
+def ask_provider(uow: UnitOfWork, event: Event[PaymentOverdue]) -> None:
+    """Ask the provider about a payment or refund that nothing was heard of (PAY-08)."""
+    service.ask_provider(uow, event.data.order_id, event.data.payment_id, event.data.unmatched)
+
+
+@deadline(PAYMENT, ASK_PROVIDER)
+def payment_is_overdue(uow: UnitOfWork, payment: Payment) -> None:
+    """Nothing was heard of a payment for too long."""
+    service.note_overdue(uow, payment)
+
+
+@deadline(UNMATCHED, ASK_PROVIDER)
+def unmatched_refund_is_overdue(uow: UnitOfWork, payment: Payment) -> None:
+    """Nothing was heard of the refund of unmatched money for too long."""
+    service.note_overdue(uow, payment)
+
+
+@deadline(UNMATCHED, GIVE_BACK)
+def unmatched_money_goes_back(uow: UnitOfWork, payment: Payment) -> None:
+    """Nobody has claimed money that belongs to no order."""
+    service.give_back_unmatched(uow, payment.id)
