@@ -14,9 +14,15 @@ from chalicelib.core.settings import Setting
 from chalicelib.markets.domain import ExchangeRates, customs_territory
 
 EXPORT_PARCEL_LIMIT: Final = Setting(
-    "customs.parcel_limit_9610", 5_000_000, unit="CNY minor units", rule="TAX-05",
-    doc="The most a parcel that leaves China in mode 9610 (retail export) may be worth.", own=True,
+    "customs.parcel_limit_9610",
+    5_000_000,
+    unit="CNY minor units",
+    rule="TAX-05",
+    doc="The most a parcel that leaves China in mode 9610 (retail export) may be worth.",
+    own=True,
 )
+#: Tax category of goods that are taxed nowhere (stamps, vouchers).
+UNTAXED: Final = "exempt"
 
 
 class Dated(Protocol):
@@ -215,8 +221,11 @@ def tax_rate(rows: Iterable[TaxRow], country: str, region: str, category: str, o
 
     The most particular row wins: region before country, category before the general rate; of equal ones the youngest.
     """
+    if category == UNTAXED:
+        return Decimal(0)
     fitting = [
-        row for row in in_force(rows, on)
+        row
+        for row in in_force(rows, on)
         if row.country == country and row.region in ("", region) and row.category in ("", category)
     ]
     if not fitting:
@@ -227,15 +236,16 @@ def tax_rate(rows: Iterable[TaxRow], country: str, region: str, category: str, o
 def duty_rate(rows: Iterable[DutyRow], hs_code: str, origin: str, destination: str, on: date) -> DutyRate:
     """The duty rate by HS code, origin, destination and trade agreement (TAX-02, TAX-13).
 
-    Of the rows for everybody the longest HS prefix counts; a preference of the goods' origin replaces it when it is lower;
-    additional duties against the origin come on top.
+    Of the rows for everybody the longest HS prefix counts; a preference of the goods' origin replaces it when it is
+    lower; additional duties against the origin come on top.
 
     Raises:
         LookupError: the tariff of the destination has no row, not even a general one.
     """
     territory, code = customs_territory(destination), digits_of(hs_code)
     fitting = [
-        row for row in in_force(rows, on)
+        row
+        for row in in_force(rows, on)
         if row.territory == territory and code.startswith(row.hs_prefix) and _is_origin(row, origin)
     ]
 
@@ -257,14 +267,20 @@ def _is_origin(row: DutyRow, origin: str) -> bool:
 
 
 def enter(
-    rows: Iterable[LowValueRow], value: Money, dispatched_from: str, destination: str, on: date, rates: ExchangeRates,
+    rows: Iterable[LowValueRow],
+    value: Money,
+    dispatched_from: str,
+    destination: str,
+    on: date,
+    rates: ExchangeRates,
 ) -> Entry:
     """How a parcel worth `value` (goods without freight and tax) enters its destination on a day."""
     territory = customs_territory(destination)
     if customs_territory(dispatched_from) == territory:
         return Entry(dispatched_from, destination, crosses_border=False, value=value)
     reliefs = [
-        row for row in in_force(rows, on)
+        row
+        for row in in_force(rows, on)
         if row.territory == territory and rates.convert(value, row.limit.currency) <= row.limit
     ]
     relief = min(reliefs, key=lambda row: row.limit.minor, default=None)
@@ -272,7 +288,12 @@ def enter(
 
 
 def duties(
-    rows: Sequence[DutyRow], entry: Entry, regime: Regime, lines: Sequence[ParcelLine], on: date, rates: ExchangeRates,
+    rows: Sequence[DutyRow],
+    entry: Entry,
+    regime: Regime,
+    lines: Sequence[ParcelLine],
+    on: date,
+    rates: ExchangeRates,
 ) -> tuple[LineDuty, ...]:
     """The duty of each line of a parcel, rounded once per line (TAX-01, TAX-02)."""
     if not entry.crosses_border:
@@ -283,7 +304,8 @@ def duties(
     for line in lines:
         value = line.net_goods + line.net_shipping if regime.freight_counts else line.net_goods
         rate = (
-            DutyRate(entry.relief.rate) if entry.relief is not None
+            DutyRate(entry.relief.rate)
+            if entry.relief is not None
             else duty_rate(rows, line.hs_code, line.origin, entry.destination, on)
         )
         found.append(LineDuty(line.id, value.times(rate.rate), rate))
@@ -302,7 +324,11 @@ def _per_heading(duty: Money, lines: Sequence[ParcelLine], rates: ExchangeRates)
 
 
 def prohibition(
-    rows: Iterable[ProhibitionRow], hs_code: str, dispatched_from: str, destination: str, on: date,
+    rows: Iterable[ProhibitionRow],
+    hs_code: str,
+    dispatched_from: str,
+    destination: str,
+    on: date,
 ) -> ProhibitionRow | None:
     """The row that forbids sending goods to a destination, or None (CMP-10)."""
     inside = customs_territory(dispatched_from) == customs_territory(destination)

@@ -7,10 +7,10 @@ What holds for every line and for the whole:
 
     total = subtotal - discount + shipping + duty + tax - tax_included
 
-`tax_included` is the tax that the shown prices (goods and shipping) contain; it is zero where prices exclude tax, and it
-is taken off without being charged where the buyer owes the tax himself (reverse charge). Tax is worked out once per rate
-on the sum of the lines and then shared out by largest remainder: rounding happens once per published amount, and tax is
-always gross minus net.
+`tax_included` is the tax that the shown prices (goods and shipping) contain; it is zero where prices exclude tax, and
+it is taken off without being charged where the buyer owes the tax himself (reverse charge). Tax is worked out once per
+rate on the sum of the lines and then shared out by largest remainder: rounding happens once per published amount, and
+tax is always gross minus net.
 """
 
 from __future__ import annotations
@@ -168,8 +168,12 @@ _NO_TAX: Final = Decimal(0)
 
 
 def share(
-    lines: Sequence[PriceLine], currency: str, *, prices_include_tax: bool,
-    charges: Sequence[Charge] = (), adjustments: Iterable[Adjustment] = (),
+    lines: Sequence[PriceLine],
+    currency: str,
+    *,
+    prices_include_tax: bool,
+    charges: Sequence[Charge] = (),
+    adjustments: Iterable[Adjustment] = (),
 ) -> tuple[Share, ...]:
     """Spread reductions, shipping and tax over the lines; every sum is kept to the last minor unit."""
     adjustments = tuple(adjustments)
@@ -183,7 +187,12 @@ def share(
         goods_tax, shipping_tax = taxes[line.id].share([left[line.id].minor, shipping[line.id].minor])
         shares.append(
             Share(
-                line, subtotals[line.id], discounts[line.id], shipping[line.id], goods_tax, shipping_tax,
+                line,
+                subtotals[line.id],
+                discounts[line.id],
+                shipping[line.id],
+                goods_tax,
+                shipping_tax,
                 prices_include_tax,
             )
         )
@@ -191,7 +200,11 @@ def share(
 
 
 def total(
-    shares: Sequence[Share], currency: str, *, levies: Mapping[str, Levy] | None = None, deposit: Money | None = None,
+    shares: Sequence[Share],
+    currency: str,
+    *,
+    levies: Mapping[str, Levy] | None = None,
+    deposit: Money | None = None,
 ) -> Totals:
     """Add duty and tax, and sum up.
 
@@ -216,7 +229,13 @@ def total(
         tax_included = worked_out if contained else zero
         lines.append(
             LineTotal(
-                each.line.id, each.subtotal, each.discount, each.shipping, levy.duty, tax, tax_included,
+                each.line.id,
+                each.subtotal,
+                each.discount,
+                each.shipping,
+                levy.duty,
+                tax,
+                tax_included,
                 total=each.subtotal - each.discount + each.shipping + levy.duty + tax - tax_included,
             )
         )
@@ -228,7 +247,14 @@ def _sum_up(lines: tuple[LineTotal, ...], deposit: Money, currency: str) -> Tota
         return Money.sum((getattr(line, name) for line in lines), currency)
 
     whole = Totals(
-        lines, of("subtotal"), of("discount"), of("shipping"), of("duty"), of("tax"), of("tax_included"), deposit,
+        lines,
+        of("subtotal"),
+        of("discount"),
+        of("shipping"),
+        of("duty"),
+        of("tax"),
+        of("tax_included"),
+        deposit,
         total=of("total") + deposit,
     )
     if max(whole.total.minor, whole.subtotal.minor) > LIMIT:
@@ -237,7 +263,9 @@ def _sum_up(lines: tuple[LineTotal, ...], deposit: Money, currency: str) -> Tota
 
 
 def _discounts(
-    subtotals: Mapping[str, Money], adjustments: Iterable[Adjustment], currency: str,
+    subtotals: Mapping[str, Money],
+    adjustments: Iterable[Adjustment],
+    currency: str,
 ) -> dict[str, Money]:
     """What each line is reduced by, adjustment after adjustment, never below nothing."""
     left = dict(subtotals)
@@ -258,7 +286,10 @@ def _reduction(adjustment: Adjustment, base: Money) -> Money:
 
 
 def _shipping(
-    left: Mapping[str, Money], charges: Sequence[Charge], adjustments: Iterable[Adjustment], currency: str,
+    left: Mapping[str, Money],
+    charges: Sequence[Charge],
+    adjustments: Iterable[Adjustment],
+    currency: str,
 ) -> dict[str, Money]:
     """Each line's part of the freight of its own parcel, by what the line costs."""
     prices = [charge.amount for charge in charges]
@@ -276,7 +307,10 @@ def _shipping(
 
 
 def _taxes(
-    lines: Sequence[PriceLine], amounts: Mapping[str, Money], prices_include_tax: bool, currency: str,
+    lines: Sequence[PriceLine],
+    amounts: Mapping[str, Money],
+    prices_include_tax: bool,
+    currency: str,
 ) -> dict[str, Money]:
     """Tax in (or on) each amount: worked out once per rate, then shared over the lines of that rate."""
     taxes = {line.id: Money.zero(currency) for line in lines}

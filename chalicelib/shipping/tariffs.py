@@ -16,19 +16,40 @@ PROFILES: Final[Mapping[Channel, ChannelProfile]] = {
     profile.channel: profile
     for profile in (
         ChannelProfile(
-            Channel.POST, ddp=False, tracked=False, max_weight_g=2_000, max_side_mm=600, max_boxes=1,
+            Channel.POST,
+            ddp=False,
+            tracked=False,
+            max_weight_g=2_000,
+            max_side_mm=600,
+            max_boxes=1,
             max_value=Money(400_00, "EUR"),
         ),
         ChannelProfile(
-            Channel.LINE, ddp=True, tracked=True, max_weight_g=30_000, max_side_mm=1_500, max_boxes=10,
-            max_value=Money(3_000_00, "EUR"), volumetric_divisor=8_000,
+            Channel.LINE,
+            ddp=True,
+            tracked=True,
+            max_weight_g=30_000,
+            max_side_mm=1_500,
+            max_boxes=10,
+            max_value=Money(3_000_00, "EUR"),
+            volumetric_divisor=8_000,
         ),
         ChannelProfile(
-            Channel.EXPRESS, ddp=True, tracked=True, max_weight_g=70_000, max_side_mm=1_200, max_boxes=10,
+            Channel.EXPRESS,
+            ddp=True,
+            tracked=True,
+            max_weight_g=70_000,
+            max_side_mm=1_200,
+            max_boxes=10,
             volumetric_divisor=5_000,
         ),
         ChannelProfile(
-            Channel.LOCAL, ddp=True, tracked=True, max_weight_g=30_000, max_side_mm=2_000, max_boxes=20,
+            Channel.LOCAL,
+            ddp=True,
+            tracked=True,
+            max_weight_g=30_000,
+            max_side_mm=2_000,
+            max_boxes=20,
         ),
     )
 }

@@ -23,7 +23,10 @@ _SEEDS: Final = _reason("Seeds and living plants may not enter from abroad.", "�
 _VAPING: Final = _reason("Electronic cigarettes may not be imported.", "电子烟禁止进口。")
 
 PROHIBITIONS: Final[tuple[ProhibitionRow, ...]] = (
-    *(ProhibitionRow(prefix, _DANGEROUS, _START, _SAMPLE, imports_only=False) for prefix in ("36", "9302", "9303", "9304")),
+    *(
+        ProhibitionRow(prefix, _DANGEROUS, _START, _SAMPLE, imports_only=False)
+        for prefix in ("36", "9302", "9303", "9304")
+    ),
     *(ProhibitionRow(prefix, _QUARANTINE, _START, _SAMPLE) for prefix in ("02", "0401", "0402", "0406", "1601")),
     *(ProhibitionRow(prefix, _SEEDS, _START, _SAMPLE) for prefix in ("0602", "1209")),
     *(

@@ -6,6 +6,18 @@ from .exchange import REFERENCE_RATES, ExchangeRates
 from .market import EU_MEMBERS, Location, Market, customs_territory, pick_text
 
 __all__ = [
-    "EU_MEMBERS", "REFERENCE_RATES", "Address", "Contact", "ExchangeRates", "Location", "Market", "check_address",
-    "check_contact", "customs_territory", "dispatch_date", "next_working_day", "pick_text", "working_days",
+    "EU_MEMBERS",
+    "REFERENCE_RATES",
+    "Address",
+    "Contact",
+    "ExchangeRates",
+    "Location",
+    "Market",
+    "check_address",
+    "check_contact",
+    "customs_territory",
+    "dispatch_date",
+    "next_working_day",
+    "pick_text",
+    "working_days",
 ]

@@ -16,8 +16,14 @@ from chalicelib.core.errors import FieldError, Invalid
 _LONGEST: Final = 120
 _COUNTRY: Final = re.compile("[A-Z]{2}")
 _FIELDS: Final = {
-    "country_area": "region", "city": "city", "city_area": "district", "postal_code": "postal_code",
-    "street_address": "lines", "country_code": "country", "name": "name", "sorting_code": "postal_code",
+    "country_area": "region",
+    "city": "city",
+    "city_area": "district",
+    "postal_code": "postal_code",
+    "street_address": "lines",
+    "country_code": "country",
+    "name": "name",
+    "sorting_code": "postal_code",
 }
 #: Control, surrogate, private-use and format characters (bidi overrides, zero-width): they break labels and logs.
 _FORBIDDEN: Final = frozenset({"Cc", "Cs", "Co", "Cf", "Cn"})
@@ -121,17 +127,26 @@ def _tidy(address: Address) -> Address:
         return " ".join(unicodedata.normalize("NFC", text).split())
 
     return Address(
-        name=clean(address.name), phone=clean(address.phone),
-        lines=tuple(line for line in map(clean, address.lines) if line), city=clean(address.city),
-        region=clean(address.region), postal_code=clean(address.postal_code),
-        country=clean(address.country).upper(), district=clean(address.district),
+        name=clean(address.name),
+        phone=clean(address.phone),
+        lines=tuple(line for line in map(clean, address.lines) if line),
+        city=clean(address.city),
+        region=clean(address.region),
+        postal_code=clean(address.postal_code),
+        country=clean(address.country).upper(),
+        district=clean(address.district),
     )
 
 
 def _text_errors(address: Address) -> dict[str, str]:
     texts = {
-        "name": address.name, "phone": address.phone, "city": address.city, "region": address.region,
-        "postal_code": address.postal_code, "country": address.country, "district": address.district,
+        "name": address.name,
+        "phone": address.phone,
+        "city": address.city,
+        "region": address.region,
+        "postal_code": address.postal_code,
+        "country": address.country,
+        "district": address.district,
     }
     texts |= {f"lines/{number}": line for number, line in enumerate(address.lines)}
     errors = {}
@@ -147,9 +162,13 @@ def _text_errors(address: Address) -> dict[str, str]:
 
 def _parts(address: Address) -> dict[str, str]:
     return {
-        "country_code": address.country, "country_area": address.region, "city": address.city,
-        "city_area": address.district, "postal_code": address.postal_code,
-        "street_address": "\n".join(address.lines), "name": address.name,
+        "country_code": address.country,
+        "country_area": address.region,
+        "city": address.city,
+        "city_area": address.district,
+        "postal_code": address.postal_code,
+        "street_address": "\n".join(address.lines),
+        "name": address.name,
     }
 
 
@@ -174,7 +193,8 @@ def _by_country(address: Address) -> tuple[Address, dict[str, str]]:
         address,
         region=normal["country_area"] if "country_area" in rules.allowed_fields else "",
         # Capitals are the post's wish for a label, not how people write their city.
-        city=address.city, postal_code=normal["postal_code"],
+        city=address.city,
+        postal_code=normal["postal_code"],
     ), {}
 
 

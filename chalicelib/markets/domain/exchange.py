@@ -15,8 +15,12 @@ _SCALE: Final = Decimal(1_000_000)
 
 def _reference_rate(currency: str, default: int) -> Setting[int]:
     return Setting(
-        f"markets.reference_rate_{currency.lower()}", default, unit=f"millionths of {currency} for 1 EUR", rule="FX-01",
-        doc=f"Reference rate of the euro in {currency}: converts tariffs, legal limits and prices for display.", own=True,
+        f"markets.reference_rate_{currency.lower()}",
+        default,
+        unit=f"millionths of {currency} for 1 EUR",
+        rule="FX-01",
+        doc=f"Reference rate of the euro in {currency}: converts tariffs, legal limits and prices for display.",
+        own=True,
     )
 
 

@@ -61,6 +61,11 @@ class Market:
         """The language used when the shopper names none that the market has."""
         return self.languages[0]
 
+    def language_for(self, wanted: str) -> str:
+        """The market's language closest to the wanted one (BCP 47), else its default."""
+        known = pick_text({language: language for language in self.languages}, wanted, fallbacks=())
+        return known if _primary(known) == _primary(wanted) else self.language
+
 
 @dataclass(frozen=True, slots=True)
 class Location:
@@ -97,8 +102,12 @@ def pick_text(texts: Mapping[str, str], wanted: str, fallbacks: Sequence[str] = 
     for language in (wanted, *fallbacks):
         if language in texts:
             return texts[language]
-        primary = language.split("-")[0].lower()
+        primary = _primary(language)
         for known in texts:
-            if known.split("-")[0].lower() == primary:
+            if _primary(known) == primary:
                 return texts[known]
     return next(iter(texts.values()), "")
+
+
+def _primary(language: str) -> str:
+    return language.partition("-")[0].lower()

@@ -14,12 +14,20 @@ from chalicelib.core.settings import Setting
 from chalicelib.markets.domain import ExchangeRates, Location, customs_territory, dispatch_date, next_working_day
 
 HIGH_VALUE: Final = Setting(
-    "shipping.high_value", 30_000, unit="EUR minor units", rule="LOG-06",
-    doc="From this value of the goods on, a channel with duty prepaid is preferred.", own=True,
+    "shipping.high_value",
+    30_000,
+    unit="EUR minor units",
+    rule="LOG-06",
+    doc="From this value of the goods on, a channel with duty prepaid is preferred.",
+    own=True,
 )
 LOW_VALUE: Final = Setting(
-    "shipping.low_value", 2_500, unit="EUR minor units", rule="LOG-06",
-    doc="Up to this value of the goods the postal small parcel is preferred.", own=True,
+    "shipping.low_value",
+    2_500,
+    unit="EUR minor units",
+    rule="LOG-06",
+    doc="Up to this value of the goods the postal small parcel is preferred.",
+    own=True,
 )
 
 
@@ -246,7 +254,11 @@ def _box_price(lane: Lane, grams: int, documents: bool) -> Money:
 
 
 def leg(
-    parcel: Parcel, profile: ChannelProfile, lanes: Iterable[Lane], currency: str, rates: ExchangeRates,
+    parcel: Parcel,
+    profile: ChannelProfile,
+    lanes: Iterable[Lane],
+    currency: str,
+    rates: ExchangeRates,
 ) -> Leg | None:
     """The parcel in a channel, or None when the channel does not go there or may not take it."""
     lane = _lane(lanes, profile.channel, parcel)
@@ -266,8 +278,10 @@ def leg(
 def _lane(lanes: Iterable[Lane], channel: Channel, parcel: Parcel) -> Lane | None:
     origin, destination = customs_territory(parcel.location.country), customs_territory(parcel.destination)
     fitting = [
-        lane for lane in lanes
-        if lane.channel is channel and lane.origin == origin
+        lane
+        for lane in lanes
+        if lane.channel is channel
+        and lane.origin == origin
         and (destination in lane.destinations or (not lane.destinations and destination != origin))
     ]
     return max(fitting, key=lambda lane: bool(lane.destinations), default=None)
@@ -279,7 +293,10 @@ def _fits(piece: Piece, profile: ChannelProfile) -> bool:
 
 
 def offers(
-    parcels: Sequence[Parcel], profiles: Mapping[Channel, ChannelProfile], lanes: Sequence[Lane], currency: str,
+    parcels: Sequence[Parcel],
+    profiles: Mapping[Channel, ChannelProfile],
+    lanes: Sequence[Lane],
+    currency: str,
     rates: ExchangeRates,
 ) -> tuple[Offer, ...]:
     """Every way to deliver all parcels, cheapest first (LOG-08).
@@ -322,8 +339,8 @@ def preferred(choices: Sequence[Offer], value: Money, *, high_value: Money, low_
 def promise(offer: Offer, parcels: Sequence[Parcel], placed_at: datetime) -> Promise:
     """When everything leaves and arrives (FUL-12, AMB-12).
 
-    Each place sends on its own working days before its own cut-off; transit is in calendar days, and what would arrive on
-    a day off arrives on the destination's next working day.
+    Each place sends on its own working days before its own cut-off; transit is in calendar days, and what would arrive
+    on a day off arrives on the destination's next working day.
     """
     leaving, first, last = [], [], []
     for parcel, way in zip(parcels, offer.legs, strict=True):

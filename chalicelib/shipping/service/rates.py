@@ -27,7 +27,12 @@ def offers(parcels: Sequence[Parcel], currency: str, exchange: ExchangeRates) ->
 
 
 def choose(
-    uow: UnitOfWork, choices: Sequence[Offer], value: Money, wanted: Channel | None, market: str, exchange: ExchangeRates,
+    uow: UnitOfWork,
+    choices: Sequence[Offer],
+    value: Money,
+    wanted: Channel | None,
+    market: str,
+    exchange: ExchangeRates,
 ) -> Offer:
     """The offer of the wanted channel, or the one that suits the value of the goods (LOG-06).
 
@@ -36,7 +41,8 @@ def choose(
     """
     if wanted is None:
         chosen = rates.preferred(
-            choices, exchange.convert(value, "EUR"),
+            choices,
+            exchange.convert(value, "EUR"),
             high_value=Money(uow.setting(HIGH_VALUE, market), "EUR"),
             low_value=Money(uow.setting(LOW_VALUE, market), "EUR"),
         )

@@ -20,21 +20,30 @@ from chalicelib.customs.tables.tax import REDUCED, tax_rows
 from chalicelib.markets.domain import EU_MEMBERS, ExchangeRates
 
 TODAY = date(2026, 11, 21)
-RATES = ExchangeRates(
-    {"USD": 1_160_000, "GBP": 870_000, "CNY": 8_250_000, "JPY": 175_000_000, "BRL": 6_250_000}
-)
+RATES = ExchangeRates({"USD": 1_160_000, "GBP": 870_000, "CNY": 8_250_000, "JPY": 175_000_000, "BRL": 6_250_000})
 TSHIRT, PHONE, BAG, TEAPOT = "6109.10", "8517.13", "4202.22", "6911.10"
 
 
 @pytest.mark.parametrize(
     ("country", "region", "category", "per_cent"),
     [
-        ("DE", "", "standard", "19"), ("DE", "", "books", "7"), ("NL", "", "standard", "21"),
-        ("FI", "", "standard", "25.5"), ("HU", "", "standard", "27"), ("LU", "", "standard", "17"),
-        ("FR", "", "books", "5.5"), ("GB", "", "standard", "20"), ("GB", "", "books", "0"),
-        ("CN", "", "standard", "13"), ("JP", "", "standard", "10"), ("JP", "", "reduced_food", "8"),
-        ("BR", "SP", "standard", "17"), ("US", "CA", "standard", "7.25"), ("US", "OR", "standard", "0"),
-        ("US", "NY", "books", "4"), ("EE", "", "unheard_of", "24"),
+        ("DE", "", "standard", "19"),
+        ("DE", "", "books", "7"),
+        ("NL", "", "standard", "21"),
+        ("FI", "", "standard", "25.5"),
+        ("HU", "", "standard", "27"),
+        ("LU", "", "standard", "17"),
+        ("FR", "", "books", "5.5"),
+        ("GB", "", "standard", "20"),
+        ("GB", "", "books", "0"),
+        ("CN", "", "standard", "13"),
+        ("JP", "", "standard", "10"),
+        ("JP", "", "reduced_food", "8"),
+        ("BR", "SP", "standard", "17"),
+        ("US", "CA", "standard", "7.25"),
+        ("US", "OR", "standard", "0"),
+        ("US", "NY", "books", "4"),
+        ("EE", "", "unheard_of", "24"),
     ],
 )
 def test_tax_rates_by_place_and_category_tax_17(country: str, region: str, category: str, per_cent: str) -> None:
@@ -214,9 +223,15 @@ def test_when_a_parcel_may_only_go_with_duty_paid_log_07_tax_03(
 @pytest.mark.parametrize(
     ("value", "dispatched_from", "destination", "expected"),
     [
-        ("10.00", "NL", "DE", "OSS"), ("10.00", "NL", "NL", "VAT-NL"), ("10.00", "CN", "DE", "IOSS"),
-        ("200.00", "CN", "DE", "IMPORT"), ("10.00", "CN", "GB", "VAT-GB"), ("300.00", "CN", "GB", "IMPORT"),
-        ("10.00", "CN", "JP", "NONE"), ("10.00", "CN", "CN", "VAT-CN"), ("10.00", "CN", "US", "SALES-TAX-CA"),
+        ("10.00", "NL", "DE", "OSS"),
+        ("10.00", "NL", "NL", "VAT-NL"),
+        ("10.00", "CN", "DE", "IOSS"),
+        ("200.00", "CN", "DE", "IMPORT"),
+        ("10.00", "CN", "GB", "VAT-GB"),
+        ("300.00", "CN", "GB", "IMPORT"),
+        ("10.00", "CN", "JP", "NONE"),
+        ("10.00", "CN", "CN", "VAT-CN"),
+        ("10.00", "CN", "US", "SALES-TAX-CA"),
     ],
 )
 def test_tax_is_declared_under_the_right_registration_tax_14(
@@ -254,9 +269,14 @@ def test_a_vat_number_is_checked_by_its_digits_and_its_country_tax_15() -> None:
 @pytest.mark.parametrize(
     ("hs_code", "dispatched_from", "destination", "forbidden"),
     [
-        ("0201.10", "CN", "DE", True), ("0201.10", "NL", "DE", False), ("3604.10", "NL", "NL", True),
-        ("8543.40", "CN", "BR", True), ("8543.40", "CN", "JP", True), ("8543.40", "CN", "DE", False),
-        (TSHIRT, "CN", "BR", False), ("", "CN", "BR", False),
+        ("0201.10", "CN", "DE", True),
+        ("0201.10", "NL", "DE", False),
+        ("3604.10", "NL", "NL", True),
+        ("8543.40", "CN", "BR", True),
+        ("8543.40", "CN", "JP", True),
+        ("8543.40", "CN", "DE", False),
+        (TSHIRT, "CN", "BR", False),
+        ("", "CN", "BR", False),
     ],
 )
 def test_goods_that_may_not_be_sent_are_known_cmp_10(

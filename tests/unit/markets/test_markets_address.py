@@ -44,7 +44,11 @@ def test_all_missing_fields_are_named_at_once() -> None:
     with pytest.raises(Invalid) as refused:
         check_address(Address("", "", (), "", "", "", "US"))
     assert faults(refused.value) == {
-        "/ship_to/name", "/ship_to/lines", "/ship_to/city", "/ship_to/region", "/ship_to/postal_code",
+        "/ship_to/name",
+        "/ship_to/lines",
+        "/ship_to/city",
+        "/ship_to/region",
+        "/ship_to/postal_code",
     }
 
 
@@ -52,7 +56,10 @@ def test_wrong_and_missing_fields_are_named_together() -> None:
     with pytest.raises(Invalid) as refused:
         check_address(Address("", "no", ("x" * 121,), "Berlin", "", "1", "DE"))
     assert faults(refused.value) == {
-        "/ship_to/name", "/ship_to/phone", "/ship_to/lines/0", "/ship_to/postal_code",
+        "/ship_to/name",
+        "/ship_to/phone",
+        "/ship_to/lines/0",
+        "/ship_to/postal_code",
     }
 
 
@@ -103,7 +110,9 @@ def test_a_contact_s_mail_and_phone_are_normalised() -> None:
     assert contact == Contact("Ada@example.com", "en", "+4930901820")
 
 
-@pytest.mark.parametrize("email", ["", "ada", "ada@", "a@b@c.de", "a@localhost", "a\n@example.com", "ada@example.com\ud800"])
+@pytest.mark.parametrize(
+    "email", ["", "ada", "ada@", "a@b@c.de", "a@localhost", "a\n@example.com", "ada@example.com\ud800"]
+)
 def test_what_is_no_mail_address_is_refused(email: str) -> None:
     with pytest.raises(Invalid) as refused:
         check_contact(Contact(email, "en", "nonsense"))

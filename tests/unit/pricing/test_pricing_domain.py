@@ -40,7 +40,10 @@ def price(lines: list[PriceLine], include: bool = True, **more: object) -> Total
 def test_prices_with_tax_contain_it_as_gross_minus_net_tax_17() -> None:
     totals = price([line("a", "119.00")])
     assert (totals.subtotal, totals.tax, totals.tax_included, totals.total) == (
-        euro("119.00"), euro("19.00"), euro("19.00"), euro("119.00"),
+        euro("119.00"),
+        euro("19.00"),
+        euro("19.00"),
+        euro("119.00"),
     )
 
 
@@ -189,7 +192,9 @@ def carts(draw: st.DrawFn) -> tuple[list[PriceLine], list[Charge], list[Adjustme
     charges = [Charge(Money(draw(amounts), "EUR"), tuple(part)) for part in (ids[:cut], ids[cut:]) if part]
     adjustments = [
         Adjustment(
-            "X", amount=Money(draw(amounts), "EUR"), lines=tuple(draw(st.sets(st.sampled_from(ids)))),
+            "X",
+            amount=Money(draw(amounts), "EUR"),
+            lines=tuple(draw(st.sets(st.sampled_from(ids)))),
             target=draw(st.sampled_from(Target)),
         )
         if draw(st.booleans())
@@ -213,9 +218,7 @@ def test_lines_add_up_to_every_published_total_and_to_the_formula_m1_m7(
     for name in ("subtotal", "discount", "shipping", "duty", "tax", "tax_included", "total"):
         assert getattr(totals, name) == Money.sum((getattr(each, name) for each in totals.lines), "EUR")
     for each in (*totals.lines, totals):
-        assert each.total == (
-            each.subtotal - each.discount + each.shipping + each.duty + each.tax - each.tax_included
-        )
+        assert each.total == (each.subtotal - each.discount + each.shipping + each.duty + each.tax - each.tax_included)
         for name in ("subtotal", "discount", "shipping", "duty", "tax", "tax_included", "total"):
             assert getattr(each, name).minor >= 0
     assert totals.subtotal == Money.sum((each.unit_price * each.quantity for each in lines), "EUR")
@@ -234,7 +237,8 @@ def test_shipping_is_what_was_charged_less_what_was_reduced(
 
 @given(carts(), st.permutations(range(8)))
 def test_the_total_does_not_depend_on_the_order_of_lines(
-    cart: tuple[list[PriceLine], list[Charge], list[Adjustment], bool, dict[str, Levy]], order: list[int],
+    cart: tuple[list[PriceLine], list[Charge], list[Adjustment], bool, dict[str, Levy]],
+    order: list[int],
 ) -> None:
     lines, _, _, include, _ = cart
     shuffled = [lines[number] for number in order if number < len(lines)]

@@ -152,8 +152,11 @@ def test_offers_come_cheapest_first_log_10() -> None:
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ("25.00", Channel.POST), ("25.01", Channel.LINE), ("299.99", Channel.LINE),
-        ("300.00", Channel.LINE), ("3000.01", Channel.EXPRESS),
+        ("25.00", Channel.POST),
+        ("25.01", Channel.LINE),
+        ("299.99", Channel.LINE),
+        ("300.00", Channel.LINE),
+        ("3000.01", Channel.EXPRESS),
     ],
 )
 def test_low_value_goes_by_post_and_high_value_prepaid_log_06(value: str, expected: Channel) -> None:
@@ -179,9 +182,17 @@ def test_the_promise_counts_from_the_day_it_leaves_and_ends_on_a_working_day_ful
     goods = parcel(origin=ROTTERDAM)
     (local, *_) = offers((goods,), PROFILES, LANES, "EUR", RATES)
     made = promise(local, (goods,), datetime(2026, 11, 19, 14, 59, tzinfo=UTC))  # Thursday 15:59 in Rotterdam
-    assert (made.dispatched_on, made.earliest, made.latest) == (date(2026, 11, 19), date(2026, 11, 23), date(2026, 11, 23))
+    assert (made.dispatched_on, made.earliest, made.latest) == (
+        date(2026, 11, 19),
+        date(2026, 11, 23),
+        date(2026, 11, 23),
+    )
     late = promise(local, (goods,), datetime(2026, 11, 19, 15, 0, tzinfo=UTC))
-    assert (late.dispatched_on, late.earliest, late.latest) == (date(2026, 11, 20), date(2026, 11, 23), date(2026, 11, 24))
+    assert (late.dispatched_on, late.earliest, late.latest) == (
+        date(2026, 11, 20),
+        date(2026, 11, 23),
+        date(2026, 11, 24),
+    )
 
 
 def test_the_promise_waits_for_the_slowest_parcel() -> None:

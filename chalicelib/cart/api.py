@@ -1,0 +1,387 @@
+"""Carts and quotes over HTTP."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints
+
+from chalicelib.core.auth import Owner
+from chalicelib.core.errors import LimitExceeded, NotAllowed, RuleRefused, StaleVersion
+from chalicelib.core.http import PUBLIC, SHOPPER, SIGNED_IN, CurrencyField, Id, Model, MoneyField, Request, Routes
+from chalicelib.core.ids import digest, new_token
+from chalicelib.inventory.domain import SoldOut
+from chalicelib.markets.domain import Address, Contact
+
+from . import service
+from .domain import Cart, CartLine, DeliveryMethod, Quote
+from .items import CART
+from .service import Asked
+
+routes = Routes(__name__)
+
+Language = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"), Field(examples=["de", "zh-CN"])
+]
+Quantity = Annotated[int, Field(ge=1, le=1_000_000, description="Units; the shop's own limit per article is lower.")]
+Part = Annotated[str, StringConstraints(max_length=120)]
+MarketCode = Annotated[str, StringConstraints(pattern="^[A-Z]{2}$"), Field(examples=["EU"])]
+
+
+class NewLine(Model):
+    """An article to put in."""
+
+    sku: Id
+    quantity: Quantity = 1
+
+
+class OpenCart(Model):
+    """A cart to open: for which market, and what is in it from the start."""
+
+    market: MarketCode
+    language: Language | None = None
+    lines: Annotated[tuple[NewLine, ...], Field(max_length=100)] = ()
+    buy_now: Annotated[bool, Field(description="A cart beside the stored one, for one purchase (CRT-07).")] = False
+
+
+class MoveCart(Model):
+    """Another market or language for the cart."""
+
+    market: MarketCode | None = None
+    language: Language | None = None
+
+
+class ChangeLine(Model):
+    """How many are wanted."""
+
+    quantity: Quantity
+
+
+class AddressBody(Model):
+    """An address; which parts are needed depends on the country."""
+
+    name: Part = ""
+    phone: Part = ""
+    lines: Annotated[tuple[Part, ...], Field(max_length=4)] = ()
+    city: Part = ""
+    district: Part = ""
+    region: Annotated[Part, Field(description="State, province or prefecture, as the country abbreviates it.")] = ""
+    postal_code: Part = ""
+    country: Annotated[str, StringConstraints(max_length=2), Field(description="ISO 3166-1 alpha-2.")]
+
+    def address(self) -> Address:
+        return Address(
+            self.name, self.phone, self.lines, self.city, self.region, self.postal_code, self.country, self.district
+        )
+
+
+class ContactBody(Model):
+    """How to reach the buyer."""
+
+    email: Annotated[str, StringConstraints(max_length=254)]
+    phone: Part = ""
+    language: Language | None = None
+
+
+class AskQuote(Model):
+    """What the cart is to be quoted for (ORD-01)."""
+
+    ship_to: Annotated[AddressBody | None, Field(description="Not needed when nothing is sent.")] = None
+    contact: ContactBody
+    country: Annotated[
+        str, StringConstraints(max_length=2), Field(description="Where the buyer is, when nothing is sent.")
+    ] = ""
+    region: Part = ""
+    delivery_method: Literal["courier", "pickup", "own_delivery"] = "courier"
+    channel: Annotated[
+        Literal["POST", "LINE", "EXPRESS", "LOCAL"] | None, Field(description="Absent: the shop chooses.")
+    ] = None
+    payment_method: Annotated[str, StringConstraints(max_length=40)] = ""
+    vat_number: Annotated[
+        str, StringConstraints(max_length=20), Field(description="Of a business that owes the tax itself (TAX-15).")
+    ] = ""
+
+    def asked(self, language: str) -> Asked:
+        return Asked(
+            ship_to=self.ship_to.address() if self.ship_to else None,
+            contact=Contact(self.contact.email, self.contact.language or language, self.contact.phone),
+            country=self.country.upper(),
+            region=self.region,
+            delivery_method=DeliveryMethod(self.delivery_method),
+            channel=self.channel or "",
+            payment_method=self.payment_method,
+            vat_number=self.vat_number,
+        )
+
+
+class LineView(Model):
+    """One article of a cart, at the price last seen."""
+
+    id: Id
+    sku: str
+    product: str
+    title: str
+    image: str
+    kind: str
+    quantity: int
+    unit_price: MoneyField
+    amount: MoneyField
+    added_at: datetime
+
+    @classmethod
+    def of(cls, line: CartLine) -> LineView:
+        article = line.article
+        return cls(
+            id=line.id,
+            sku=article.sku,
+            product=article.product,
+            title=article.title,
+            image=article.image,
+            kind=article.kind,
+            quantity=line.quantity,
+            unit_price=article.unit_price,
+            amount=line.amount,
+            added_at=line.added_at,
+        )
+
+
+class CartView(Model):
+    """A cart. Its amounts are those last seen; a quote tells what everything costs."""
+
+    id: Id
+    state: Literal["open", "ordered", "merged"]
+    market: str
+    currency: CurrencyField
+    language: str
+    lines: tuple[LineView, ...]
+    units: int
+    subtotal: MoneyField
+    buy_now: bool
+    quoted_until: Annotated[datetime | None, Field(description="When the last quote expires.")] = None
+    order_id: Annotated[str | None, Field(description="The order it became.")] = None
+    merged_into: Annotated[str | None, Field(description="The cart that took its lines.")] = None
+
+    @classmethod
+    def of(cls, cart: Cart, **more: str | None) -> Self:
+        return cls(
+            id=cart.id,
+            state=cart.state.value,
+            market=cart.market,
+            currency=cart.currency,
+            language=cart.language,
+            lines=tuple(map(LineView.of, cart.lines)),
+            units=cart.units,
+            subtotal=cart.subtotal,
+            buy_now=cart.buy_now,
+            quoted_until=cart.quote.expires_at if cart.quote else None,
+            order_id=cart.order_id or None,
+            merged_into=cart.merged_into or None,
+            **more,
+        )
+
+
+class OpenedCart(CartView):
+    """A cart that was just opened. A guest gets the secret that proves it is theirs: shown this once, never again."""
+
+    guest_token: Annotated[str | None, Field(description="Send it as `Guest-Token` with every request.")] = None
+
+
+class AddressView(Model):
+    """An address in normal form."""
+
+    name: str
+    phone: str
+    lines: tuple[str, ...]
+    city: str
+    region: str
+    postal_code: str
+    country: str
+    district: str
+
+
+class ContactView(Model):
+    """How the buyer is reached."""
+
+    email: str
+    language: str
+    phone: str
+
+
+class QuotedLineView(Model):
+    """One article with its part of every amount: total = subtotal − discount + shipping + duty + tax − tax_included."""
+
+    id: Id
+    sku: str
+    product: str
+    title: str
+    image: str
+    quantity: int
+    unit_price: MoneyField
+    subtotal: MoneyField
+    discount: MoneyField
+    shipping: MoneyField
+    duty: MoneyField
+    tax: MoneyField
+    tax_included: MoneyField
+    total: MoneyField
+    duty_at_door: MoneyField
+    tax_rate: str
+    tax_scheme: str
+    duty_rate: str
+    agreement: str
+    hs_code: str
+    origin: str
+    weight_g: int
+    location: str
+    fresh: bool
+    size_class: str
+    kind: str
+    return_rule: str
+
+
+class ShippingOptionView(Model):
+    """A way of delivery with its price, days, and the weights it is charged by (LOG-09, LOG-10)."""
+
+    channel: str
+    price: MoneyField
+    min_days: int
+    max_days: int
+    arrives_from: date
+    arrives_until: date
+    duty_policy: Literal["DDP", "DAP"]
+    tracked: bool
+    actual_g: int
+    volumetric_g: int
+    charged_g: int
+
+
+class QuoteView(Model):
+    """What everything costs. Ordering names the `hash`; nothing but what it covers is ever charged."""
+
+    hash: str
+    expires_at: datetime
+    cart_id: Id
+    market: str
+    currency: CurrencyField
+    language: str
+    lines: tuple[QuotedLineView, ...]
+    ship_to: AddressView | None
+    contact: ContactView
+    country: str
+    region: str
+    delivery_method: Literal["courier", "pickup", "own_delivery"] | None
+    channel: str
+    promise: Annotated[tuple[int, int], Field(description="Least and most calendar days in transit.")]
+    dispatched_on: date | None
+    arrives_from: date | None
+    arrives_until: date | None
+    duty_policy: Annotated[Literal["DDP", "DAP"], Field(description="DAP: `duty_at_door` is paid at delivery.")]
+    subtotal: MoneyField
+    discount: MoneyField
+    shipping: MoneyField
+    duty: MoneyField
+    duty_at_door: MoneyField
+    tax: MoneyField
+    tax_included: Annotated[MoneyField, Field(description="Tax that shown prices and shipping contain.")]
+    deposit: MoneyField
+    total: MoneyField
+    prices_include_tax: bool
+    vat_number: str
+    payment_method: str
+    payment_methods: tuple[str, ...]
+    options: Annotated[tuple[ShippingOptionView, ...], Field(description="Cheapest first.")]
+
+    @classmethod
+    def of(cls, quote: Quote) -> QuoteView:
+        return cls.model_validate(quote, from_attributes=True)
+
+
+def _shown(request: Request, cart: Cart) -> CartView:
+    request.set_etag(request.uow.version(CART, cart))
+    return CartView.of(cart)
+
+
+@routes.post("/carts", access=PUBLIC, status=201, errors=[RuleRefused, LimitExceeded])
+def open_cart(request: Request, body: OpenCart) -> OpenedCart:
+    """Open a cart (CRT-01, ORD-03).
+
+    A signed-in shopper gets the stored cart, with the lines put in (CRT-03). A guest gets a new cart and its secret
+    token, which is told this once.
+    """
+    signed_in = request.principal.kind == "shopper"
+    token = None if signed_in else new_token()
+    owner = Owner(guest=digest(token)) if token else request.principal.owner
+    cart = service.create(
+        request.uow,
+        owner,
+        body.market,
+        body.language or request.language,
+        [(line.sku, line.quantity) for line in body.lines],
+        buy_now=body.buy_now,
+    )
+    request.set_etag(request.uow.version(CART, cart))
+    return OpenedCart.of(cart, guest_token=token)
+
+
+@routes.get("/carts/{cart_id}", access=SHOPPER)
+def get_cart(request: Request, cart_id: str) -> CartView:
+    """Your cart, as the mini cart shows it on every page (CRT-02)."""
+    return _shown(request, service.find(request.uow, cart_id, request.principal))
+
+
+@routes.patch("/carts/{cart_id}", access=SHOPPER, errors=[NotAllowed, StaleVersion, RuleRefused])
+def move_cart(request: Request, cart_id: str, body: MoveCart) -> CartView:
+    """Show the cart in another market or language, at that market's prices."""
+    cart = service.move(request.uow, cart_id, request.principal, body.market, body.language, request.if_match)
+    return _shown(request, cart)
+
+
+@routes.delete("/carts/{cart_id}", access=SHOPPER, errors=[NotAllowed, StaleVersion])
+def delete_cart(request: Request, cart_id: str) -> None:
+    """Do away with a cart that has not been ordered."""
+    service.delete(request.uow, cart_id, request.principal, request.if_match)
+
+
+@routes.post("/carts/{cart_id}/lines", access=SHOPPER, status=201, errors=[NotAllowed, RuleRefused, LimitExceeded])
+def add_line(request: Request, cart_id: str, body: NewLine) -> CartView:
+    """Put an article in; more of one that is there already raises its quantity (CRT-01)."""
+    return _shown(request, service.add_line(request.uow, cart_id, request.principal, body.sku, body.quantity))
+
+
+@routes.delete("/carts/{cart_id}/lines", access=SHOPPER, errors=[NotAllowed, StaleVersion])
+def empty_cart(request: Request, cart_id: str) -> CartView:
+    """Take everything out (CRT-06)."""
+    return _shown(request, service.empty(request.uow, cart_id, request.principal, request.if_match))
+
+
+@routes.patch("/carts/{cart_id}/lines/{line_id}", access=SHOPPER, errors=[NotAllowed, StaleVersion, LimitExceeded])
+def change_line(request: Request, cart_id: str, line_id: str, body: ChangeLine) -> CartView:
+    """Set how many of an article are wanted (CRT-06)."""
+    cart = service.change_quantity(request.uow, cart_id, request.principal, line_id, body.quantity, request.if_match)
+    return _shown(request, cart)
+
+
+@routes.delete("/carts/{cart_id}/lines/{line_id}", access=SHOPPER, errors=[NotAllowed, StaleVersion])
+def remove_line(request: Request, cart_id: str, line_id: str) -> CartView:
+    """Take an article out (CRT-06)."""
+    return _shown(request, service.remove_line(request.uow, cart_id, request.principal, line_id, request.if_match))
+
+
+@routes.post("/carts/{cart_id}/quote", access=SHOPPER, errors=[NotAllowed, SoldOut, RuleRefused])
+def quote_cart(request: Request, cart_id: str, body: AskQuote) -> QuoteView:
+    """What everything costs: goods, shipping, duty and tax in one calculation (PRC-07, ORD-01, ORD-13, TAX-01).
+
+    The answer lists every way of delivery with price and days. It can be ordered by its hash until it expires; asking
+    again gives a new one. Nothing is reserved.
+    """
+    return QuoteView.of(service.quote(request.uow, cart_id, request.principal, body.asked(request.language)))
+
+
+@routes.post("/carts/{cart_id}/merge", access=SIGNED_IN, errors=[NotAllowed, RuleRefused, LimitExceeded])
+def merge_cart(request: Request, cart_id: str) -> CartView:
+    """Bring a guest's cart into your stored cart after signing in (CRT-03).
+
+    Send the `Guest-Token` of the cart beside your sign-in. Doing it twice changes nothing.
+    """
+    return _shown(request, service.merge(request.uow, cart_id, request.principal))

@@ -1,0 +1,20 @@
+"""The use cases of the cart: changing it, quoting it, handing it over to the order."""
+
+from .editing import (
+    add_line,
+    change_quantity,
+    create,
+    delete,
+    empty,
+    find,
+    merge,
+    move,
+    remove_line,
+    stored,
+)
+from .quoting import Asked, checkout, mark_ordered, quote
+
+__all__ = [
+    "Asked", "add_line", "change_quantity", "checkout", "create", "delete", "empty", "find", "mark_ordered", "merge",
+    "move", "quote", "remove_line", "stored",
+]  # fmt: skip
