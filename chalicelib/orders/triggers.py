@@ -18,10 +18,10 @@ def review_order(uow: UnitOfWork, event: Event[OrderPaid | OrderResubmitted]) ->
     service.review(uow, event.data.order_id)
 
 
-@triggers.queue("payment-messages")
+@triggers.queue("payment-messages", grants=("table", "secrets"))
 def record_payment(uow: UnitOfWork, message: Message) -> None:
     """Take in what a payment provider reports about orders (PAY-07, PAY-09)."""
-    service.settle(uow, message)
+    service.settle(uow, message.body, message.attempt)
 
 
 @deadline(ORDER, "pay_by")

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from ..core.unit_of_work import UnitOfWork
 from ..inventory import service as inventory
+from ..inventory.domain import merged
 from ..markets import service as markets
 from ..markets.domain import Location
 from ..orders import service as orders
 from ..orders.domain import Command, Order, Problem, State, next_state
 from ..orders.items import ORDER
-from .domain import destination, dispatch_by, nearest_first, responsible, same_territory, to_move
+from .domain import destination, dispatch_by, holder_of_most, nearest_first, responsible, same_territory, to_move
 
 
 def route(uow: UnitOfWork, order_id: str) -> Order:
     """Route a reviewed order to the nearest location that has everything (RTE-01, RTE-08, AMB-06).
 
     An order of virtual goods has nothing to pick, pack or ship and is completed (CAT-03). When no location has
-    everything, the order goes to the order desk as out of stock, with the clock of REV-08. An order that has moved
-    on already stays as it is, so that the news of its review may come twice or late.
+    everything, the one that holds the most leads and the rest stays where it is reserved; when not even that is
+    possible, the order goes to the order desk as out of stock, with the clock of REV-08. An order that has moved on
+    already stays as it is, so that the news of its review may come twice or late.
     """
     order = uow.get(ORDER, order_id)
     if order.state is not State.REVIEWED:
@@ -41,28 +43,34 @@ def route_again(uow: UnitOfWork, order: Order, away_from: str = "") -> Order:
 
 
 def _route(uow: UnitOfWork, order: Order, away_from: str = "") -> Order:
-    candidates = [place for place in _candidates(order) if place.id != away_from]
+    places = [place for place in _places(order) if place.id != away_from]
     reserved = order.allocation
+    quoted_from = [markets.location(location_id) for location_id in sorted({at for _, at in reserved})]
+    candidates = same_territory(places, quoted_from)
     skus = sorted({sku for sku, _ in reserved})
-    available = inventory.available(uow, skus, [place.id for place in candidates]) if skus else {}
+    available = inventory.available(uow, skus, [place.id for place in candidates])
     place = responsible(candidates, reserved, available)
+    if place is not None:
+        order = _gather(uow, order, place.id)
+    else:
+        place = holder_of_most(places, reserved)
     if place is None:
         return orders.raise_problem(uow, order, Problem.OUT_OF_STOCK)
-    moving = to_move(reserved, place.id)
-    if moving:
-        wanted: dict[tuple[str, str], int] = {}
-        for (sku, _), units in moving.items():
-            wanted[sku, place.id] = wanted.get((sku, place.id), 0) + units
-        inventory.release(uow, moving, order.id)
-        inventory.reserve(uow, wanted, order.id)
     due = dispatch_by(order.submitted_at, uow.now, place) if order.delivery_method == "courier" else None
     return orders.route_to(uow, order, place.id, due)
 
 
-def _candidates(order: Order) -> list[Location]:
-    """The locations that may serve the order: those of its market, behind the same border as quoted, nearest first."""
+def _gather(uow: UnitOfWork, order: Order, location: str) -> Order:
+    """Reserve everything at one location."""
+    moving = to_move(order.allocation, location)
+    if moving:
+        inventory.release(uow, moving, order.id)
+        inventory.reserve(uow, merged((sku, location, units) for (sku, _), units in moving.items()), order.id)
+    return order.served_from(location)
+
+
+def _places(order: Order) -> list[Location]:
+    """The locations of the order's market, nearest to the destination first."""
     market = markets.market(order.market)
-    places = [markets.location(location_id) for location_id in market.ships_from]
-    quoted_from = [markets.location(location_id) for location_id in sorted({at for _, at in order.allocation})]
     to = destination(order.country, order.ship_to.postal_code if order.ship_to else "")
-    return nearest_first(same_territory(places, quoted_from), to)
+    return nearest_first([markets.location(location_id) for location_id in market.ships_from], to)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated
-
-from pydantic import Field
-
 from ...cart.domain import QuoteStale
 from ...core.auth import SHOPPER, SIGNED_IN
 from ...core.errors import NotAllowed
-from ...core.http import Model, Page, Query, Request
+from ...core.http import Page, Query, Request
 from ...inventory.domain import SoldOut
+from ...payments.domain import AlreadyPaid
 from .. import service
 from ..domain import CancelReason
 from ..items import ORDER, customer_list
 from . import routes
-from .views import CancelOrder, CorrectOrder, HappeningView, OrderSummary, OrderView, PlaceOrder, TimelineView
+from .views import (
+    CancelOrder,
+    CorrectOrder,
+    HappeningView,
+    OrderSummary,
+    OrderView,
+    PaymentView,
+    PayOrder,
+    PlaceOrder,
+    TimelineView,
+)
 
 
 def _again(request: Request, order_id: str) -> OrderView:
@@ -63,14 +69,16 @@ def get_timeline(request: Request, order_id: str) -> TimelineView:
     )
 
 
-class PaymentView(Model):
-    """How to pay: by going to `redirect_url`, or with the provider's own form and `client_secret`."""
+@routes.post("/orders/{order_id}/payment", access=SHOPPER, errors=[NotAllowed, service.TooLateToPay, AlreadyPaid])
+def pay_order(request: Request, order_id: str, body: PayOrder) -> PaymentView:
+    """Open the payment of your order, or get the page that is open already (PAY-07). Repeating it opens nothing twice.
 
-    payment_id: str
-    provider: str
-    redirect_url: Annotated[str | None, Field(description="Send the shopper here.")]
-    client_secret: Annotated[str | None, Field(description="For the provider's embedded form.")]
-    pay_by: datetime
+    What the page you come back to says proves nothing: the order is paid when its state says so.
+    """
+    checkout = service.open_payment(
+        request.uow, order_id, request.principal, provider=body.provider or "", embedded=body.embedded
+    )
+    return PaymentView.of(checkout)
 
 
 @routes.post("/orders/{order_id}/cancel", access=SHOPPER, idempotent=_again, errors=[NotAllowed])
@@ -87,9 +95,3 @@ def correct_order(request: Request, order_id: str, body: CorrectOrder) -> OrderV
     order = service.find(uow, order_id, request.principal)
     uow.expect(ORDER, order, request.if_match)
     return OrderView.of(service.resubmit(uow, order, body.ship_to.address()), request.language)
-
-
-@routes.post("/orders/{order_id}/receipt", access=SHOPPER, idempotent=_again, errors=[NotAllowed])
-def confirm_receipt(request: Request, order_id: str) -> OrderView:
-    """Confirm that you have received the goods and that they are right; this completes the order (ORD-20)."""
-    return OrderView.of(service.confirm_receipt(request.uow, order_id, request.principal), request.language)

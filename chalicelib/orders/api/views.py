@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints
 
 from ...core.http import Id, Model, MoneyField, Text
 from ...markets.domain import Address, pick_text
+from ...payments.domain import Checkout
 from ..domain import Command, Order, OrderCard, Reason, Totals
 from ..domain import texts as words
 from ..service.reading import Happening
@@ -157,7 +158,7 @@ class OrderView(Model):
         return cls.model_construct(**_shown(order, language))
 
 
-def _shown(order: Order, language: str) -> dict[str, object]:
+def _shown(order: Order, language: str) -> dict[str, Any]:
     returned = Command.RESUBMIT in order.allowed
     can = [name for command, name in _SHOPPER_COMMANDS.items() if command in order.allowed]
     if Command.CONFIRM_PAYMENT in order.allowed:
@@ -194,6 +195,30 @@ def _shown(order: Order, language: str) -> dict[str, object]:
 def _address(address: Address) -> AddressModel:
     """A kept address is shown as it is, without checking it again."""
     return AddressModel.model_construct(**{name: getattr(address, name) for name in AddressModel.model_fields})
+
+
+class PaymentView(Model):
+    """How to pay: by going to `redirect_url`, or in the provider's own form with `client_secret`."""
+
+    payment_id: str
+    provider: str
+    method: str
+    amount: MoneyField
+    redirect_url: str | None
+    client_secret: str | None
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, checkout: Checkout) -> Self:
+        return cls(
+            payment_id=checkout.payment_id,
+            provider=checkout.provider,
+            method=checkout.method,
+            amount=checkout.amount,
+            redirect_url=checkout.redirect_url or None,
+            client_secret=checkout.client_secret or None,
+            expires_at=checkout.expires_at,
+        )
 
 
 class StageView(Model):

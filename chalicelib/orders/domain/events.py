@@ -175,11 +175,15 @@ class OrderCompleted:
 @event("order.cancelled")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCancelled:
-    """The order is off and its stock is free again (ORD-14)."""
+    """The order is off and its stock is free again (ORD-14).
+
+    `paid_back` is what goes back to the customer: to the balance account, or to where it came from.
+    """
 
     order_id: str
     reason: str
     paid_back: Money | None
+    to_balance: bool
 
 
 @event("order.problem_raised")

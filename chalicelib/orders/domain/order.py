@@ -111,6 +111,13 @@ class Totals:
     deposit: Money
     total: Money
 
+    @property
+    def net(self) -> tuple[Money, Money]:
+        """Goods and shipping without the tax that their shown prices contain."""
+        goods = self.subtotal - self.discount
+        in_goods, in_shipping = self.tax_included.share([goods.minor, self.shipping.minor])
+        return goods - in_goods, self.shipping - in_shipping
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -252,10 +259,10 @@ class Order:
         """The order with something in its way, and a time by which the desk has contacted the customer (REV-08)."""
         return replace(self, problem=problem, deadlines={**self.deadlines, "contact_by": answer_by})
 
-    def at(self, store: str) -> Order:
+    def served_from(self, location: str) -> Order:
         """The order with everything that needs stock taken from one location."""
-        lines = tuple(replace(line, location=store) if line.location else line for line in self.lines)
-        return replace(self, store=store, lines=lines)
+        lines = tuple(replace(line, location=location) if line.location else line for line in self.lines)
+        return replace(self, lines=lines)
 
     @classmethod
     def placed(

@@ -14,6 +14,14 @@ PAY_BY: Final = Setting(
     own=True,
     doc="How long an unpaid order keeps its stock; then it is cancelled.",
 )
+PAYING_TAKES: Final = Setting(
+    "orders.paying_takes_minutes",
+    10,
+    unit="minutes",
+    rule="PAY-08",
+    own=True,
+    doc="Whoever opens the payment page late gets at least this long; the time to pay grows by this much at most.",
+)
 ANSWER_BY: Final = Setting(
     "orders.answer_by_hours",
     72,

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ...core.unit_of_work import UnitOfWork
+from ...ledger import service as ledger
+from ...ledger.domain import Revenue
 from .. import domain as d
 from ..domain import settings
 from ..domain.machine import Command
@@ -51,14 +53,24 @@ def advance(uow: UnitOfWork, order_id: str, command: Command, **facts: Any) -> d
     moved = order.move(command, uow.now)
     if command is Command.COMPLETE:
         moved = replace(moved, completed_by=str(facts["proof"]))
+        _recognise_revenue(uow, order)
     known = {"order_id": order.id, "store": order.store, "place": _PLACES.get(command, ""), **facts}
     told_by = TOLD_BY[command]
     told = told_by(**{field.name: known[field.name] for field in fields(told_by)})
     return uow.put(ORDER, moved, told)
 
 
+def _recognise_revenue(uow: UnitOfWork, order: d.Order) -> None:
+    """What the customer paid is the shop's, and the state's, once the customer has the goods."""
+    if order.totals.total.is_zero:
+        return
+    goods, shipping = order.totals.net
+    duty, tax, deposit = order.totals.duty, order.totals.tax, order.totals.deposit
+    ledger.recognise(uow, Revenue(order.id, goods, shipping, duty, tax, deposit))
+
+
 def route_to(uow: UnitOfWork, order: d.Order, store: str, dispatch_by: datetime | None) -> d.Order:
-    """Make a location responsible for an order; stock has been moved there by the caller (RTE-01).
+    """Make a location responsible for an order; lines and stock have been moved by the caller (RTE-01).
 
     Args:
         dispatch_by: by when the goods should leave; None when the order does not travel.
@@ -69,7 +81,7 @@ def route_to(uow: UnitOfWork, order: d.Order, store: str, dispatch_by: datetime 
     deadlines = {"accept_by": uow.now + timedelta(hours=uow.setting(settings.ACCEPT_BY, market=order.market))}
     if dispatch_by is not None:
         deadlines["dispatch_by"] = dispatch_by
-    routed = order.at(store).move(Command.ROUTE, uow.now, **deadlines)
+    routed = replace(order, store=store).move(Command.ROUTE, uow.now, **deadlines)
     return uow.put(ORDER, routed, d.OrderRouted(order_id=order.id, store=store, dispatch_by=dispatch_by))
 
 

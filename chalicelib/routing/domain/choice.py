@@ -80,6 +80,23 @@ def responsible(
     return None
 
 
+def holder_of_most(candidates: Sequence[Location], reserved: Mapping[tuple[str, str], int]) -> Location | None:
+    """The location that leads an order whose goods come from several: the one that holds the most units of it.
+
+    Args:
+        candidates: in order of preference, which decides between equals.
+
+    Returns:
+        None when part of the goods is reserved at a location that is not a candidate.
+    """
+    held = {place.id: 0 for place in candidates}
+    for (_, location), units in reserved.items():
+        if location not in held:
+            return None
+        held[location] += units
+    return max(candidates, key=lambda place: held[place.id], default=None)
+
+
 def to_move(reserved: Mapping[tuple[str, str], int], store: str) -> dict[tuple[str, str], int]:
     """The part of a reservation that is not at the store yet."""
     return {place: units for place, units in reserved.items() if place[1] != store}

@@ -14,6 +14,7 @@ from chalicelib.routing.domain import (
     destination,
     dispatch_by,
     distance_km,
+    holder_of_most,
     nearest_first,
     responsible,
     same_territory,
@@ -77,6 +78,13 @@ def test_goods_are_not_routed_over_a_border_that_was_not_quoted_rte_08() -> None
     assert same_territory([SZX, RTM], [RTM]) == [RTM]
     assert same_territory([SZX, RTM], [RTM, SZX]) == []
     assert same_territory([SZX, RTM], []) == [SZX, RTM]
+
+
+def test_goods_from_several_places_are_led_by_who_holds_the_most_rte_01() -> None:
+    reserved = {("TEA", "SZX1"): 1, ("CUP", "RTM1"): 3, ("POT", "SZX1"): 1}
+    assert holder_of_most([SZX, RTM], reserved) is RTM
+    assert holder_of_most([SZX, RTM], {("TEA", "SZX1"): 1, ("CUP", "RTM1"): 1}) is SZX
+    assert holder_of_most([SZX], reserved) is None
 
 
 def test_only_what_lies_elsewhere_moves_rte_01() -> None:
