@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import getpass
+import hashlib
 import importlib.util
 import json
 import os
@@ -16,7 +17,7 @@ from typing import Any
 import boto3
 
 from . import chalice_app, deploy, local, package, template, users
-from .paths import LOCAL, MAX_API_PATHS, ROOT, TEMPLATE, ZIP, port, region, say
+from .paths import LOCAL, MAX_API_RESOURCES, ROOT, TEMPLATE, ZIP, port, region, say
 
 LOCAL_STAGE = "local"
 
@@ -29,10 +30,9 @@ def build(*, native: bool) -> tuple[dict[str, Any], str]:
     digest = package.build(sources, native=native)
     merged = template.build(chalice, template.registry(), template.posts())
     TEMPLATE.write_text(json.dumps(merged, indent=1, sort_keys=True) + "\n")
-    paths = len(merged["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"])
     say(
         f"  {ZIP.stat().st_size / 1e6:.1f} MB zip, {len(merged['Resources'])} resources, "
-        f"{paths} of {MAX_API_PATHS} API paths, {time.monotonic() - started:.1f} s"
+        f"{template.gateway_resources(merged)} of {MAX_API_RESOURCES} API resources, {time.monotonic() - started:.1f} s"
     )
     return merged, digest
 
@@ -44,9 +44,9 @@ def up() -> None:
     say("Local cloud")
     local.start()
     local.use()
-    wanted = {"zip": digest, "template": json.dumps(merged, sort_keys=True)}
-    mark = LOCAL / f"deployed-{port()}.json"
-    if deploy.exists(LOCAL_STAGE) and mark.exists() and json.loads(mark.read_text()) == wanted:
+    wanted = hashlib.sha256(f"{digest}{json.dumps(merged, sort_keys=True)}".encode()).hexdigest()
+    mark = LOCAL / f"deployed-{port()}"
+    if deploy.exists(LOCAL_STAGE) and mark.exists() and mark.read_text() == wanted:
         say("  the deployed package is this one")
         outputs = deploy.outputs(LOCAL_STAGE)
     else:
@@ -55,12 +55,12 @@ def up() -> None:
         parameters = {"PublicUrl": local.public_url(), "LogRetentionDays": "1"}
         tags = {"ms-custom-id": local.API_ID}
         outputs = deploy.deploy(LOCAL_STAGE, merged, ZIP, parameters, tags)
-        mark.write_text(json.dumps(wanted))
+        mark.write_text(wanted)
     (LOCAL / "outputs.json").write_text(json.dumps(outputs, indent=2, sort_keys=True) + "\n")
     say("Users")
     boto3.client("ses", region_name=region()).verify_domain_identity(Domain="caravan.example")
     users.create(outputs, template.posts())
-    say(f"  their passwords are in {users.CREDENTIALS.relative_to(ROOT)}")
+    say(f"  their passwords are in {users.CREDENTIALS}")
     _seed(outputs)
     say(f"\nCaravan answers at {outputs['ApiUrl']} ({time.monotonic() - started:.0f} s)")
     say("Next: make demo · make logs · make down")

@@ -120,6 +120,8 @@ def start() -> bool:
         "S3_PERSIST": "1",
         "S3_DATA_DIR": str(data / "s3"),
         "SERVICES": _SERVICES,
+        # Functions get no more than their roles allow, so that a missing grant shows here and not first on AWS.
+        "AUTH": "true",
         "IOT_MTLS_ENABLED": "0",
         "TMPDIR": str(data / "tmp"),
         "PYTHONUNBUFFERED": "1",

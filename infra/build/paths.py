@@ -15,9 +15,9 @@ LOCAL: Final = Path(os.environ.get("CARAVAN_LOCAL") or ROOT / ".local")
 ZIP: Final = BUILD / "caravan.zip"
 TEMPLATE: Final = BUILD / "template.json"
 
-#: CloudFormation refuses more resources than this in one stack, API Gateway more paths than this in one API.
+#: CloudFormation refuses more resources than this in one stack, API Gateway more (one per step of a path) in one API.
 MAX_STACK_RESOURCES: Final = 500
-MAX_API_PATHS: Final = 300
+MAX_API_RESOURCES: Final = 300
 
 
 def port() -> int:

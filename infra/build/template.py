@@ -63,6 +63,14 @@ def build(chalice: cloudformation.Template, triggers: Mapping[str, Trigger], sta
     return template
 
 
+def gateway_resources(template: Mapping[str, Resource]) -> int:
+    """How many of API Gateway's resources the API takes: one for each step of each path."""
+    paths = template["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
+    return len(
+        {tuple(steps[:end]) for steps in (p.strip("/").split("/") for p in paths) for end in range(1, len(steps) + 1)}
+    )
+
+
 def _environment(queues: Iterable[str], workflows: Iterable[str]) -> Resource:
     own_url = {"Fn::Sub": "https://${RestAPI}.execute-api.${AWS::Region}.${AWS::URLSuffix}/api"}
     return {

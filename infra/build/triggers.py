@@ -96,16 +96,16 @@ def _queue_and_dead_letters(trigger: Trigger) -> dict[str, Resource]:
 def _queue_policy(name: str, from_rule: bool) -> Resource:
     queue, dead = f"{camel(name)}Queue", f"{camel(name)}Dlq"
     arns = [{"Fn::GetAtt": [queue, "Arn"]}, {"Fn::GetAtt": [dead, "Arn"]}]
-    statements: list[Resource] = [
-        {
-            "Sid": "OnlyEncryptedTransport",
-            "Effect": "Deny",
-            "Principal": "*",
-            "Action": "sqs:*",
-            "Resource": arns,
-            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-        }
-    ]
+    only_encrypted = {
+        "Sid": "OnlyEncryptedTransport",
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "sqs:*",
+        "Resource": arns,
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    # The local cloud speaks plain HTTP over the loopback interface.
+    statements: list[Resource] = [{"Fn::If": ["IsLocal", {"Ref": "AWS::NoValue"}, only_encrypted]}]
     if from_rule:
         statements.append(
             {
@@ -117,13 +117,14 @@ def _queue_policy(name: str, from_rule: bool) -> Resource:
                 "Condition": {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": [f"{camel(name)}Rule", "Arn"]}}},
             }
         )
-    return {
+    policy: Resource = {
         "Type": "AWS::SQS::QueuePolicy",
         "Properties": {
             "Queues": [{"Ref": queue}, {"Ref": dead}],
             "PolicyDocument": {"Version": "2012-10-17", "Statement": statements},
         },
     }
+    return policy if from_rule else {"Condition": "IsNotLocal", **policy}
 
 
 def _from_queue(trigger: Trigger) -> Resource:

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from infra.build import template
 from infra.build.names import camel
-from infra.build.paths import INFRA, MAX_API_PATHS, MAX_STACK_RESOURCES
+from infra.build.paths import INFRA, MAX_API_RESOURCES, MAX_STACK_RESOURCES
 
 Template = dict[str, Any]
 Resource = dict[str, Any]
@@ -35,8 +36,8 @@ WITHOUT_RESOURCE = {
 }
 
 
-def of_type(template: Template, kind: str) -> Iterator[tuple[str, Resource]]:
-    for name, resource in template["Resources"].items():
+def of_type(stack: Template, kind: str) -> Iterator[tuple[str, Resource]]:
+    for name, resource in stack["Resources"].items():
         if resource["Type"] == kind:
             yield name, resource["Properties"]
 
@@ -46,10 +47,10 @@ def named(value: Any) -> str:
     return value["Ref"] if "Ref" in value else value["Fn::GetAtt"][0]
 
 
-def alarms_on(template: Template, metric: str) -> set[str]:
+def alarms_on(stack: Template, metric: str) -> set[str]:
     return {
         named(alarm["Dimensions"][0]["Value"])
-        for _, alarm in of_type(template, "AWS::CloudWatch::Alarm")
+        for _, alarm in of_type(stack, "AWS::CloudWatch::Alarm")
         if alarm["MetricName"] == metric
     }
 
@@ -119,12 +120,20 @@ def test_what_a_rule_cannot_deliver_goes_to_a_dead_letter_queue(expanded: Templa
             assert target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 24 * 3600, name
 
 
-def test_only_its_own_rule_may_put_events_on_a_consumers_queue(expanded: Template) -> None:
+def test_only_its_own_rule_may_put_events_on_a_queue_and_nobody_without_encryption(expanded: Template) -> None:
+    guarded = set()
     for name, policy in of_type(expanded, "AWS::SQS::QueuePolicy"):
         for statement in policy["PolicyDocument"]["Statement"]:
-            if statement["Effect"] == "Allow":
+            if "Fn::If" in statement:
+                condition, locally, elsewhere = statement["Fn::If"]
+                assert (condition, locally) == ("IsLocal", {"Ref": "AWS::NoValue"})
+                assert elsewhere["Effect"] == "Deny"
+                assert elsewhere["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+                guarded |= {named(queue) for queue in policy["Queues"]}
+            else:
                 assert "Fn::GetAtt" in statement["Condition"]["ArnEquals"]["aws:SourceArn"], name
-                assert statement["Principal"] != "*", name
+                assert statement["Principal"] == {"Service": "events.amazonaws.com"}, name
+    assert guarded >= {name for name, _ in of_type(expanded, "AWS::SQS::Queue") if not name.endswith("Dlq")}
 
 
 def test_every_consumer_asks_for_events_that_the_code_sends(described: dict[str, Any]) -> None:
@@ -224,13 +233,7 @@ def test_only_the_listed_routes_are_open(described: dict[str, Any]) -> None:
 
 
 def test_the_api_fits_into_one_gateway(sam: Template) -> None:
-    paths = sam["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]["paths"]
-    resources = {path[:end] for path in paths for end in (*_slashes(path), len(path))}
-    assert len(resources) <= MAX_API_PATHS
-
-
-def _slashes(path: str) -> Iterator[int]:
-    return (match.start() for match in re.finditer("/", path) if match.start())
+    assert 0 < template.gateway_resources(sam) <= MAX_API_RESOURCES
 
 
 def test_the_stack_fits_into_cloudformation(expanded: Template) -> None:
