@@ -59,7 +59,7 @@ def render(letter: str, tag: str, facts: Mapping[str, Any], *, time_zone: str = 
 
     Args:
         letter: name of its template.
-        tag: the reader's language, BCP 47; amounts and times are written as that locale does.
+        tag: the reader's language, BCP 47; amounts and times are written as its region does.
         facts: what the template names; anything else that it names is an error.
         time_zone: IANA name, for times.
     """
@@ -126,12 +126,15 @@ def _environment(*, escaping: bool) -> Environment:
 
 @cache
 def _locale(tag: str) -> Locale:
+    """The locale that the letter's own language is written in; the reader's region counts where the languages agree."""
     from babel import Locale, UnknownLocaleError
 
+    language = language_of(tag)
     try:
-        return Locale.parse(tag, sep="-")
+        wanted = Locale.parse(tag, sep="-")
     except (UnknownLocaleError, ValueError):
-        return Locale.parse(language_of(tag))
+        return Locale.parse(language)
+    return wanted if wanted.language == language else Locale.parse(language)
 
 
 def _money(context: Mapping[str, Any], amount: Money) -> str:

@@ -140,6 +140,7 @@ class Return:
     reject_reason: RejectReason | None = None
     reject_note: str = ""
     shipping_refund: Money | None = None
+    tax_in_refund: Money | None = None
     attempt: int = 0
     block: Block | None = None
     refunded_to: str = ""
@@ -341,7 +342,7 @@ class Return:
 
     def _settled(self, settled: Settlement) -> Return:
         lines = tuple(replace(line, refund=settled.lines.get(line.line)) for line in self.lines)
-        return replace(self, lines=lines, shipping_refund=settled.shipping)
+        return replace(self, lines=lines, shipping_refund=settled.shipping, tax_in_refund=settled.tax)
 
     def _move(self, command: Command, at: datetime, terms: Terms) -> Return:
         to = ALLOWED.get((self.state, command))

@@ -25,12 +25,14 @@ class PaidLine:
         delivered: units that reached the customer.
         goods: what was paid for all of them, discounts taken off, duty and tax included, shipping not.
         shipping: the line's part of the shipping fee.
+        tax: what of `goods` is owed to the tax office.
     """
 
     id: str
     delivered: int
     goods: Money
     shipping: Money
+    tax: Money
 
     def worth(self, first: int, count: int) -> Money:
         """What was paid for `count` units from the `first` on.
@@ -38,7 +40,14 @@ class PaidLine:
         The line's amount is dealt out to its units once and for all (largest remainder), so however the units are
         split over returns, the parts add up to what was paid.
         """
-        return Money.sum(self.goods.share([1] * self.delivered)[first : first + count], self.goods.currency)
+        return self._part(self.goods, first, count)
+
+    def tax_in(self, first: int, count: int) -> Money:
+        """The tax in what was paid for these units, dealt out the same way."""
+        return self._part(self.tax, first, count)
+
+    def _part(self, amount: Money, first: int, count: int) -> Money:
+        return Money.sum(amount.share([1] * self.delivered)[first : first + count], amount.currency)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +67,11 @@ class TooManyReturned(RuleRefused):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The money of one return: per line, and the shipping fee when the whole order has come back."""
+    """The money of one return: per line, the shipping fee when the whole order has come back, and the tax in it all."""
 
     lines: Mapping[str, Money]
     shipping: Money
+    tax: Money
 
     @property
     def total(self) -> Money:
@@ -110,20 +120,21 @@ class ReturnTally:
         self, accepted: Units, order: Mapping[str, PaidLine], refund_shipping: bool
     ) -> tuple[ReturnTally, Settlement]:
         """Settle accepted units at what was paid for them; the last one of the order brings the shipping fee."""
-        amounts, tally = self._settle(accepted, order, came_back=True)
+        amounts, tax, tally = self._settle(accepted, order, came_back=True)
         whole = all(tally.of(line.id).came_back == line.delivered for line in order.values())
         shipping = Money.zero(next(iter(order.values())).goods.currency)
         if whole and refund_shipping and not self.shipping_settled:
             shipping = Money.sum((line.shipping for line in order.values()), shipping.currency)
             tally = replace(tally, shipping_settled=True)
-        return tally, Settlement(amounts, shipping)
+        return tally, Settlement(amounts, shipping, tax)
 
     def settle_kept(self, units: Units, order: Mapping[str, PaidLine], percent: int) -> tuple[ReturnTally, Settlement]:
         """Settle units that the customer keeps, at a part of what was paid for them (RET-08)."""
-        amounts, tally = self._settle(units, order, came_back=False)
+        amounts, tax, tally = self._settle(units, order, came_back=False)
         part = Decimal(min(max(percent, 0), 100)) / 100
         shipping = Money.zero(next(iter(order.values())).goods.currency)
-        return tally, Settlement({line: amount.times(part) for line, amount in amounts.items()}, shipping)
+        reduced = {line: amount.times(part) for line, amount in amounts.items()}
+        return tally, Settlement(reduced, shipping, min(tax.times(part), Money.sum(reduced.values(), tax.currency)))
 
     def _claimed(self, units: Units, sign: int) -> ReturnTally:
         known = {line: (self.of(line), sign * count) for line, count in units.items()}
@@ -133,15 +144,17 @@ class ReturnTally:
 
     def _settle(
         self, units: Units, order: Mapping[str, PaidLine], came_back: bool
-    ) -> tuple[dict[str, Money], ReturnTally]:
+    ) -> tuple[dict[str, Money], Money, ReturnTally]:
         amounts, changed = {}, {}
+        tax = Money.zero(next(iter(order.values())).goods.currency)
         for line, count in units.items():
             known = self.of(line)
             amounts[line] = order[line].worth(known.settled, count)
+            tax += order[line].tax_in(known.settled, count)
             changed[line] = replace(
                 known, settled=known.settled + count, came_back=known.came_back + (count if came_back else 0)
             )
-        return amounts, self._with(changed)
+        return amounts, tax, self._with(changed)
 
     def _with(self, lines: Mapping[str, LineTally]) -> ReturnTally:
         return replace(self, lines={**self.lines, **lines})

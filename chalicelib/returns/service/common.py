@@ -7,6 +7,7 @@ from datetime import timedelta
 from ...core.auth import Principal
 from ...core.errors import NotFound
 from ...core.ids import require_id
+from ...core.settings import Setting
 from ...core.table import page
 from ...core.unit_of_work import UnitOfWork
 from ...markets import service as markets
@@ -20,7 +21,7 @@ def terms_of(uow: UnitOfWork, market: str) -> Terms:
     """The settings in force in a market, and what its profile promises."""
     profile = markets.market(market)
 
-    def hours(setting: policy.Setting[int]) -> timedelta:
+    def hours(setting: Setting[int]) -> timedelta:
         return timedelta(hours=uow.setting(setting, market))
 
     send = timedelta(days=uow.setting(policy.SEND_DAYS, market))
@@ -77,7 +78,8 @@ def tally_of(uow: UnitOfWork, order_id: str) -> ReturnTally:
 def paid_lines(order: Order) -> dict[str, PaidLine]:
     """The order's lines as a return sees them: the whole order was delivered, and `total` less shipping paid for it."""
     return {
-        line.id: PaidLine(line.id, line.quantity, line.total - line.shipping, line.shipping) for line in order.lines
+        line.id: PaidLine(line.id, line.quantity, line.total - line.shipping, line.shipping, line.tax)
+        for line in order.lines
     }
 
 

@@ -6,7 +6,7 @@ from ...core.auth import Principal
 from ...core.errors import Conflict, NotAllowed, RuleRefused
 from ...core.money import Money
 from ...core.unit_of_work import UnitOfWork
-from ...ledger import service as ledger
+from ...ledger.domain import Account
 from ...payments import service as payments
 from ...payments.domain import Payment, Refund, RefundReason, RefundState
 from ...payments.items import PAYMENT
@@ -71,7 +71,9 @@ def start(uow: UnitOfWork, thing: Return, terms: Terms) -> Return:
         return _confirm(uow, thing, terms)
     released = thing.release(uow.now, terms)
     try:
-        payments.refund(uow, payment, outstanding, RefundReason.RETURN, released.refund_key)
+        payments.refund(
+            uow, payment, outstanding, RefundReason.RETURN, released.refund_key, borne_by=borne_by(thing, outstanding)
+        )
     except (Conflict, RuleRefused):
         reason = BlockReason.DISPUTED if payment.is_disputed else BlockReason.NOT_ENOUGH_CAPTURED
         return _block(uow, thing, Block(reason, final=True), terms)
@@ -109,19 +111,29 @@ def credit(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:
     credited = thing.credit(uow.now, terms_of(uow, thing.market))
     if not thing.owner.customer:
         raise RuleRefused("A guest has no balance account.", rule="BAL-02")
-    payment = uow.find(PAYMENT, thing.order_id, thing.payment_id)
-    amount = _outstanding(payment, thing) if payment is not None else thing.refund
-    if amount is None or amount.is_zero:
+    payment = uow.get(PAYMENT, thing.order_id, thing.payment_id)
+    amount = _outstanding(payment, thing)
+    if amount.is_zero:
         raise RuleRefused("There is nothing left to pay back.", rule="RET-05")
-    ledger.credit_balance(
-        uow, thing.owner.customer, amount, thing.order_id, source="sales_returns", kind=f"return-{thing.id}"
-    )
+    payments.credit_to_balance(uow, payment, thing.owner.customer, amount, kind=f"return-{thing.id}")
     return uow.put(RETURN, credited, ReturnRefunded(thing.id, thing.order_id, amount, "balance"))
 
 
 def of_payment(uow: UnitOfWork, order_id: str) -> list[Return]:
     """The returns that a payment's refunds may belong to."""
     return uow.part(RETURN, order_id, prefix="RETURN#")
+
+
+def borne_by(thing: Return, amount: Money) -> dict[str, Money]:
+    """Which accounts bear a refund: the tax is not owed any more, the fee is not earned, the rest is returned sales.
+
+    Duty counts as returned sales: it has been paid to customs and does not come back with the goods.
+    """
+    zero = Money.zero(amount.currency)
+    tax, shipping, refund = thing.tax_in_refund or zero, thing.shipping_refund or zero, thing.refund or zero
+    accounts = (Account.SALES_RETURNS, Account.TAX_PAYABLE, Account.SHIPPING_INCOME)
+    parts = amount.share([(refund - tax - shipping).minor, tax.minor, shipping.minor])
+    return {account: part for account, part in zip(accounts, parts, strict=True) if not part.is_zero}
 
 
 def tried(payment: Payment, thing: Return) -> list[Refund]:

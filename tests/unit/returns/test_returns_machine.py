@@ -37,7 +37,7 @@ from chalicelib.returns.domain import (
 NOW = datetime(2026, 11, 21, 9, tzinfo=UTC)
 TERMS = Terms(within=dict.fromkeys(DEADLINES, timedelta(hours=48)), auto_approve=5_000, auto_refund=20_000)
 ZERO = Money.zero("EUR")
-SETTLED = Settlement({"1": Money(2_000, "EUR")}, ZERO)
+SETTLED = Settlement({"1": Money(2_000, "EUR")}, ZERO, ZERO)
 FOUND = (InspectedLine("1", 2, 0, Condition.LIKE_NEW, Disposition.RESTOCK),)
 
 
@@ -193,7 +193,7 @@ def test_the_workflow_step_follows_from_the_state_and_the_refund_limit_ret05() -
     assert a_return().step(TERMS) is Step.DECISION
     inspected = a_return(State.RECEIVED).inspect(FOUND, NOW, TERMS)
     assert inspected.settle(SETTLED).step(TERMS) is Step.REFUND
-    dear = Settlement({"1": Money(20_001, "EUR")}, ZERO)
+    dear = Settlement({"1": Money(20_001, "EUR")}, ZERO, ZERO)
     assert inspected.settle(dear).step(TERMS) is Step.RELEASE
     assert all(a_return(state).step(TERMS) is Step.DONE for state in CLOSED)
 

@@ -17,9 +17,13 @@ def orders(draw: st.DrawFn) -> Order:
     currency = draw(st.sampled_from(["EUR", "JPY", "KWD"]))
     amounts = st.integers(0, 10**7).map(lambda minor: Money(minor, currency))
     return {
-        str(number): PaidLine(str(number), draw(st.integers(1, 9)), draw(amounts), draw(amounts))
+        str(number): paid(str(number), draw(st.integers(1, 9)), draw(amounts), draw(amounts), draw(st.integers(0, 100)))
         for number in range(1, draw(st.integers(1, 4)) + 1)
     }
+
+
+def paid(line: str, delivered: int, goods: Money, shipping: Money, tax_percent: int) -> PaidLine:
+    return PaidLine(line, delivered, goods, shipping, Money(goods.minor * tax_percent // 100, goods.currency))
 
 
 @st.composite
@@ -41,6 +45,7 @@ def test_any_split_of_returns_refunds_what_was_paid_and_never_more_m7(case: tupl
     order, returns = case
     currency = next(iter(order.values())).goods.currency
     tally, per_line, shipping = ReturnTally("C1"), dict.fromkeys(order, Money.zero(currency)), Money.zero(currency)
+    tax = Money.zero(currency)
     for units in returns:
         tally = tally.claim(units, order)
         estimate = tally.worth(units, order)
@@ -49,6 +54,8 @@ def test_any_split_of_returns_refunds_what_was_paid_and_never_more_m7(case: tupl
         for line, amount in settled.lines.items():
             per_line[line] += amount
         shipping += settled.shipping
+        tax += settled.tax
+        assert settled.tax <= settled.total
     for line, paid in order.items():
         assert Money.zero(currency) <= per_line[line] <= paid.goods
         if tally.of(line).settled == paid.delivered:
@@ -56,6 +63,8 @@ def test_any_split_of_returns_refunds_what_was_paid_and_never_more_m7(case: tupl
     whole = all(tally.of(line).came_back == paid.delivered for line, paid in order.items())
     fees = Money.sum((paid.shipping for paid in order.values()), currency)
     assert shipping == (fees if whole else Money.zero(currency))
+    taxes = Money.sum((paid.tax for paid in order.values()), currency)
+    assert tax == taxes if whole else tax <= taxes
 
 
 @given(splits(), st.integers(0, 100))
@@ -73,7 +82,7 @@ def test_goods_that_are_kept_never_cost_more_than_what_was_paid_ret08(
     assert total <= Money.sum((line.goods for line in order.values()), currency)
 
 
-EUR_LINE = PaidLine("1", 3, Money(1_000, "EUR"), Money(500, "EUR"))
+EUR_LINE = PaidLine("1", 3, Money(1_000, "EUR"), Money(500, "EUR"), Money(160, "EUR"))
 
 
 def test_units_have_a_fixed_worth_so_that_the_odd_cent_is_paid_once() -> None:
