@@ -1,4 +1,4 @@
-"""A payment is the same whatever the order and number of its facts (T4, E2), and no cent too much stays (A10, A14–A18)."""
+"""A payment is the same whatever the order and number of its facts (T4, E2); no cent too much stays (A10, A14–A18)."""
 
 from __future__ import annotations
 
