@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from ...core.errors import FieldError
+from ...core.ids import is_id
 from .draft import ProductDraft, VariantDraft
 
 
@@ -158,15 +158,13 @@ def _json_record(number: int, text: str) -> Record:
     key = f"line-{number}"
     try:
         raw = msgspec.json.decode(text)
-        unknown = _unknown_fields(raw)
-        if isinstance(raw, dict) and isinstance(raw.get("slug"), str):
-            key = raw["slug"]
-        draft = msgspec.convert(raw, ProductDraft)
+        if isinstance(raw, dict) and is_id(str(raw.get("slug"))):
+            key = str(raw["slug"])
+        unknown = tuple(f"line {number}: unknown field {name}" for name in _unknown_fields(raw))
+        draft = None if unknown else msgspec.convert(raw, ProductDraft)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
         return Record(number, number + 1, key, None, (f"line {number}: {_said(error)}",))
-    if unknown:
-        return Record(number, number + 1, key, None, tuple(f"line {number}: unknown field {name}" for name in unknown))
-    return Record(number, number + 1, key, draft)
+    return Record(number, number + 1, key, draft, unknown)
 
 
 def _said(error: Exception) -> str:
@@ -182,8 +180,3 @@ def _unknown_fields(raw: Any) -> list[str]:
         if isinstance(variant, dict):
             unknown += [f"variants/{number}/{name}" for name in sorted(set(variant) - _VARIANT_FIELDS)]
     return unknown
-
-
-def said(errors: Iterable[FieldError], line: int) -> tuple[str, ...]:
-    """Rule violations as lines of an import report."""
-    return tuple(f"line {line}: {error.pointer.removeprefix('/')} {error.detail}" for error in errors)

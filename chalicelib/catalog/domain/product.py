@@ -234,7 +234,7 @@ class Product:
         try:
             return ALLOWED[self.status, command]
         except KeyError:
-            allowed = [after for state, after in ALLOWED if state is self.status]
+            allowed = [possible for state, possible in ALLOWED if state is self.status]
             raise NotAllowed("product", self.status, command, allowed) from None
 
     def turned(self, status: Status, now: datetime) -> Product:

@@ -202,6 +202,6 @@ def feed(
 
     before = import_of(begin(), import_id)
     after = Feeder(begin, enough=enough).feed(import_id, io.StringIO(text, newline=""), first_line, last=last)
-    if not last and after.next_line == before.next_line and text.strip():
+    if not last and first_line == before.next_line == after.next_line and text.strip():
         raise Invalid(FieldError("/text", "holds no whole product; send a longer part"))
     return after
