@@ -10,19 +10,19 @@ from .door import routes
 from .models import PolicyView, RequestReturn, ReturnList, ReturnView
 
 
-@routes.get("/markets/{code}/return-policy", access=PUBLIC)
-def show_return_policy(request: Request, code: str) -> PolicyView:
+@routes.get("/markets/{market}/return-policy", access=PUBLIC)
+def show_return_policy(request: Request, market: str) -> PolicyView:
     """What can be returned, how, and until when (RET-01, RET-07, RET-08)."""
-    market = markets.market(code)
-    terms = service.terms_of(request.uow, code)
+    place = markets.market(market)
+    terms = service.terms_of(request.uow, market)
     return PolicyView(
-        market=code, return_within_days=market.return_days,
+        market=market, return_within_days=place.return_days,
         faulty_fresh_goods_within_hours=_hours(terms.fresh_window.total_seconds()),
         send_within_days=terms.within[State.APPROVED].days,
         decided_within_hours=_hours(terms.within[State.REQUESTED].total_seconds()),
         inspected_within_hours=_hours(terms.within[State.RECEIVED].total_seconds()),
         label=label_for(terms.free_label, frozenset()), label_for_faults=label_for(terms.free_label, FAULTS),
-        resolution=resolution_for(code), shipping_refunded_with_whole_order=terms.refund_shipping,
+        resolution=resolution_for(market), shipping_refunded_with_whole_order=terms.refund_shipping,
         not_returnable=["virtual goods", "goods with the return rule `none`", "fresh goods that are not faulty"],
         only_unopened=["goods with the return rule `unopened` that are not faulty"],
         reasons=list(Reason), faults=sorted(FAULTS),
