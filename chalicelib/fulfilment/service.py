@@ -104,7 +104,7 @@ def ship(
         order_id=order.id,
         store=order.store or "",
         channel=order.channel,
-        destination=order.ship_to.country,
+        destination=order.ship_to.country if order.ship_to else "",
         parcels=[
             _parcel(order, packing, handed, boxes, f"/parcels/{position}", alone=len(parcels) == 1)
             for position, (handed, boxes) in enumerate(zip(parcels, shares, strict=True))

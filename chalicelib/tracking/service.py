@@ -10,6 +10,8 @@ from ..core import config, observe, queues
 from ..core.auth import Principal
 from ..core.clock import read_time, stamp
 from ..core.unit_of_work import UnitOfWork
+from ..ledger.domain import revenue_id
+from ..ledger.items import ENTRY
 from ..orders import service as orders
 from ..orders.domain import State
 from ..orders.domain.machine import Command
@@ -58,7 +60,8 @@ def apply(uow: UnitOfWork, message: Mapping[str, Any]) -> None:
         observe.count("ForeignReports", provider=name)
         return
     family = [SHIPMENT.ref(card.order_id, other) for other in (card.id, *card.siblings)]
-    uow.load(ORDER.ref(card.order_id), *family)
+    # Completing the order books its revenue, which asks whether that has been done: read with the rest.
+    uow.load(ORDER.ref(card.order_id), ENTRY.ref(card.order_id, revenue_id(card.order_id)), *family)
     shipment = uow.get(SHIPMENT, card.order_id, card.id)
     received_at = read_time(message["received_at"])
     after = shipments.fold(uow, shipment, [_scan(uow, report, name, received_at) for report in push.reports])
