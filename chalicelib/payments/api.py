@@ -142,7 +142,7 @@ class AskRefund(Model):
     """A refund by hand."""
 
     amount: MoneyField
-    reason: Literal[RefundReason.RETURN, RefundReason.GOODWILL] = Field(strict=False)
+    reason: Literal["return", "goodwill"]
     note: Text = Field(description="Why, for the books. No personal data.")
     payment_id: Annotated[Id | None, Field(description="Needed when the order has several payments.")] = None
     replaces: Annotated[str, Field(max_length=40, description="The failed refund that this one is for.")] = ""
@@ -195,7 +195,7 @@ def ask_refund(request: Request, order_id: str, body: AskRefund) -> PaymentView:
     """Give money back to where it came from, by hand (PAY-09, RET-05)."""
     key = digest(f"{request.principal.key}\n{request.headers['idempotency-key']}")[:32]
     payment = service.refund_by_staff(
-        request.uow, order_id, body.amount, body.reason, f"staff-{key}", note=body.note, replaces=body.replaces,
+        request.uow, order_id, body.amount, RefundReason(body.reason), f"staff-{key}", note=body.note, replaces=body.replaces,
         payment_id=body.payment_id or "",
     )  # fmt: skip
     return PaymentView.of(payment)
