@@ -48,7 +48,10 @@ def facts(kind: str, thing: object) -> list:
             {**INTENT, "last_payment_error": {"code": "card_declined", "decline_code": "lost_card"}},
             FactKind.FAILED, "pi_1", "lost_card",
         ),
-        ("payment_intent.canceled", {**INTENT, "cancellation_reason": "abandoned"}, FactKind.CANCELLED, "pi_1", "abandoned"),
+        (
+            "payment_intent.canceled", {**INTENT, "cancellation_reason": "abandoned"},
+            FactKind.CANCELLED, "pi_1", "abandoned",
+        ),
         ("payment_intent.processing", INTENT, FactKind.PROCESSING, "pi_1", ""),
         ("payment_intent.amount_capturable_updated", INTENT, FactKind.AUTHORISED, "pi_1", ""),
         ("checkout.session.completed", SESSION, FactKind.CAPTURED, "pi_1", ""),
