@@ -81,9 +81,13 @@ class Shop:
 
         self.do(opening)
 
-    def quoted(self, principal: Principal = ANN, lines: tuple[tuple[str, int], ...] = (("POT", 2), ("CUP", 1))) -> Quote:
+    def quoted(
+        self, principal: Principal = ANN, lines: tuple[tuple[str, int], ...] = (("POT", 2), ("CUP", 1))
+    ) -> Quote:
         made = self.do(lambda uow: cart.create(uow, principal.owner, "EU", "de", lines, buy_now=True))
-        asked = cart.Asked(ship_to=BERLIN, contact=Contact("ann@example.com", "de"), country="DE", payment_method="card")
+        asked = cart.Asked(
+            ship_to=BERLIN, contact=Contact("ann@example.com", "de"), country="DE", payment_method="card"
+        )
         return self.do(lambda uow: cart.quote(uow, made.id, principal, asked))
 
     def placed(self, principal: Principal = ANN, **cart_lines: Any) -> Order:

@@ -50,6 +50,7 @@ def test_placing_two_lines_takes_three_round_trips(shop: Any, ann: Any) -> None:
 def test_the_last_unit_goes_to_one_of_two_shoppers_d1(shop: Any, ann: Any, bob: Any) -> None:
     first = shop.quoted(ann, lines=(("POT", 10),))
     second = shop.quoted(bob, lines=(("POT", 10),))
+
     def bob_is_faster() -> None:
         shop.do(lambda uow: orders.place(uow, second.cart_id, bob, second.hash))
 
