@@ -44,9 +44,11 @@ def up() -> None:
     say("Local cloud")
     local.start()
     local.use()
-    wanted = hashlib.sha256(f"{digest}{json.dumps(merged, sort_keys=True)}".encode()).hexdigest()
-    mark = LOCAL / f"deployed-{port()}"
-    if deploy.exists(LOCAL_STAGE) and mark.exists() and mark.read_text() == wanted:
+    wanted = {"zip": digest, "template": _digest(merged), "api": _digest(merged["Resources"]["RestAPI"])}
+    mark = LOCAL / f"deployed-{port()}.json"
+    exists = deploy.exists(LOCAL_STAGE)
+    present = json.loads(mark.read_text()) if exists and mark.exists() else {}
+    if present == wanted:
         say("  the deployed package is this one")
         outputs = deploy.outputs(LOCAL_STAGE)
     else:
@@ -54,8 +56,10 @@ def up() -> None:
         mark.unlink(missing_ok=True)
         parameters = {"PublicUrl": local.public_url(), "LogRetentionDays": "1"}
         tags = {"ms-custom-id": local.API_ID}
+        if exists and present.get("api") != wanted["api"]:
+            deploy.deploy(LOCAL_STAGE, local.without_api(merged), ZIP, parameters, tags)
         outputs = deploy.deploy(LOCAL_STAGE, merged, ZIP, parameters, tags)
-        mark.write_text(wanted)
+        mark.write_text(json.dumps(wanted))
     (LOCAL / "outputs.json").write_text(json.dumps(outputs, indent=2, sort_keys=True) + "\n")
     say("Users")
     boto3.client("ses", region_name=region()).verify_domain_identity(Domain="caravan.example")
@@ -64,6 +68,10 @@ def up() -> None:
     _seed(outputs)
     say(f"\nCaravan answers at {outputs['ApiUrl']} ({time.monotonic() - started:.0f} s)")
     say("Next: make demo · make logs · make down")
+
+
+def _digest(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()
 
 
 def _seed(outputs: dict[str, str]) -> None:

@@ -35,6 +35,8 @@ def deploy(
 ) -> dict[str, str]:
     """Create or update the stack and wait for it.
 
+    A parameter that is not given keeps its value, or takes the template's default the first time.
+
     Returns:
         The stack's outputs.
 
@@ -50,13 +52,18 @@ def deploy(
     cloudformation = boto3.client("cloudformation", region_name=region())
     name = stack_name(stage)
     exists = _exists(cloudformation, name)
+    values = {"Stage": stage, **parameters}
+    kept = (_known_parameters(cloudformation, name) if exists else set()) & set(template["Parameters"]) - set(values)
     change_set = f"deploy-{int(time.time() * 1000)}"
     cloudformation.create_change_set(
         StackName=name,
         ChangeSetName=change_set,
         ChangeSetType="UPDATE" if exists else "CREATE",
         TemplateURL=f"{_s3().meta.endpoint_url}/{bucket}/{template_key}",
-        Parameters=[{"ParameterKey": k, "ParameterValue": v} for k, v in {"Stage": stage, **parameters}.items()],
+        Parameters=[
+            *({"ParameterKey": key, "ParameterValue": value} for key, value in values.items()),
+            *({"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept)),
+        ],
         Tags=[{"Key": k, "Value": v} for k, v in (tags or {}).items()],
         Capabilities=_CAPABILITIES,
     )
@@ -141,6 +148,11 @@ def _exists(cloudformation: Any, name: str) -> bool:
         cloudformation.get_waiter("stack_delete_complete").wait(StackName=name)
         return False
     return str(stack["StackStatus"]) != "REVIEW_IN_PROGRESS"
+
+
+def _known_parameters(cloudformation: Any, name: str) -> set[str]:
+    stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    return {parameter["ParameterKey"] for parameter in stack.get("Parameters", ())}
 
 
 def _ready(cloudformation: Any, name: str, change_set: str) -> bool:

@@ -12,6 +12,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -92,6 +93,19 @@ def health() -> dict[str, Any] | None:
             return status
     except (urllib.error.URLError, OSError, ValueError):
         return None
+
+
+def without_api(template: Mapping[str, Any]) -> dict[str, Any]:
+    """The template less its API, to be deployed before one whose routes differ.
+
+    The emulator replaces an API whose definition changes, new one first, and a fixed id cannot be given out twice.
+    """
+    result: dict[str, Any] = json.loads(json.dumps(template).replace("${RestAPI}", "none"))
+    for name in ("RestAPI", "APIHandlerInvokePermission"):
+        del result["Resources"][name]
+    for name in ("ApiId", "ApiUrl"):
+        del result["Outputs"][name]
+    return result
 
 
 def start() -> bool:

@@ -105,7 +105,8 @@ def _queue_policy(name: str, from_rule: bool) -> Resource:
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
     # The local cloud speaks plain HTTP over the loopback interface.
-    statements: list[Resource] = [{"Fn::If": ["IsLocal", {"Ref": "AWS::NoValue"}, only_encrypted]}]
+    guard = {"Fn::If": ["IsLocal", {"Ref": "AWS::NoValue"}, only_encrypted]} if from_rule else only_encrypted
+    statements: list[Resource] = [guard]
     if from_rule:
         statements.append(
             {

@@ -65,9 +65,7 @@ def _ensure(pool: str, user: Mapping[str, Any], name: str, groups: Iterable[str]
             TemporaryPassword=user["password"],
             MessageAction="SUPPRESS",
         )
-        cognito.admin_set_user_password(
-            UserPoolId=pool, Username=user["email"], Password=user["password"], Permanent=True
-        )
+    cognito.admin_set_user_password(UserPoolId=pool, Username=user["email"], Password=user["password"], Permanent=True)
     for group in groups:
         try:
             cognito.admin_add_user_to_group(UserPoolId=pool, Username=user["email"], GroupName=group)
