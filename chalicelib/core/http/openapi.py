@@ -98,16 +98,16 @@ def _only_answers(model: Any) -> bool:
 
 
 def _operation(route: Route, references: dict[Any, Any]) -> dict[str, Any]:
-    summary, _, description = (inspect.getdoc(route.function) or route.function.__name__).partition("\n")
+    summary, description = _words(route)
     operation: dict[str, Any] = {
         "operationId": f"{route.tag}_{route.function.__name__}",
         "tags": [route.tag],
-        "summary": summary.strip(),
+        "summary": summary,
         "parameters": _parameters(route),
         "responses": {str(route.status): _success(route, references), **_failures(route)},
     }
-    if description.strip():
-        operation["description"] = description.strip()
+    if description:
+        operation["description"] = description
     if route.access.schemes and route.access.schemes != ("signature",):
         operation["security"] = [{scheme: []} for scheme in route.access.schemes]
     if route.body is not None:
@@ -121,6 +121,13 @@ def _operation(route: Route, references: dict[Any, Any]) -> dict[str, Any]:
             "content": {"application/json": {"schema": {}}, "application/x-www-form-urlencoded": {"schema": {}}},
         }
     return operation
+
+
+def _words(route: Route) -> tuple[str, str]:
+    """The first sentence of a route's docstring, and the rest of it."""
+    first, _, rest = (inspect.getdoc(route.function) or route.function.__name__).partition("\n\n")
+    summary, stop, more = " ".join(first.split()).partition(". ")
+    return summary + stop.strip(), "\n\n".join(part for part in (more, rest.strip()) if part)
 
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
