@@ -70,10 +70,12 @@ def start(uow: UnitOfWork, thing: Return, terms: Terms) -> Return:
     if outstanding.is_zero:
         return _confirm(uow, thing, terms)
     released = thing.release(uow.now, terms)
+    failed = next((refund.id for refund in tried(payment, thing) if refund.needs_staff), "")
     try:
         payments.refund(
-            uow, payment, outstanding, RefundReason.RETURN, released.refund_key, borne_by=borne_by(thing, outstanding)
-        )
+            uow, payment, outstanding, RefundReason.RETURN, released.refund_key,
+            borne_by=borne_by(thing, outstanding), replaces=failed,
+        )  # fmt: skip
     except (Conflict, RuleRefused):
         reason = BlockReason.DISPUTED if payment.is_disputed else BlockReason.NOT_ENOUGH_CAPTURED
         return _block(uow, thing, Block(reason, final=True), terms)

@@ -1,0 +1,469 @@
+"""Goods come back, the money follows: once, exactly, and only for what is really there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from chalicelib.core.auth import Post, Principal
+from chalicelib.core.errors import Invalid, NotAllowed, NotFound, RuleRefused, VersionConflict
+from chalicelib.core.money import Money
+from chalicelib.core.settings import Setting
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.inventory.service import levels
+from chalicelib.ledger import service as ledger
+from chalicelib.orders.domain import OrderClass, class_of
+from chalicelib.orders.domain import State as OrderState
+from chalicelib.orders.items import ORDER
+from chalicelib.payments import service as payments
+from chalicelib.payments.domain import FactKind
+from chalicelib.payments.items import PAYMENT
+from chalicelib.returns import service
+from chalicelib.returns.domain import (
+    BlockReason,
+    Condition,
+    Disposition,
+    InspectedLine,
+    NotReturnable,
+    Reason,
+    RejectReason,
+    Resolution,
+    State,
+    TooManyReturned,
+)
+from chalicelib.returns.items import RETURN, RETURN_TALLY
+from tests.support.sample_orders import GUEST, a_line, an_order, eur
+from tests.support.sample_returns import (
+    AFTER_SALES,
+    FINANCE,
+    OWNER,
+    STORE,
+    ask,
+    completed_order,
+    deliver,
+    do,
+    fact,
+    happened,
+    provider_says,
+    read,
+    send_back,
+)
+
+Begin = Callable[..., UnitOfWork]
+
+
+@pytest.fixture
+def on_settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Put settings in force: `on_settings(**{"returns.auto_approve_up_to": 0})`."""
+
+    def put(**values: Any) -> None:
+        real = UnitOfWork.setting
+
+        def setting(uow: UnitOfWork, wanted: Setting[Any], market: str = "") -> Any:
+            return values.get(wanted.name, real(uow, wanted, market))
+
+        monkeypatch.setattr(UnitOfWork, "setting", setting)
+
+    return put
+
+
+def refunds(begin: Begin, order: Any) -> list[tuple[str, Money, str]]:
+    payment = begin().get(PAYMENT, order.id, order.payment_id)
+    return [(one.request, one.amount, one.state.value) for one in payment.refunds]
+
+
+# Asking
+
+
+def test_a_small_return_gets_a_number_of_class_r_and_is_approved_at_once_ord06_ret02(begin: Begin) -> None:
+    order = completed_order(begin)
+    thing = ask(begin, order, {"1": 1})
+    assert class_of(thing.id) is OrderClass.RETURN
+    assert thing.state is State.APPROVED
+    assert thing.estimate == eur("20.00")
+    assert [event.type for event in happened(order.id, "return.")] == ["return.requested", "return.approved"]
+
+
+def test_a_dear_return_waits_for_after_sales_ret03(begin: Begin) -> None:
+    order = completed_order(begin)
+    assert ask(begin, order, {"1": 2, "2": 1}).state is State.REQUESTED
+
+
+def test_only_delivered_goods_can_be_returned_ret02(begin: Begin) -> None:
+    uow = begin()
+    order = uow.commit(uow.put(ORDER, an_order(OrderState.SHIPPED)))
+    with pytest.raises(NotAllowed):
+        ask(begin, order, {"1": 1})
+
+
+def test_the_return_window_is_the_markets_and_counts_from_completion_e10(begin: Begin, clock: Any) -> None:
+    order = completed_order(begin)
+    clock.now = order.stages[-1].at + timedelta(days=30)
+    ask(begin, order, {"1": 1})
+    clock.forward(seconds=1)
+    with pytest.raises(NotReturnable):
+        ask(begin, order, {"2": 1})
+
+
+@pytest.mark.parametrize("line", [a_line(kind="virtual", location=""), a_line(return_rule="none"), a_line(fresh=True)])
+def test_goods_that_cannot_come_back_are_refused_ret07(begin: Begin, line: Any) -> None:
+    order = completed_order(begin, lines=(line,))
+    with pytest.raises(NotReturnable) as refused:
+        ask(begin, order, {"1": 1})
+    assert refused.value.members["rule"] == "RET-07"
+
+
+def test_a_line_twice_an_unknown_line_and_no_units_are_named_at_once_e4(begin: Begin) -> None:
+    order = completed_order(begin)
+    wanted = [service.Wanted(*one, Reason.OTHER) for one in (("1", 1), ("1", 1), ("9", 1), ("2", 0))]  # type: ignore[misc]
+    with pytest.raises(Invalid) as wrong:
+        service.request(begin(), order.id, OWNER, wanted)
+    assert [error["pointer"] for error in wrong.value.members["errors"]] == [
+        "/lines/1/line", "/lines/2/line", "/lines/3/quantity",
+    ]  # fmt: skip
+
+
+def test_no_unit_is_in_two_returns_m10(begin: Begin) -> None:
+    order = completed_order(begin)
+    ask(begin, order, {"1": 2})
+    with pytest.raises(TooManyReturned):
+        ask(begin, order, {"1": 1})
+
+
+def test_two_returns_at_the_same_time_cannot_claim_the_same_units_m10_e4(begin: Begin) -> None:
+    order = completed_order(begin)
+    wanted = [service.Wanted("1", 2, Reason.OTHER)]
+    one, other = begin(), begin()
+    service.request(one, order.id, OWNER, wanted)
+    service.request(other, order.id, OWNER, wanted)
+    one.commit(None)
+    with pytest.raises(VersionConflict):
+        other.commit(None)
+    with pytest.raises(TooManyReturned):
+        ask(begin, order, {"1": 2})
+    assert begin().get(RETURN_TALLY, order.id).of("1").claimed == 2
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        lambda uow, thing: service.cancel(uow, thing.id, OWNER),
+        lambda uow, thing: service.reject(uow, thing.id, AFTER_SALES, RejectReason.NOT_COVERED),
+    ],
+)
+def test_units_of_an_ended_return_can_be_asked_for_again(begin: Begin, end: Any) -> None:
+    order = completed_order(begin)
+    thing = ask(begin, order, {"1": 2, "2": 1})
+    do(begin, lambda uow: end(uow, thing))
+    assert ask(begin, order, {"1": 2}).units == {"1": 2}
+
+
+# Whose it is
+
+
+def test_another_customers_order_or_return_is_not_there_e12(begin: Begin) -> None:
+    order = completed_order(begin)
+    thing = ask(begin, order, {"1": 1})
+    stranger = Principal("shopper", "stranger")
+    for look in (
+        lambda: service.request(begin(), order.id, stranger, [service.Wanted("2", 1, Reason.OTHER)]),
+        lambda: service.find(begin(), thing.id, stranger),
+        lambda: service.of_order(begin(), order.id, stranger),
+        lambda: service.cancel(begin(), thing.id, stranger),
+        lambda: service.find(begin(), "R0000000000000", OWNER),
+    ):
+        with pytest.raises(NotFound):
+            look()
+    assert service.find(begin(), thing.id, OWNER).id == thing.id
+
+
+def test_a_store_handles_its_own_returns_only_rol03(begin: Begin) -> None:
+    thing = ask(begin, completed_order(begin), {"1": 1})
+    other = Principal("staff", "bo", posts=frozenset({Post.STORE}), scopes=frozenset({"BER-S1"}))
+    with pytest.raises(NotFound):
+        service.receive(begin(), thing.id, other)
+    assert service.for_staff(begin(), thing.id, STORE).id == thing.id
+
+
+# Coming back
+
+
+def test_nothing_goes_back_to_stock_before_the_inspection_and_then_once_e9(begin: Begin) -> None:
+    order = completed_order(begin)
+    thing = ask(begin, order, {"1": 2})
+    do(begin, lambda uow: service.receive(uow, thing.id, STORE))
+    assert levels(begin(), "TEA-POT-BLUE") == {}
+    with pytest.raises(NotAllowed):
+        do(begin, lambda uow: service.receive(uow, thing.id, STORE))
+    inspected = _inspect(begin, thing.id, {"1": (1, 1)})
+    assert inspected.state is State.INSPECTED
+    assert levels(begin(), "TEA-POT-BLUE")["RTM1"].available == 1
+    with pytest.raises(NotAllowed):
+        _inspect(begin, thing.id, {"1": (1, 1)})
+    assert levels(begin(), "TEA-POT-BLUE")["RTM1"].available == 1
+
+
+def _inspect(begin: Begin, return_id: str, units: dict[str, tuple[int, int]]) -> Any:
+    found = [InspectedLine(n, a, r, Condition.UNOPENED, Disposition.RESTOCK) for n, (a, r) in units.items()]
+    return do(begin, lambda uow: service.inspect(uow, return_id, STORE, found))
+
+
+def test_written_off_goods_do_not_go_back_to_stock_ret07(begin: Begin) -> None:
+    send_back(begin, ask(begin, completed_order(begin), {"1": 2}), disposition=Disposition.WRITE_OFF)
+    assert levels(begin(), "TEA-POT-BLUE") == {}
+
+
+def test_units_that_never_came_can_be_returned_later(begin: Begin) -> None:
+    order = completed_order(begin)
+    thing = ask(begin, order, {"1": 2})
+    do(begin, lambda uow: service.receive(uow, thing.id, STORE))
+    _inspect(begin, thing.id, {"1": (1, 0)})
+    assert ask(begin, order, {"1": 1}).units == {"1": 1}
+
+
+def test_a_parcel_that_was_not_sent_expires_and_a_late_one_is_taken_up_again(begin: Begin, clock: Any) -> None:
+    order = completed_order(begin)
+    thing = ask(begin, order, {"1": 2})
+    do(begin, lambda uow: service.overdue(uow, uow.get(RETURN, order.id, thing.id)))
+    assert read(begin, thing).state is State.APPROVED
+    clock.forward(days=14)
+    do(begin, lambda uow: service.overdue(uow, uow.get(RETURN, order.id, thing.id)))
+    assert read(begin, thing).state is State.EXPIRED
+    assert begin().get(RETURN_TALLY, order.id).of("1").claimed == 0
+    do(begin, lambda uow: service.receive(uow, thing.id, STORE))
+    assert begin().get(RETURN_TALLY, order.id).of("1").claimed == 2
+
+
+def test_a_late_parcel_whose_units_are_in_another_return_is_refused(begin: Begin, clock: Any) -> None:
+    order = completed_order(begin)
+    thing = ask(begin, order, {"1": 2})
+    clock.forward(days=14)
+    do(begin, lambda uow: service.overdue(uow, uow.get(RETURN, order.id, thing.id)))
+    ask(begin, order, {"1": 1})
+    with pytest.raises(TooManyReturned):
+        do(begin, lambda uow: service.receive(uow, thing.id, STORE))
+
+
+# Time
+
+
+def test_a_request_that_nobody_answers_is_approved_unless_the_shop_says_otherwise_ret06(
+    begin: Begin, clock: Any, on_settings: Callable[..., None]
+) -> None:
+    order = completed_order(begin)
+    thing = ask(begin, order, {"1": 2, "2": 1})
+    clock.forward(hours=48)
+    on_settings(**{"returns.unanswered_is_approved": False})
+    do(begin, lambda uow: service.overdue(uow, uow.get(RETURN, order.id, thing.id)))
+    late = read(begin, thing)
+    assert (late.state, late.due) == (State.REQUESTED, clock.now + timedelta(hours=48))
+    assert happened(order.id, "return.overdue")[0].data.desk == "after_sales"
+    on_settings(**{"returns.unanswered_is_approved": True})
+    clock.forward(hours=48)
+    do(begin, lambda uow: service.overdue(uow, uow.get(RETURN, order.id, thing.id)))
+    assert read(begin, thing).state is State.APPROVED
+
+
+def test_a_desk_that_lets_its_time_pass_is_reminded_and_keeps_the_work_ret13(begin: Begin, clock: Any) -> None:
+    order = completed_order(begin)
+    thing = ask(begin, order, {"1": 2})
+    do(begin, lambda uow: service.receive(uow, thing.id, STORE))
+    clock.forward(hours=48)
+    for _ in range(2):
+        do(begin, lambda uow: service.overdue(uow, uow.get(RETURN, order.id, thing.id)))
+    assert read(begin, thing).state is State.RECEIVED
+    assert [event.data.desk for event in happened(order.id, "return.overdue")] == ["inspection"]
+
+
+# Money
+
+
+def refund(begin: Begin, thing: Any) -> Any:
+    return do(begin, lambda uow: service.refund_by_rule(uow, uow.get(RETURN, thing.order_id, thing.id)))
+
+
+def test_the_refund_goes_to_the_original_payment_once_and_is_confirmed_by_the_provider_amb04_b23(begin: Begin) -> None:
+    order = completed_order(begin)
+    thing = send_back(begin, ask(begin, order, {"1": 1}))
+    for _ in range(3):
+        refund(begin, thing)
+    assert refunds(begin, order) == [(thing.id, eur("20.00"), "wanted")]
+    assert read(begin, thing).state is State.REFUNDING
+    provider_says(begin, order, FactKind.REFUNDED)
+    deliver(begin, order.id, ["settle-return"], times=3)
+    assert read(begin, thing).state is State.REFUNDED
+    assert [event.data.to for event in happened(order.id, "return.refunded")] == ["original"]
+
+
+def test_the_last_return_brings_the_shipping_fee_and_all_together_are_what_was_paid_m7(begin: Begin) -> None:
+    order = completed_order(begin)
+    for units in ({"1": 1}, {"2": 1}, {"1": 1}):
+        refund(begin, send_back(begin, ask(begin, order, units)))
+    amounts = [amount for _, amount, _ in refunds(begin, order)]
+    assert amounts == [eur("20.00"), eur("20.00"), eur("25.00")]
+    assert Money.sum(amounts, "EUR") == order.totals.total
+
+
+def test_a_discounted_line_is_refunded_at_what_was_paid_for_it_e5(begin: Begin) -> None:
+    line = a_line(quantity=3, discount=eur("20.00"), tax=eur("6.39"), total=eur("42.50"))
+    order = completed_order(begin, lines=(line, a_line("2", "OTHER")))
+    refund(begin, send_back(begin, ask(begin, order, {"1": 1})))
+    refund(begin, send_back(begin, ask(begin, order, {"1": 2})))
+    assert [amount.text for _, amount, _ in refunds(begin, order)] == ["13.34", "26.66"]
+
+
+def test_the_books_bear_tax_and_shipping_where_they_belong(begin: Begin) -> None:
+    order = completed_order(begin)
+    refund(begin, send_back(begin, ask(begin, order, {"1": 2, "2": 1})))
+    payment = begin().get(PAYMENT, order.id, order.payment_id)
+    assert dict(payment.refunds[0].borne_by) == {"sales_returns": 4642, "tax_payable": 1358, "shipping_income": 500}
+
+
+def test_a_return_of_which_nothing_is_accepted_ends_without_money(begin: Begin) -> None:
+    order = completed_order(begin)
+    thing = refund(begin, send_back(begin, ask(begin, order, {"1": 1}), accepted={}))
+    assert (thing.state, thing.reject_reason) == (State.REJECTED, RejectReason.NOT_ACCEPTED)
+    assert refunds(begin, order) == []
+
+
+def test_goods_that_cost_nothing_come_back_without_a_refund_e5(begin: Begin) -> None:
+    gift = a_line("2", "GIFT", 1, total=eur("0.00"), shipping=eur("0.00"), tax=eur("0.00"), unit_price=eur("0.00"))
+    order = completed_order(begin, lines=(a_line(), gift))
+    assert refund(begin, send_back(begin, ask(begin, order, {"2": 1}))).state is State.REFUNDED
+    assert refunds(begin, order) == []
+
+
+def test_a_refund_above_the_limit_waits_for_finance_ret05(begin: Begin, on_settings: Callable[..., None]) -> None:
+    on_settings(**{"returns.auto_refund_up_to": 1_999})
+    order = completed_order(begin)
+    thing = send_back(begin, ask(begin, order, {"1": 1}))
+    assert refund(begin, thing).state is State.INSPECTED
+    assert refunds(begin, order) == []
+    do(begin, lambda uow: service.release(uow, thing.id, FINANCE))
+    assert refunds(begin, order) == [(thing.id, eur("20.00"), "wanted")]
+
+
+def test_two_of_finance_releasing_at_once_pay_once_e1(begin: Begin, on_settings: Callable[..., None]) -> None:
+    on_settings(**{"returns.auto_refund_up_to": 0})
+    order = completed_order(begin)
+    thing = send_back(begin, ask(begin, order, {"1": 1}))
+    one, other = begin(), begin()
+    service.release(one, thing.id, FINANCE)
+    service.release(other, thing.id, FINANCE)
+    one.commit(None)
+    with pytest.raises(VersionConflict):
+        other.commit(None)
+    with pytest.raises(NotAllowed):
+        service.release(begin(), thing.id, FINANCE)
+    assert len(refunds(begin, order)) == 1
+
+
+def test_more_than_was_captured_is_a_task_for_finance_e2(begin: Begin) -> None:
+    order = completed_order(begin, captured=eur("10.00"))
+    thing = refund(begin, send_back(begin, ask(begin, order, {"1": 1})))
+    assert (thing.state, thing.block.reason) == (State.REFUND_BLOCKED, BlockReason.NOT_ENOUGH_CAPTURED)
+    assert refunds(begin, order) == []
+
+
+def test_a_disputed_payment_is_a_task_for_finance_and_is_not_paid_twice_e7(begin: Begin) -> None:
+    order = completed_order(begin)
+    thing = send_back(begin, ask(begin, order, {"1": 1}))
+    uow = begin()
+    opened = fact(order, FactKind.DISPUTE_OPENED, "dispute-1", order.totals.total, capture="capture-1")
+    uow.commit(payments.fold(uow, order.id, order.payment_id, order.totals.total, opened))
+    thing = refund(begin, thing)
+    assert (thing.state, thing.block.reason) == (State.REFUND_BLOCKED, BlockReason.DISPUTED)
+    with pytest.raises(RuleRefused):
+        do(begin, lambda uow: service.credit(uow, thing.id, FINANCE))
+    ended = do(begin, lambda uow: service.reject(uow, thing.id, FINANCE, RejectReason.ALREADY_PAID_BACK))
+    assert ended.state is State.REJECTED
+
+
+def test_a_failed_refund_is_tried_again_under_a_new_key_e3(begin: Begin) -> None:
+    order = completed_order(begin)
+    thing = send_back(begin, ask(begin, order, {"1": 1}))
+    refund(begin, thing)
+    provider_says(begin, order, FactKind.REFUND_FAILED)
+    deliver(begin, order.id, ["settle-return"], times=2)
+    blocked = read(begin, thing)
+    assert (blocked.state, blocked.block.reason, blocked.block.final) == (State.REFUND_BLOCKED, "failed", True)
+    do(begin, lambda uow: service.release(uow, thing.id, FINANCE))
+    deliver(begin, order.id, ["settle-return"], times=2)
+    assert read(begin, thing).state is State.REFUNDING
+    assert [key for key, _, _ in refunds(begin, order)] == [thing.id, f"{thing.id}.2"]
+    provider_says(begin, order, FactKind.REFUNDED, "r2")
+    deliver(begin, order.id, ["settle-return"], times=2)
+    assert read(begin, thing).state is State.REFUNDED
+
+
+def test_a_refund_that_fails_after_it_was_done_comes_back_to_finance_e8(begin: Begin) -> None:
+    order = completed_order(begin)
+    thing = send_back(begin, ask(begin, order, {"1": 1}))
+    refund(begin, thing)
+    provider_says(begin, order, FactKind.REFUNDED)
+    deliver(begin, order.id, ["settle-return"])
+    provider_says(begin, order, FactKind.REFUND_FAILED)
+    deliver(begin, order.id, ["settle-return"], times=2)
+    assert read(begin, thing).state is State.REFUND_BLOCKED
+    paid = do(begin, lambda uow: service.credit(uow, thing.id, FINANCE))
+    assert (paid.state, paid.refunded_to) == (State.REFUNDED, "balance")
+    deliver(begin, order.id, ["settle-return"], times=2)
+    assert read(begin, thing).refunded_to == "balance"
+    assert ledger.balance(begin(), OWNER.id, "EUR") == eur("20.00")
+
+
+def test_without_an_answer_finance_looks_and_a_late_answer_still_counts_e1(begin: Begin, clock: Any) -> None:
+    order = completed_order(begin)
+    thing = send_back(begin, ask(begin, order, {"1": 1}))
+    refund(begin, thing)
+    clock.forward(hours=72)
+    do(begin, lambda uow: service.overdue(uow, uow.get(RETURN, order.id, thing.id)))
+    assert read(begin, thing).block.reason is BlockReason.NO_ANSWER  # type: ignore[union-attr]
+    with pytest.raises(RuleRefused):
+        do(begin, lambda uow: service.credit(uow, thing.id, FINANCE))
+    do(begin, lambda uow: service.release(uow, thing.id, FINANCE))
+    assert len(refunds(begin, order)) == 1
+    provider_says(begin, order, FactKind.REFUNDED)
+    deliver(begin, order.id, ["settle-return"])
+    assert read(begin, thing).state is State.REFUNDED
+
+
+def test_a_guest_is_not_paid_to_a_balance(begin: Begin) -> None:
+    order = completed_order(begin, captured=eur("10.00"), owner=GUEST)
+    guest = Principal("guest", guest=GUEST.guest)
+    wanted = [service.Wanted("1", 1, Reason.OTHER)]
+    thing = do(begin, lambda uow: service.request(uow, order.id, guest, wanted))
+    refund(begin, send_back(begin, thing))
+    with pytest.raises(RuleRefused):
+        do(begin, lambda uow: service.credit(uow, thing.id, FINANCE))
+
+
+# Regions
+
+
+def test_in_emerging_markets_the_goods_are_kept_for_a_partial_refund_ret08(begin: Begin) -> None:
+    order = completed_order(begin, market="BR")
+    thing = ask(begin, order, {"1": 1})
+    assert (thing.state, thing.resolution, thing.refund) == (State.INSPECTED, Resolution.KEEP_GOODS, eur("10.00"))
+    refund(begin, thing)
+    assert refunds(begin, order) == [(thing.id, eur("10.00"), "wanted")]
+    assert levels(begin(), "TEA-POT-BLUE") == {}
+
+
+def test_after_sales_can_have_the_goods_back_all_the_same(begin: Begin) -> None:
+    order = completed_order(begin, market="BR")
+    thing = ask(begin, order, {"1": 2, "2": 1})
+    approved = do(begin, lambda uow: service.approve(uow, thing.id, AFTER_SALES, Resolution.REFUND))
+    assert approved.state is State.APPROVED
+
+
+def test_in_europe_the_label_is_prepaid_and_issued_once_ret08(begin: Begin) -> None:
+    order = completed_order(begin)
+    thing = ask(begin, order, {"1": 1})
+    for _ in range(2):
+        do(begin, lambda uow: service.issue_label(uow, uow.get(RETURN, order.id, thing.id)))
+    assert [event.data.label for event in happened(order.id, "return.label_issued")] == ["prepaid"]
+    assert read(begin, thing).state is State.AWAITING_PARCEL
