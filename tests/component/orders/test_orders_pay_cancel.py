@@ -1,4 +1,4 @@
-"""Paid, cancelled, expired, in every order: no money without an order, no order without money (A1, A2, A10, A14, B17, D8)."""
+"""Paid, cancelled, expired, in every order: no money without an order, none lost (A1, A2, A10, A14, B17, D8, D14)."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from chalicelib.core.table import page
 from chalicelib.ledger import service as ledger
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import CancelReason, Command, Order, State
-from chalicelib.payments.domain import FactKind, RefundReason
 from chalicelib.orders.items import ORDER
+from chalicelib.payments.domain import FactKind, RefundReason
 from chalicelib.payments.items import FINANCE, UNMATCHED
 from chalicelib.payments.service.facts import OrderNotVisible
 from tests.support.faults import Fault, injected
