@@ -57,8 +57,11 @@ bench: .venv/.synced ## Print round trips, units, CPU time, cold start and dolla
 	@$(PY) -m pytest -q -s -p no:randomly -m bench tests/bench
 
 lint: .venv/.synced ## Check style, types and who may import whom
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports --no-logo >/dev/null || \
-	  { $(BIN)/lint-imports; exit 1; }
+	@failed=0; \
+	echo "ruff";           $(BIN)/ruff check --quiet . || failed=1; $(BIN)/ruff format --check --quiet . || failed=1; \
+	echo "mypy";           $(BIN)/mypy --no-error-summary || failed=1; \
+	echo "import-linter";  $(BIN)/lint-imports --no-logo > .import-linter.log || { cat .import-linter.log; failed=1; }; \
+	rm -f .import-linter.log; exit $$failed
 
 format: .venv/.synced ## Bring the code into its standard form
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
