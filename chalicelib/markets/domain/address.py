@@ -182,6 +182,9 @@ def _by_country(address: Address) -> tuple[Address, dict[str, str]]:
         rules = get_validation_rules({"country_code": address.country})
     except ValueError:
         return address, {"country": "is not a country code of ISO 3166-1"}
+    if address.city == address.region and address.district:
+        # 上海市 上海市 黄浦区: a city that is its own province is followed by its district only.
+        address = replace(address, city=address.district, district="")
     try:
         normal = normalize_address(_parts(address))
     except InvalidAddressError as refused:

@@ -40,6 +40,12 @@ def test_an_address_of_each_market_is_brought_into_its_country_s_form(
     assert check_address(checked) == checked
 
 
+def test_a_city_that_is_its_own_province_may_be_written_twice() -> None:
+    checked = check_address(Address("A", "", ("南京东路1号",), "上海市", "上海市", "200001", "CN", "黄浦区"))
+    assert (checked.region, checked.city, checked.district) == ("上海市", "黄浦区", "")
+    assert checked.label()[1] == "上海市黄浦区"
+
+
 def test_all_missing_fields_are_named_at_once() -> None:
     with pytest.raises(Invalid) as refused:
         check_address(Address("", "", (), "", "", "", "US"))
