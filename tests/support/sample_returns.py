@@ -36,8 +36,8 @@ def completed_order(
     begin: Begin, *, lines: tuple[OrderLine, ...] | None = None, captured: Money | None = None, **changes: Any
 ) -> Order:
     """An order that was paid, and completed at `PLACED` plus four days."""
-    done = PLACED + timedelta(days=4)
-    order = an_order(State.COMPLETED, lines=lines, stages=(Stage(State.COMPLETED, done),), store="RTM1", **changes)
+    done = Stage(State.COMPLETED, PLACED + timedelta(days=4))
+    order = an_order(State.COMPLETED, lines=lines, **{"stages": (done,), "store": "RTM1", **changes})
     uow = begin()
     uow.put(ORDER, order)
     capture = fact(order, FactKind.CAPTURED, "capture-1", captured or order.totals.total)
