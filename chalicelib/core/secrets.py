@@ -35,11 +35,22 @@ def secret(name: str) -> dict[str, str]:
         text = client.get_secret_value(SecretId=config.secret_name(name))["SecretString"]
     except client.exceptions.ResourceNotFoundException as error:
         raise MissingSecret("This part of the shop is not configured.") from error
-    fields = {key: value for key, value in json.loads(text).items() if isinstance(value, str) and value}
+    fields = _fields(text)
     if not fields:
         raise MissingSecret("This part of the shop is not configured.")
     _kept[name] = (time.monotonic() + FRESH, fields)
     return fields
+
+
+def _fields(text: str) -> dict[str, str]:
+    """The texts in a secret's JSON object; anything else in its place counts as nothing."""
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return {}
+    if not isinstance(document, dict):
+        return {}
+    return {key: value for key, value in document.items() if isinstance(value, str) and value}
 
 
 def candidates(name: str, field: str) -> tuple[str, ...]:
