@@ -36,6 +36,8 @@ Wire = dict[str, dict[str, Any]]
 DUE_SHARDS: Final = 4
 #: DynamoDB refuses items over 400 kB; bodies stop well before, so that keys, indexes and card always fit.
 BODY_LIMIT: Final = 350_000
+#: Flag in the header of a deflated body (RFC 1950, FDICT).
+_NAMES_WORDS: Final = 0x20
 #: What a list page costs at most.
 PAGE_LIMIT: Final = 100
 
@@ -176,6 +178,8 @@ class Kind(Generic[T]):
         index: from a thing to its further keys.
         card: what lists show of it; gsi1 and gsi2 project the card and not the body.
         card_type: the class of the card.
+        words: texts that many bodies have in common, which halves what deflation leaves of a small body. The last is
+            written with; an older one stays as long as a body written with it, byte for byte.
     """
 
     type: str
@@ -185,6 +189,7 @@ class Kind(Generic[T]):
     index: Callable[[T], Index] = _no_index
     card: Callable[[T], Any] | None = None
     card_type: Any = None
+    words: tuple[bytes, ...] = ()
 
     def __post_init__(self) -> None:
         if self.type in _KINDS:
@@ -196,10 +201,18 @@ class Kind(Generic[T]):
 
     def encode(self, thing: T) -> bytes:
         """The body as it is stored: JSON, deflated. A third of the write units is worth the microseconds."""
-        return zlib.compress(msgspec.json.encode(thing), 6)
+        deflater = zlib.compressobj(6, zdict=self.words[-1]) if self.words else zlib.compressobj(6)
+        return deflater.compress(msgspec.json.encode(thing)) + deflater.flush()
 
     def decode(self, body: bytes) -> T:
-        return cast(T, _decoder(cast(Hashable, self.cls)).decode(zlib.decompress(body)))
+        return cast(T, _decoder(cast(Hashable, self.cls)).decode(self._inflate(body)))
+
+    def _inflate(self, body: bytes) -> bytes:
+        """Undo the deflation; a body that was written with words names them by their checksum (RFC 1950)."""
+        if not body[1] & _NAMES_WORDS:
+            return zlib.decompress(body)
+        words = next(words for words in self.words if zlib.adler32(words) == int.from_bytes(body[2:6], "big"))
+        return zlib.decompressobj(zdict=words).decompress(body)
 
     def read_card(self, card: str) -> Any:
         if self.card_type is None:
