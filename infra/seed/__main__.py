@@ -1,0 +1,203 @@
+"""The command line: `python -m infra.seed [FILE] [options]`. The table is the one that the environment names."""
+
+from __future__ import annotations
+
+import argparse
+import codecs
+import contextlib
+import hashlib
+import io
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from chalicelib.catalog import service as catalog
+from chalicelib.catalog.domain import Format, Import, ImportOptions, Outcome, ProductDraft, Record, Result, slugify
+from chalicelib.catalog.items import IMPORT, OUTCOME
+from chalicelib.catalog.service import Feeder
+from chalicelib.core.clock import utc_now
+from chalicelib.core.errors import DomainError
+from chalicelib.core.events import Actor
+from chalicelib.core.unit_of_work import UnitOfWork, run
+from chalicelib.inventory import service as inventory
+from chalicelib.markets import service as markets
+
+from .generate import products
+
+#: A transaction holds a hundred actions; a counter is one, and the event of the receipt is another.
+_COUNTERS_AT_ONCE = 90
+_EVERY = 200
+
+
+def begin() -> UnitOfWork:
+    """A unit of work of the operator at the keyboard."""
+    return UnitOfWork(utc_now(), Actor("staff", "operator"), cause="infra.seed")
+
+
+@dataclass
+class Progress:
+    """Opens the stock of each product as it comes in, and says how far the import is."""
+
+    total: int | None = None
+    done: int = 0
+    opened: int = 0
+    started: float = field(default_factory=time.monotonic)
+
+    def __call__(self, record: Record, outcome: Outcome) -> None:
+        if record.draft is not None and outcome.result is not Result.REJECTED:
+            self.opened += open_stock(record.draft)
+        self.done += 1
+        if outcome.result is Result.REJECTED:
+            print("\n".join(f"  rejected {outcome.key}: {reason}" for reason in outcome.errors))
+        if self.done % _EVERY == 0:
+            of = f" of {self.total}" if self.total else ""
+            print(f"  {self.done}{of} products ({time.monotonic() - self.started:.0f} s)", flush=True)
+
+
+def open_stock(draft: ProductDraft) -> int:
+    """Receive the opening stock that a product names, where none is kept yet."""
+    stock = [((variant.sku, place), units) for variant in draft.variants for place, units in variant.stock.items()]
+    opened = 0
+    for first in range(0, len(stock), _COUNTERS_AT_ONCE):
+        part = dict(stock[first : first + _COUNTERS_AT_ONCE])
+        opened += run(_opening(part), begin)
+    return opened
+
+
+def _opening(part: Mapping[tuple[str, str], int]) -> Callable[[UnitOfWork], int]:
+    return lambda uow: inventory.open_stock(uow, part)
+
+
+def import_id(name: str, digest: str) -> str:
+    """The import of this very file that is not finished yet, or a new one.
+
+    Ids are `<name>-<digest>-<run>`: an interrupted run is found again by the file's content.
+    """
+    number = 1
+    while True:
+        candidate = f"{name}-{digest[:12]}-{number}"
+        known = begin().find(IMPORT, candidate)
+        if known is None or known.finished_at is None:
+            return candidate
+        number += 1
+
+
+def take_in(
+    name: str, digest: str, file_format: Format, options: ImportOptions, lines: Iterator[str], told: Progress
+) -> Import:
+    """Start or continue an import and see it through."""
+    wanted = import_id(name, digest)
+    known = begin().find(IMPORT, wanted)
+    if known is None:
+        run(lambda uow: catalog.start_import(uow, name, file_format, options, wanted), begin)
+    elif known.next_line > 1:
+        print(f"  continuing at line {known.next_line}")
+        told.done = known.created + known.changed + known.unchanged + known.rejected
+    return Feeder(begin, declare_stock=False, told=told).feed(wanted, lines)
+
+
+def seed() -> int:
+    """Take the example catalogue into the table."""
+    text = [msgspec.json.encode(draft).decode() + "\n" for draft in products()]
+    digest = hashlib.sha256("".join(text).encode()).hexdigest()
+    told = Progress(total=len(text))
+    done = take_in("example", digest, Format.JSON_LINES, ImportOptions(), iter(text), told)
+    return report(done, told)
+
+
+def import_file(path: Path, encoding: str, file_format: Format, options: ImportOptions) -> int:
+    """Take a file of products into the table."""
+    with path.open("rb") as raw:
+        digest = hashlib.file_digest(raw, "sha256").hexdigest()
+        raw.seek(0)
+        with opened(raw, encoding) as lines:
+            told = Progress()
+            done = take_in(_name(path), digest, file_format, options, iter(lines), told)
+    return report(done, told)
+
+
+def _name(path: Path) -> str:
+    """The file's name as an import may be called."""
+    return slugify(path.stem) or "file"
+
+
+@contextlib.contextmanager
+def opened(raw: IO[bytes], encoding: str) -> Iterator[io.TextIOWrapper]:
+    """The file as text. Byte order marks decide; else it is what `encoding` says, and nothing is guessed."""
+    start = raw.read(4)
+    raw.seek(0)
+    if start.startswith(codecs.BOM_UTF8):
+        encoding = "utf-8-sig"
+    elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    yield io.TextIOWrapper(raw, encoding=encoding, errors="strict", newline="")
+
+
+def report(done: Import, told: Progress) -> int:
+    """Say what became of the file; the exit status is 1 when something was rejected."""
+    print(
+        f"  {done.created} created, {done.changed} changed, {done.unchanged} unchanged, {done.rejected} rejected; "
+        f"{told.opened} stock counters opened ({time.monotonic() - told.started:.1f} s)"
+    )
+    for one in done.ignored:
+        print(f"  column {one.column!r} was not used: {one.reason}")
+    for outcome in begin().part(OUTCOME, done.id, prefix="OUTCOME#") if done.rejected or done.ignored else ():
+        for note in outcome.notes:
+            print(f"  {outcome.key}: {note}")
+    return 1 if done.rejected else 0
+
+
+def options_of(arguments: argparse.Namespace) -> ImportOptions:
+    """What the command line says about a file; the currencies come from the markets."""
+    currencies = {market.code: market.currency for market in markets.all_markets()}
+    named = dict(pair.split("=", 1) for pair in arguments.market)
+    same = tuple(code for code, currency in currencies.items() if currency == arguments.currency)
+    return ImportOptions(
+        language=arguments.language, currency=arguments.currency, markets=same, currencies=currencies,
+        market_columns=named, location=arguments.location,
+        hs_code=arguments.hs_code, origin=arguments.origin, length_mm=arguments.size[0], width_mm=arguments.size[1],
+        height_mm=arguments.size[2], declare_price=arguments.declare_price,
+    )  # fmt: skip
+
+
+def parser() -> argparse.ArgumentParser:
+    """The arguments."""
+    read = argparse.ArgumentParser("python -m infra.seed", description="Take products into the catalogue.")
+    read.add_argument(
+        "file", nargs="?", type=Path, help="Shopify product CSV or JSON Lines; none: the example catalogue"
+    )
+    read.add_argument("--encoding", default="utf-8", help="of a file without a byte order mark (utf-8)")
+    read.add_argument("--language", default="en", help="language of the texts (en)")
+    read.add_argument("--currency", default="EUR", help="currency of the price column (EUR)")
+    read.add_argument("--market", action="append", default=[], metavar="NAME=CODE", help="as in 'United Kingdom=GB'")
+    read.add_argument("--location", default="", help="where the stock quantities lie; left out: they are not used")
+    read.add_argument("--hs-code", default="", help="for products without one")
+    read.add_argument("--origin", default="", help="country of origin of products without one")
+    read.add_argument("--size", type=int, nargs=3, default=[0, 0, 0], metavar="MM", help="packed length, width, height")
+    read.add_argument("--declare-price", action="store_true", help="the price is the customs value where none is given")
+    return read
+
+
+def main() -> int:
+    """Run the command line."""
+    arguments = parser().parse_args()
+    try:
+        if arguments.file is None:
+            return seed()
+        is_csv = arguments.file.suffix.lower() in (".csv", ".tsv", ".txt")
+        file_format = Format.SHOPIFY_CSV if is_csv else Format.JSON_LINES
+        return import_file(arguments.file, arguments.encoding, file_format, options_of(arguments))
+    except UnicodeDecodeError as error:
+        print(f"  The file is not {error.encoding}: byte {error.start}. Name its encoding with --encoding.")
+    except DomainError as error:
+        print(f"  {error.title}: {error.detail}")
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+# ruff: noqa: E501 - a row of a table stays on its line; Chinese characters count double
+"""Coffee and tea, sweets and snacks, the larder."""
+
+from ..model import Department, Noun, Shelf, Words
+
+FOOD = Department(
+    "Food & drink", "食品饮料", "Terra Alta|高地|BR; Mingyue|明月|CN; Olivar|橄榄园|ES; Bergbauer|山农|AT",
+    (
+        Shelf(
+            "Coffee & tea", "咖啡茶饮", "cup", "for the morning|早晨; for the office|办公室; after dinner|餐后",
+            Words("Coffee and tea from the supermarket are often a year old.", "超市里的咖啡和茶，常常已存放一年。"),
+            Words("Ours is packed within a week of roasting or picking, with the date on the bag.", "我们在烘焙或采摘后一周内包装，袋上标明日期。"),
+            Words("How should I keep it?", "如何保存？"),
+            Words("Closed, dry and dark; not in the refrigerator.", "密封、干燥、避光保存，无需冷藏。"),
+            (
+                Noun("coffee", "咖啡豆", "8.90", 290, (180, 100, 70), "pack",
+                     "Brazilian|巴西|090121; Ethiopian|埃塞俄比亚|090121; Colombian|哥伦比亚|090121",
+                     "espresso roast|意式深烘; filter roast|手冲浅烘; medium roast|中烘; ground|研磨粉", "BR ET CO"),
+                Noun("green tea", "绿茶", "11.90", 290, (160, 110, 80), "pack",
+                     "Longjing|龙井|090210; Sencha|煎茶|090210; jasmine|茉莉|090210",
+                     "spring harvest|春茶; loose-leaf|散茶; in pyramid bags|三角茶包; gift tin|礼罐装", "CN JP CN"),
+                Noun("black tea", "红茶", "9.90", 290, (160, 110, 80), "pack",
+                     "Assam|阿萨姆|090230; Keemun|祁门|090230; Ceylon|锡兰|090230",
+                     "first flush|初摘; loose-leaf|散茶; in pyramid bags|三角茶包; gift tin|礼罐装", "IN CN LK"),
+                Noun("drinking chocolate", "热巧克力粉", "7.90", 290, (150, 100, 70), "pack",
+                     "70 % cocoa|70% 可可|180690; hazelnut|榛子|180690; oat|燕麦|180690",
+                     "unsweetened|无糖; spiced|香料; flaked|刨片; vegan|纯素", "BE CH EC"),
+            ),
+        ),
+        Shelf(
+            "Sweets & snacks", "零食", "biscuit", "for tea time|下午茶; for hiking|徒步; as a present|送礼",
+            Words("Snacks without palm oil and with less sugar are hard to find.", "不含棕榈油、少糖的零食并不好找。"),
+            Words("These have five ingredients at most, all of them known from the kitchen.", "配料不超过五种，都是厨房里常见的食材。"),
+            Words("Which allergens does it contain?", "含有哪些过敏原？"),
+            Words("They are printed in bold in the list of ingredients on the pack.", "包装配料表中以粗体标示。"),
+            (
+                Noun("chocolate bar", "巧克力", "3.90", 280, (180, 90, 20), "pack",
+                     "dark|黑巧|180632; milk|牛奶|180632; white|白巧|170490",
+                     "sea salt|海盐; orange|香橙; almond|杏仁; single-origin|单一产地", "BE CH EC"),
+                Noun("biscuits", "饼干", "4.50", 290, (200, 120, 60), "pack",
+                     "butter|黄油|190531; oat|燕麦|190531; almond|杏仁|190531",
+                     "thin|薄脆; filled|夹心; gluten-free|无麸质; assorted|什锦", "DE DK CN"),
+                Noun("nuts", "坚果", "6.90", 280, (200, 140, 50), "pack",
+                     "cashew|腰果|080132; almond|巴旦木|080212; walnut|核桃|080232",
+                     "natural|原味; slowly dried|低温烘干; raw|生; in a gift tin|礼罐装", "VN US CN"),
+                Noun("dried fruit", "果干", "5.90", 280, (200, 140, 50), "pack",
+                     "raisin|葡萄干|080620; mango|芒果干|080450; apricot|杏干|081310",
+                     "unsulphured|无硫; chewy|软糯; diced|切丁; mixed pack|混合装", "TR TH UZ"),
+            ),
+        ),
+        Shelf(
+            "Larder", "粮油调味", "jar", "for weekday cooking|日常烹饪; for guests|宴客; for breakfast|早餐",
+            Words("What stands in the larder for months is usually the cheapest.", "在橱柜里放上数月的，往往是最便宜的。"),
+            Words("A good oil or sauce makes a meal of what is there; this one comes from a single farm.", "一瓶好油好酱能成就一餐；这一款来自单一农场。"),
+            Words("How long does it keep once opened?", "开封后能放多久？"),
+            Words("Six months in a dark place, sauces and jams four weeks in the refrigerator.", "避光保存六个月；酱料果酱冷藏四周。"),
+            (
+                Noun("olive oil", "橄榄油", "9.90", 480, (90, 70, 260), "bottle",
+                     "Arbequina|阿贝基纳|150920; Koroneiki|科罗内基|150920; Picual|皮夸尔|150920",
+                     "early harvest|早收; unfiltered|未过滤; mild|清淡; estate|庄园", "ES GR IT"),
+                Noun("honey", "蜂蜜", "6.90", 340, (80, 80, 100), "pack",
+                     "acacia|洋槐|040900; forest|森林|040900; lime|椴树|040900",
+                     "raw|原生; creamed|奶油结晶; with comb|带巢; gift box|礼盒装", "HU AT CN"),
+                Noun("pasta", "意大利面", "2.90", 270, (260, 120, 50), "portion",
+                     "durum wheat|硬质小麦|190219; spelt|斯佩尔特小麦|190219; red lentil|红扁豆|190219",
+                     "bronze-cut|铜模; fusilli|螺旋; linguine|扁细面; penne|斜管", "IT"),
+                Noun("jam", "果酱", "4.90", 330, (80, 80, 100), "pack",
+                     "apricot|杏|200799; sour cherry|酸樱桃|200799; wild blueberry|野生蓝莓|200799",
+                     "low-sugar|低糖; coarse|大果粒; with vanilla|香草; unsieved|带籽", "AT FR CN"),
+            ),
+        ),
+    ),
+    tax_category="reduced_food",
+    return_rule="unopened",
+)  # fmt: skip
