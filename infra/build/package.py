@@ -8,11 +8,9 @@ a deployment can tell by the digest whether anything changed.
 
 from __future__ import annotations
 
-import compileall
 import hashlib
 import os
 import platform
-import py_compile
 import shutil
 import subprocess
 import sys
@@ -82,17 +80,14 @@ def _install(site: Path, *, lambda_wheels: bool) -> None:
 
 
 def _compile(tree: Path, *, sourceless: bool = False) -> None:
-    """Compile every module; a file that does not compile (a template, an old Python's variant) stays source only."""
-    compileall.compile_dir(
-        tree,
-        quiet=2,
-        force=True,
-        legacy=sourceless,
-        stripdir=str(tree),
-        prependdir=_TASK_ROOT,
-        workers=os.cpu_count() or 1,
-        invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-    )
+    """Compile every module; a file that does not compile (a template, an old Python's variant) stays source only.
+
+    Bytecode depends on the hash seed (order of set constants) and on what the same process compiled before (which
+    strings are shared): hence a process of its own with a fixed seed, one file after the other.
+    """
+    command = [sys.executable, "-m", "compileall", "-q", "-q", "-f", "-j", "1", "-s", str(tree), "-p", _TASK_ROOT]
+    command += ["--invalidation-mode", "unchecked-hash", *(["-b"] if sourceless else []), str(tree)]
+    subprocess.run(command, check=False, env={**os.environ, "PYTHONHASHSEED": "0"})
     if sourceless:
         for compiled in tree.rglob("*.pyc"):
             compiled.with_suffix(".py").unlink(missing_ok=True)

@@ -36,7 +36,10 @@ def archive(sources: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return target
 
 
-def test_packing_the_same_sources_twice_gives_the_same_bytes(archive: Path, sources: Path, tmp_path: Path) -> None:
+def test_packing_the_same_sources_twice_gives_the_same_bytes(
+    archive: Path, sources: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONHASHSEED", "4711")
     again = tmp_path / "again.zip"
     package.build(sources, again)
     assert again.read_bytes() == archive.read_bytes()
