@@ -134,6 +134,12 @@ def _return_label(_order: Order, data: returns.ReturnLabelIssued, uow: UnitOfWor
     return {**facts, "label": data.label, "address": address, "send_by": thing.due}
 
 
+def _return_received(_order: Order, data: returns.ReturnReceived, uow: UnitOfWork) -> Facts | None:
+    """Goods that never reached the customer were not sent by the customer either."""
+    thing, facts = _return(data, uow)
+    return None if returns.Reason.NOT_HANDED_OVER in thing.reasons else facts
+
+
 def _return_inspected(_order: Order, data: returns.ReturnInspected, uow: UnitOfWork) -> Facts:
     return {**_return(data, uow)[1], "amount": data.refund}
 
@@ -167,7 +173,7 @@ LETTERS: Final[Mapping[type, Letter]] = {
     returns.ReturnRequested: Letter("return_requested", _return_requested),
     returns.ReturnApproved: Letter("return_kept", _return_kept),
     returns.ReturnLabelIssued: Letter("return_label", _return_label),
-    returns.ReturnReceived: Letter("return_received", _return_plain),
+    returns.ReturnReceived: Letter("return_received", _return_received),
     returns.ReturnInspected: Letter("return_inspected", _return_inspected),
     returns.ReturnRejected: Letter("return_rejected", _return_rejected),
     returns.ReturnRefunded: Letter("return_refunded", _return_refunded),

@@ -15,5 +15,6 @@ change the item, and a consumer of the event wakes the workflow. The item's own 
 lost workflow delays nothing.
 
 Sends: return.requested, .approved, .label_issued, .rejected, .cancelled, .received, .inspected, .released,
-.refund_blocked, .refunded, .expired, .overdue. Listens to: its own events, refund.succeeded, refund.failed.
+.refund_blocked, .refunded, .expired, .overdue. Listens to: its own events, refund.succeeded, refund.failed, and
+order.taken_back, which makes a return that nobody has to ask for.
 """

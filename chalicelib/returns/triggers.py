@@ -7,6 +7,7 @@ from typing import Any
 from ..core.events import Event
 from ..core.triggers import Triggers, deadline
 from ..core.unit_of_work import UnitOfWork
+from ..orders.domain import OrderTakenBack
 from ..payments.domain import RefundFailed, RefundSucceeded
 from ..payments.items import PAYMENT
 from . import service, workflow
@@ -61,6 +62,12 @@ def settle_return(uow: UnitOfWork, event: Event[Any]) -> None:
     payment = uow.get(PAYMENT, event.data.order_id, event.data.payment_id)
     for thing in service.of_payment(uow, event.data.order_id):
         service.note_result(uow, payment, thing)
+
+
+@triggers.consumer("take-back-order", on=[OrderTakenBack])
+def take_back_order(uow: UnitOfWork, event: Event[OrderTakenBack]) -> None:
+    """Goods that could not be handed over are at the store again: make their return (FUL-19)."""
+    service.take_back(uow, event.data.order_id)
 
 
 @triggers.task("returns-look")

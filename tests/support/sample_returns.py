@@ -37,7 +37,8 @@ def completed_order(
 ) -> Order:
     """An order that was paid, and completed at `PLACED` plus four days."""
     done = Stage(State.COMPLETED, PLACED + timedelta(days=4))
-    order = an_order(State.COMPLETED, lines=lines, **{"stages": (done,), "store": "RTM1", **changes})
+    changes = {"stages": (done,), "store": "RTM1", **changes}
+    order = an_order(changes.pop("state", State.COMPLETED), lines=lines, **changes)
     uow = begin()
     uow.put(ORDER, order)
     capture = fact(order, FactKind.CAPTURED, "capture-1", captured or order.totals.total)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...core.http import PUBLIC, SHOPPER, Request
 from ...markets import service as markets
 from .. import service
-from ..domain import FAULTS, NotReturnable, Reason, State, TooManyReturned, label_for, resolution_for
+from ..domain import CUSTOMER_REASONS, FAULTS, NotReturnable, State, TooManyReturned, label_for, resolution_for
 from .door import routes
 from .models import PolicyView, RequestReturn, ReturnList, ReturnView
 
@@ -25,7 +25,7 @@ def show_return_policy(request: Request, market: str) -> PolicyView:
         resolution=resolution_for(market), shipping_refunded_with_whole_order=terms.refund_shipping,
         not_returnable=["virtual goods", "goods with the return rule `none`", "fresh goods that are not faulty"],
         only_unopened=["goods with the return rule `unopened` that are not faulty"],
-        reasons=list(Reason), faults=sorted(FAULTS),
+        reasons=CUSTOMER_REASONS, faults=sorted(FAULTS),
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from .events import (
 )
 from .machine import ALLOWED, CLOSED, DEADLINES, Command, Desk, State, Step, allowed_in
 from .policy import (
+    CUSTOMER_REASONS,
     EMERGING,
     FAULTS,
     GoodsClass,
@@ -46,6 +47,7 @@ from .tally import LineTally, PaidLine, ReturnTally, Settlement, TooManyReturned
 __all__ = [
     "ALLOWED",
     "CLOSED",
+    "CUSTOMER_REASONS",
     "DEADLINES",
     "EMERGING",
     "FAULTS",

@@ -14,7 +14,7 @@ from .machine import State
 
 
 class Reason(StrEnum):
-    """Why a customer sends goods back."""
+    """Why goods come back: for one of the customer's reasons, or because they never reached the customer (FUL-19)."""
 
     CHANGED_MIND = "changed_mind"
     DAMAGED = "damaged"
@@ -22,8 +22,11 @@ class Reason(StrEnum):
     WRONG_ITEM = "wrong_item"
     NOT_AS_DESCRIBED = "not_as_described"
     OTHER = "other"
+    NOT_HANDED_OVER = "not_handed_over"
 
 
+#: What a customer can give as a reason.
+CUSTOMER_REASONS: Final = tuple(reason for reason in Reason if reason is not Reason.NOT_HANDED_OVER)
 #: Reasons that the shop answers for.
 FAULTS: Final = frozenset({Reason.DAMAGED, Reason.DEFECTIVE, Reason.WRONG_ITEM, Reason.NOT_AS_DESCRIBED})
 

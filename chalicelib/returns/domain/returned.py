@@ -360,7 +360,7 @@ class Return:
 def _inspected(line: ReturnLine, found: InspectedLine) -> ReturnLine:
     if found.accepted < 0 or found.rejected < 0 or found.accepted + found.rejected > line.quantity:
         raise Invalid(FieldError("/lines", f"line {line.line} announced {line.quantity} units"))
-    only_sealed = line.goods is GoodsClass.UNOPENED and line.reason not in FAULTS
+    only_sealed = line.goods is GoodsClass.UNOPENED and line.reason not in FAULTS | {Reason.NOT_HANDED_OVER}
     if found.accepted and only_sealed and found.condition is not Condition.UNOPENED:
         raise RuleRefused("These goods are only taken back unopened.", rule="RET-07", line=line.line)
     sellable = found.condition in SELLABLE and line.goods is not GoodsClass.FRESH

@@ -4,7 +4,7 @@ from .common import for_staff, locate, terms_of
 from .handling import approve, inspect, issue_label, overdue, receive, reject
 from .progress import Position, position, wait_for
 from .refunds import credit, note_result, of_payment, refund_by_rule, release
-from .requests import Wanted, cancel, find, of_order, open_return, request
+from .requests import Wanted, cancel, find, of_order, request, take_back
 
 __all__ = [
     "Position",
@@ -20,7 +20,6 @@ __all__ = [
     "note_result",
     "of_order",
     "of_payment",
-    "open_return",
     "overdue",
     "position",
     "receive",
@@ -28,6 +27,7 @@ __all__ = [
     "reject",
     "release",
     "request",
+    "take_back",
     "terms_of",
     "wait_for",
 ]

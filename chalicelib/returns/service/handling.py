@@ -111,6 +111,14 @@ def receive(uow: UnitOfWork, return_id: str, principal: Principal, waybill: str 
     return uow.put(RETURN, received, ReturnReceived(thing.id, thing.order_id, thing.return_to))
 
 
+def receive_taken_back(uow: UnitOfWork, thing: Return) -> Return:
+    """Goods that never reached the customer are at the store already: agreed and received without anybody asking."""
+    terms = terms_of(uow, thing.market)
+    received = thing.approve(Resolution.REFUND, uow.now, terms).receive("", uow.now, terms)
+    approved = ReturnApproved(thing.id, thing.order_id, Resolution.REFUND.value)
+    return uow.put(RETURN, received, approved, ReturnReceived(thing.id, thing.order_id, thing.return_to))
+
+
 def inspect(uow: UnitOfWork, return_id: str, principal: Principal, found: Sequence[InspectedLine]) -> Return:
     """Say what came and what becomes of it: settle the money, put sellable units back to stock, all at once.
 

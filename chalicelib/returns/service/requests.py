@@ -13,7 +13,9 @@ from ...markets import service as markets
 from ...orders import service as orders
 from ...orders.domain import Order, OrderClass, OrderLine, new_number
 from ...orders.domain import State as OrderState
+from ...orders.items import ORDER
 from ..domain import (
+    CUSTOMER_REASONS,
     GoodsClass,
     Reason,
     Return,
@@ -27,7 +29,7 @@ from ..domain import (
 )
 from ..items import RETURN, RETURN_TALLY
 from .common import locate, paid_lines, tally_of, terms_of
-from .handling import approve_by_rule
+from .handling import approve_by_rule, receive_taken_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,27 +54,44 @@ def request(uow: UnitOfWork, order_id: str, principal: Principal, wanted: Sequen
     order = orders.find(uow, order_id, principal)
     if order.state is not OrderState.COMPLETED:
         raise NotAllowed("order", order.state.value, "return", [command.value for command in order.allowed])
-    return open_return(uow, order, wanted, note)
-
-
-def open_return(uow: UnitOfWork, order: Order, wanted: Sequence[Wanted], note: str = "") -> Return:
-    """Make the return of an order whose goods may come back, and claim its units."""
     terms = terms_of(uow, order.market)
     completed_at = next(stage.at for stage in reversed(order.stages) if stage.state is OrderState.COMPLETED)
     lines = _lines(order, wanted, completed_at, uow.now, terms)
+    thing = _open(uow, order, lines, note, markets.market(order.market).ships_from[0])
+    return approve_by_rule(uow, thing, order, terms) if thing.approves_by_itself(terms) else thing
+
+
+def take_back(uow: UnitOfWork, order_id: str) -> Return | None:
+    """Make the return of an order that could not be handed over: its goods are back at the store (FUL-19, RET-07).
+
+    Nobody has to ask or agree; the store inspects and the money goes back as for any return. Once per order.
+    """
+    order = uow.get(ORDER, order_id)
+    lines = tuple(
+        ReturnLine(line.id, line.sku, line.title, line.quantity, Reason.NOT_HANDED_OVER, _goods(line))
+        for line in order.lines
+        if line.kind != "virtual"
+    )
+    known = uow.part(RETURN, order.id, prefix="RETURN#")
+    if not lines or any(Reason.NOT_HANDED_OVER in thing.reasons for thing in known):
+        return None
+    place = order.store or markets.market(order.market).ships_from[0]
+    return receive_taken_back(uow, _open(uow, order, lines, "", place))
+
+
+def _open(uow: UnitOfWork, order: Order, lines: tuple[ReturnLine, ...], note: str, return_to: str) -> Return:
+    """Make a return and claim its units."""
     units = {line.line: line.quantity for line in lines}
     paid, tally = paid_lines(order), tally_of(uow, order.id)
     claimed = tally.claim(units, paid)
-    return_to = markets.market(order.market).ships_from[0]
     thing = Return.request(
         id=new_number(OrderClass.RETURN), order_id=order.id, owner=order.owner, market=order.market,
         store=order.store or return_to, return_to=return_to, payment_id=order.payment_id, lines=lines,
-        estimate=tally.worth(units, paid), note=note, at=uow.now, terms=terms,
+        estimate=tally.worth(units, paid), note=note, at=uow.now, terms=terms_of(uow, order.market),
     )  # fmt: skip
     uow.put(RETURN_TALLY, claimed)
     told = tuple(ReturnedUnits(line.line, line.sku, line.quantity) for line in lines)
-    uow.put(RETURN, thing, ReturnRequested(thing.id, order.id, order.market, thing.estimate, told))
-    return approve_by_rule(uow, thing, order, terms) if thing.approves_by_itself(terms) else thing
+    return uow.put(RETURN, thing, ReturnRequested(thing.id, order.id, order.market, thing.estimate, told))
 
 
 def _lines(
@@ -86,6 +105,8 @@ def _lines(
             errors.append(FieldError(f"/lines/{number}/line", "is not a line of this order"))
         if item.line in seen:
             errors.append(FieldError(f"/lines/{number}/line", "is named twice"))
+        if item.reason not in CUSTOMER_REASONS:
+            errors.append(FieldError(f"/lines/{number}/reason", "is not a reason that a customer gives"))
         if item.quantity < 1:
             errors.append(FieldError(f"/lines/{number}/quantity", "must be at least 1"))
         seen.add(item.line)

@@ -467,3 +467,25 @@ def test_in_europe_the_label_is_prepaid_and_issued_once_ret08(begin: Begin) -> N
         do(begin, lambda uow: service.issue_label(uow, uow.get(RETURN, order.id, thing.id)))
     assert [event.data.label for event in happened(order.id, "return.label_issued")] == ["prepaid"]
     assert read(begin, thing).state is State.AWAITING_PARCEL
+
+
+# What could not be handed over
+
+
+def test_goods_that_could_not_be_handed_over_are_returned_and_refunded_without_being_asked_for_ful19(
+    begin: Begin,
+) -> None:
+    lines = (a_line(fresh=True), a_line("2", "MUG", 1, return_rule="unopened"))
+    order = completed_order(begin, lines=lines, state=OrderState.TAKEN_BACK)
+    for _ in range(2):
+        do(begin, lambda uow: service.take_back(uow, order.id))
+    (thing,) = begin().part(RETURN, order.id, prefix="RETURN#")
+    assert (thing.state, thing.units) == (State.RECEIVED, {"1": 2, "2": 1})
+    _inspect(begin, thing.id, {"2": (1, 0), "1": (0, 0)})
+    refund(begin, thing)
+    assert refunds(begin, order) == [(thing.id, eur("20.00"), "wanted")]
+
+
+def test_a_customer_cannot_claim_that_nothing_was_handed_over(begin: Begin) -> None:
+    with pytest.raises(Invalid):
+        ask(begin, completed_order(begin), {"1": 1}, Reason.NOT_HANDED_OVER)
