@@ -81,7 +81,7 @@ class ContactBody(Model):
 
     email: Annotated[str, StringConstraints(max_length=254)]
     phone: Part = ""
-    language: Language | None = None
+    language: Annotated[Language | None, Field(description="For mails; absent: the cart's.")] = None
 
 
 class AskQuote(Model):
@@ -102,12 +102,12 @@ class AskQuote(Model):
         str, StringConstraints(max_length=20), Field(description="Of a business that owes the tax itself (TAX-15).")
     ] = ""
 
-    def asked(self, language: str) -> Asked:
+    def asked(self) -> Asked:
         return Asked(
             ship_to=self.ship_to.address() if self.ship_to else None,
-            contact=Contact(self.contact.email, self.contact.language or language, self.contact.phone),
+            contact=Contact(self.contact.email, self.contact.language or "", self.contact.phone),
             country=self.country.upper(),
-            region=self.region,
+            region=self.region.strip().upper(),
             delivery_method=DeliveryMethod(self.delivery_method),
             channel=self.channel or "",
             payment_method=self.payment_method,
@@ -375,7 +375,7 @@ def quote_cart(request: Request, cart_id: str, body: AskQuote) -> QuoteView:
     The answer lists every way of delivery with price and days. It can be ordered by its hash until it expires; asking
     again gives a new one. Nothing is reserved.
     """
-    return QuoteView.of(service.quote(request.uow, cart_id, request.principal, body.asked(request.language)))
+    return QuoteView.of(service.quote(request.uow, cart_id, request.principal, body.asked()))
 
 
 @routes.post("/carts/{cart_id}/merge", access=SIGNED_IN, errors=[NotAllowed, RuleRefused, LimitExceeded])

@@ -11,7 +11,7 @@ from chalicelib.core.money import Money
 from chalicelib.markets.domain import EU_MEMBERS, ExchangeRates, customs_territory
 
 from . import domain
-from .domain import Entry, LineDuty, ParcelLine, ProhibitionRow, Regime
+from .domain import DutyRate, Entry, LineDuty, ParcelLine, ProhibitionRow, Regime
 from .tables.duty import DUTIES, LOW_VALUES, REGIMES, USUAL_REGIME
 from .tables.prohibitions import PROHIBITIONS
 from .tables.tax import REGISTRATIONS, tax_rows
@@ -43,6 +43,18 @@ def regime(destination: str) -> Regime:
 def duties(entry: Entry, lines: Sequence[ParcelLine], on: date, rates: ExchangeRates) -> tuple[LineDuty, ...]:
     """The duty of each line of a parcel (TAX-01, TAX-02)."""
     return domain.duties(DUTIES, entry, regime(entry.destination), lines, on, rates)
+
+
+def duty_rate(hs_code: str, origin: str, destination: str, on: date) -> DutyRate:
+    """The duty rate by HS code, origin, destination and trade agreement (TAX-02).
+
+    Raises:
+        RuleRefused: the shop has no tariff of the destination.
+    """
+    try:
+        return domain.duty_rate(DUTIES, hs_code, origin, destination, on)
+    except LookupError:
+        raise RuleRefused("No customs tariff is known for this destination.", rule="TAX-02") from None
 
 
 def prohibition(hs_code: str, dispatched_from: str, destination: str, on: date) -> ProhibitionRow | None:

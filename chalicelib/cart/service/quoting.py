@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -31,6 +31,7 @@ class Asked:
     """What a shopper asks a quote for, as it came in.
 
     Args:
+        contact: without a language, the cart's counts.
         country: where the buyer is, when nothing is shipped; else that of `ship_to` counts.
         channel: "" leaves the choice to the shop.
         payment_method: "" is the market's first.
@@ -149,7 +150,8 @@ def _terms(cart: Cart, asked: Asked, variants: Mapping[str, Variant]) -> Terms:
     elif shipped:
         errors.append(FieldError("/ship_to", "is required for goods that are sent"))
     country, region = (ship_to.country, ship_to.region) if ship_to else _whereabouts(asked, market)
-    contact = checked(lambda: check_contact(asked.contact, country), asked.contact)
+    reached = replace(asked.contact, language=asked.contact.language or cart.language)
+    contact = checked(lambda: check_contact(reached, country), reached)
     errors += _choice_errors(market, asked, country, region, "/ship_to/country" if ship_to else "/country")
     vat_number = ""
     if asked.vat_number:
@@ -177,7 +179,7 @@ def _whereabouts(asked: Asked, market: Market) -> tuple[str, str]:
     if asked.country:
         return asked.country, asked.region
     if asked.ship_to is not None:
-        return asked.ship_to.country, asked.ship_to.region
+        return asked.ship_to.country.strip().upper(), asked.ship_to.region.strip().upper()
     return (market.countries[0] if len(market.countries) == 1 else ""), asked.region
 
 

@@ -237,3 +237,22 @@ def test_a_cart_is_read_in_one_round_trip_and_added_to_in_two(begin: Begin) -> N
         uow = begin()
         uow.commit(service.add_line(uow, cart.id, GUEST, "BOOK-1", 1))
     assert meter.round_trips == 2
+
+
+def test_a_merged_cart_keeps_its_own_market_and_takes_the_articles_at_its_prices_crt_03(begin: Begin) -> None:
+    own = a_cart(begin(), market="US", owner=ANN.owner)
+    guest = a_cart(begin(), ("SHIRT-M", 1))
+    uow = begin()
+    merged = uow.commit(service.merge(uow, guest.id, SIGNED_IN_GUEST))
+    assert (merged.id, merged.currency, merged.subtotal) == (own.id, "USD", Money.of("18.00", "USD"))
+
+
+def test_a_merge_that_the_customer_s_market_does_not_allow_loses_nothing(begin: Begin) -> None:
+    a_cart(begin(), market="US", owner=ANN.owner)
+    guest = a_cart(begin(), ("SHIRT-M", 1))
+    uow = begin()
+    uow.put(VARIANT, replace(uow.get(VARIANT, "SHIRT-M"), prices={"EU": SHIRT.prices["EU"]}))
+    uow.commit(None)
+    with pytest.raises(RuleRefused):
+        service.merge(begin(), guest.id, SIGNED_IN_GUEST)
+    assert begin().get(CART, guest.id).units == 1
