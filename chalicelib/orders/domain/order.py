@@ -35,6 +35,15 @@ _STILL_DUE: Final[Mapping[State, frozenset[str]]] = {
 }
 
 
+#: Hexadecimal digits of the quote's hash that an order keeps.
+_HASH_KEPT: Final = 32
+
+
+def to_second(moment: datetime) -> datetime:
+    """The times of an order are kept to the second: nobody acts on less, and it is a third of their length."""
+    return moment.replace(microsecond=0)
+
+
 class CancelReason(StrEnum):
     """Why an order was cancelled."""
 
@@ -145,6 +154,7 @@ class Order:
         ship_to: None when nothing is shipped; then `delivery_method` and `channel` are "".
         country, region: where the buyer is, for tax.
         vat_number: of a business that owes the tax itself (TAX-15), or "".
+        quote_hash: the first 128 bits of the accepted quote's hash (M1).
         submitted_at: when the customer submitted it last, at placement or with a correction (FUL-12).
         missed: deadlines of the present state that have passed.
         completed_by: what proved the receipt.
@@ -173,7 +183,6 @@ class Order:
     arrives_until: date | None
     payment_id: str
     payment_method: str
-    cart_id: str
     quote_hash: str
     placed_at: datetime
     submitted_at: datetime
@@ -244,8 +253,8 @@ class Order:
         return replace(
             self,
             state=state,
-            stages=(*self.stages, Stage(state, at)),
-            deadlines={**kept, **deadlines},
+            stages=(*self.stages, Stage(state, to_second(at))),
+            deadlines=kept | {name: to_second(due) for name, due in deadlines.items()},
             missed=tuple(name for name in self.missed if name in still),
             problem=None,
         )
@@ -257,7 +266,7 @@ class Order:
 
     def raise_problem(self, problem: Problem, answer_by: datetime) -> Order:
         """The order with something in its way, and a time by which the desk has contacted the customer (REV-08)."""
-        return replace(self, problem=problem, deadlines={**self.deadlines, "contact_by": answer_by})
+        return replace(self, problem=problem, deadlines={**self.deadlines, "contact_by": to_second(answer_by)})
 
     def served_from(self, location: str) -> Order:
         """The order with everything that needs stock taken from one location."""
@@ -288,6 +297,7 @@ class Order:
         if Money.sum((line.total for line in lines), quote.currency) + quote.deposit != quote.total:
             raise ValueError("the lines of the quote do not add up to its total")
         state = State.UNDER_REVIEW if quote.total.is_zero else State.AWAITING_PAYMENT
+        at, pay_by = to_second(at), to_second(pay_by)
         delivery_method = quote.delivery_method.value if quote.delivery_method else ""
         return cls(
             id=number,
@@ -313,8 +323,7 @@ class Order:
             arrives_until=quote.arrives_until,
             payment_id=f"{number}-1",
             payment_method=quote.payment_method,
-            cart_id=quote.cart_id,
-            quote_hash=quote.hash,
+            quote_hash=quote.hash[:_HASH_KEPT],
             placed_at=at,
             submitted_at=at,
             stages=(Stage(state, at),),
@@ -358,7 +367,7 @@ class OrderCard:
             placed_at=order.placed_at,
             total=order.totals.total,
             units=order.units,
-            title=order.lines[0].title[:60],
+            title=order.lines[0].title[:40],
             country=order.country,
             store=order.store,
             due=order.due,

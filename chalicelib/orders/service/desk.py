@@ -15,6 +15,7 @@ from ...markets.domain import Address, check_address
 from .. import domain as d
 from ..domain import settings
 from ..domain.machine import Command, State
+from ..domain.order import to_second
 from ..items import ORDER
 
 #: The currency in which the limits of review are kept.
@@ -82,7 +83,7 @@ def resubmit(uow: UnitOfWork, order: d.Order, ship_to: Address) -> d.Order:
             country=order.country,
             region=order.region,
         )
-    corrected = replace(moved, ship_to=address, reasons=(), submitted_at=uow.now)
+    corrected = replace(moved, ship_to=address, reasons=(), submitted_at=to_second(uow.now))
     return uow.put(ORDER, corrected, d.OrderResubmitted(order_id=order.id))
 
 

@@ -18,6 +18,7 @@ from ...payments.items import PAYMENT
 from .. import domain as d
 from ..domain import settings
 from ..domain.machine import Command, State, next_state
+from ..domain.order import to_second
 from ..items import ORDER
 from .reading import find
 
@@ -50,7 +51,7 @@ def open_payment(
     grace_ends = _grace_ends(uow, order)
     if grace_ends > pay_by:
         pay_by = grace_ends
-        uow.put(ORDER, replace(order, deadlines={**order.deadlines, "pay_by": pay_by}))
+        uow.put(ORDER, replace(order, deadlines={**order.deadlines, "pay_by": to_second(pay_by)}))
     return payments.open(
         uow,
         Opening(
