@@ -174,6 +174,17 @@ def test_high_value_never_leaves_duty_to_the_door_while_a_prepaid_channel_is_off
     assert chosen is not None and chosen.prepaid
 
 
+@pytest.mark.parametrize(("minor", "prepaid"), [(299_99, False), (300_00, True)])
+def test_the_limit_of_high_value_itself_is_high_value_log_06(minor: int, prepaid: bool) -> None:
+    choices = [
+        offer
+        for offer in offers((parcel(value="300.00"),), PROFILES, LANES, "EUR", RATES)
+        if offer.channel is not Channel.LINE
+    ]
+    chosen = preferred(choices, Money(minor, "EUR"), high_value=Money(300_00, "EUR"), low_value=Money(25_00, "EUR"))
+    assert chosen is not None and chosen.prepaid is prepaid
+
+
 def test_without_offers_nothing_is_preferred() -> None:
     assert preferred((), Money(1, "EUR"), high_value=Money(2, "EUR"), low_value=Money(1, "EUR")) is None
 
