@@ -47,8 +47,14 @@ class Caller:
     pool: urllib3.PoolManager = field(default_factory=lambda: urllib3.PoolManager(timeout=30, retries=False, maxsize=4))
 
     def call(
-        self, method: str, path: str, body: Any = None, *, raw: bytes | None = None,
-        headers: Mapping[str, str] | None = None, expect: int | None = None,
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        raw: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        expect: int | None = None,
     ) -> Reply:
         """One call; anything but the expected status (or a 2xx) ends the demo with the shop's own words."""
         sent = {"Content-Type": "application/json", "Accept-Language": "en", **self.headers, **(headers or {})}
@@ -89,7 +95,8 @@ def signed_in(base: str, pool: str, who: Callable[[Mapping[str, Any]], bool]) ->
     people = credentials["staff" if pool == "staff_pool" else "shoppers"]
     user = next(person for person in people if who(person))
     answer = boto3.client("cognito-idp", region_name=region()).initiate_auth(
-        AuthFlow="USER_PASSWORD_AUTH", ClientId=credentials[pool]["client"],
+        AuthFlow="USER_PASSWORD_AUTH",
+        ClientId=credentials[pool]["client"],
         AuthParameters={"USERNAME": user["email"], "PASSWORD": user["password"]},
     )
     token = answer["AuthenticationResult"]["IdToken"]
