@@ -79,6 +79,7 @@ def test_everything_that_creates_or_moves_money_is_idempotent() -> None:
         "POST /carts": "an empty cart more",
         "POST /carts/{}/lines": "the cart's own lines are merged by SKU, and read back before ordering",
         "POST /carts/{}/quote": "a calculation",
+        "POST /staff/list-prices": "a calculation",
         "POST /carts/{}/merge": "merging an empty cart does nothing",
         "POST /orders/{}/payment": "the provider's key follows from the payment",
         "POST /staff/catalog/products/{}/publish": "published is published",
