@@ -23,6 +23,17 @@ CLIENT_CONFIG = botocore.config.Config(
 )
 
 
+#: Nothing was done, and another try may succeed.
+BUSY = frozenset({
+    "TransactionConflict", "ThrottlingError", "ProvisionedThroughputExceeded", "TransactionConflictException",
+    "ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded",
+    "TransactionInProgressException",
+})  # fmt: skip
+#: It is not known whether anything was done.
+UNKNOWN = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailable", "InternalServerErrorException"})
+PASSING = BUSY | UNKNOWN
+
+
 @cache
 def session() -> botocore.session.Session:
     """The process's only session: it reads credentials and service descriptions once."""

@@ -18,7 +18,7 @@ from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
-from . import config, table
+from . import aws, config, table
 from .errors import LimitExceeded, Unavailable
 from .table import Key, Row
 
@@ -26,18 +26,6 @@ from .table import Key, Row
 ACTIONS: Final = 100
 #: How often one transaction is sent before the caller is told to try later.
 ATTEMPTS: Final = 6
-
-_BUSY: Final = {
-    "TransactionConflict",
-    "ThrottlingError",
-    "ProvisionedThroughputExceeded",
-    "TransactionConflictException",
-    "ThrottlingException",
-    "ProvisionedThroughputExceededException",
-    "RequestLimitExceeded",
-    "TransactionInProgressException",
-}
-_UNKNOWN: Final = {"InternalServerError", "InternalFailure", "ServiceUnavailable", "InternalServerErrorException"}
 
 
 class Rank(IntEnum):
@@ -114,7 +102,7 @@ class Transaction:
                     if self._was_me():
                         return
                     raise self._meaning(failed) from error
-                if code in _UNKNOWN or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+                if code in aws.UNKNOWN or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
                     in_doubt = True
                 elif not busy:
                     raise
@@ -145,12 +133,12 @@ class Transaction:
         if code == "ConditionalCheckFailedException":
             return self.operations[:1], False
         if code != "TransactionCanceledException":
-            return [], code in _BUSY
+            return [], code in aws.BUSY
         reasons = [reason.get("Code", "None") for reason in error.response.get("CancellationReasons", ())]
         failed = [
             op for op, reason in zip(self.operations, reasons, strict=False) if reason == "ConditionalCheckFailed"
         ]
-        return failed, any(reason in _BUSY for reason in reasons)
+        return failed, any(reason in aws.BUSY for reason in reasons)
 
     def _was_me(self) -> bool:
         """Whether this very commit is in the table: an earlier attempt whose answer was lost."""

@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any, Final, Generic, TypeVar, cast
 
 import msgspec
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
 from pynamodb.connection import Connection
 from pynamodb.connection.base import MetaTable
@@ -27,6 +28,7 @@ from pynamodb.models import Model
 
 from . import aws, config
 from .clock import stamp
+from .errors import Unavailable
 from .ids import is_id
 
 T = TypeVar("T")
@@ -40,6 +42,8 @@ BODY_LIMIT: Final = 350_000
 _NAMES_WORDS: Final = 0x20
 #: What a list page costs at most.
 PAGE_LIMIT: Final = 100
+#: How many such reads go into one page of a list that is sifted.
+_SIFTED_READS: Final = 4
 
 
 class _ByParent(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
@@ -95,6 +99,17 @@ class _SharedClient(Connection):
     @property
     def client(self) -> Any:
         return aws.client("dynamodb")
+
+    def dispatch(self, operation_name: str, operation_kwargs: dict[str, Any]) -> dict[str, Any]:
+        """One call. A table that does not answer is `Unavailable`, not a defect."""
+        try:
+            return super().dispatch(operation_name, operation_kwargs)
+        except (HTTPClientError, ConnectionError) as error:
+            raise Unavailable("The shop does not answer just now. Please try again in a moment.") from error
+        except ClientError as error:
+            if error.response["Error"]["Code"] in aws.PASSING:
+                raise Unavailable("The shop is very busy. Please try again in a moment.") from error
+            raise
 
 
 @cache
@@ -356,6 +371,7 @@ def page(
     newest_first: bool = False,
     prefix: str = "",
     between: tuple[str, str] | None = None,
+    keep: Callable[[Any], bool] | None = None,
 ) -> Page[Any]:
     """One page of cards from an index (`gsi1`, `gsi2`) or from the table itself (`table`): one read.
 
@@ -364,24 +380,41 @@ def page(
         start: `next` of the page before.
         prefix: only sort keys that begin with it.
         between: only sort keys from the first to the second, both included.
+        keep: only cards it says yes to. Then up to four reads of 100 rows go into a page, and one that found fewer than
+            `limit` cards still has a `next` unless the list has ended.
     """
     name = None if index == "table" else index
     path = Path("sk" if name is None else f"{index}sk")
     condition = path.startswith(prefix) if prefix else (path.between(*between) if between else None)
-    answer = connection().query(
-        config.table_name(),
-        pk,
-        range_key_condition=condition,
-        index_name=name,
-        limit=max(1, min(limit, PAGE_LIMIT)),
-        scan_index_forward=not newest_first,
-        exclusive_start_key={k: {"S": v} for k, v in start.items()} if start else None,
-    )
-    last = answer.get("LastEvaluatedKey")
-    return Page(
-        [kind.read_card(wire["card"]["S"]) for wire in answer["Items"] if "card" in wire],
-        {k: v["S"] for k, v in last.items()} if last else None,
-    )
+    limit = max(1, min(limit, PAGE_LIMIT))
+    cards: list[Any] = []
+    for _ in range(_SIFTED_READS if keep else 1):
+        answer = connection().query(
+            config.table_name(),
+            pk,
+            range_key_condition=condition,
+            index_name=name,
+            limit=PAGE_LIMIT if keep else limit,
+            scan_index_forward=not newest_first,
+            exclusive_start_key={k: {"S": v} for k, v in start.items()} if start else None,
+        )
+        last, rows = answer.get("LastEvaluatedKey"), answer["Items"]
+        for number, wire in enumerate(rows, 1):
+            card = kind.read_card(wire["card"]["S"]) if "card" in wire else None
+            if card is not None and (keep is None or keep(card)):
+                cards.append(card)
+            if len(cards) == limit and (last or number < len(rows)):
+                return Page(cards, _place_of(wire, index))
+        start = {k: v["S"] for k, v in last.items()} if last else None
+        if start is None:
+            break
+    return Page(cards, start)
+
+
+def _place_of(wire: Wire, index: str) -> dict[str, str]:
+    """Where a list goes on after an item."""
+    names = ("pk", "sk") if index == "table" else ("pk", "sk", f"{index}pk", f"{index}sk")
+    return {name: wire[name]["S"] for name in names}
 
 
 def due_keys(shard: int, now: datetime, limit: int = PAGE_LIMIT) -> list[Key]:

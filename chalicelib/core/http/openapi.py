@@ -63,11 +63,8 @@ _SECURITY: Final = {
 def document() -> dict[str, Any]:
     """The whole description of the API as it is deployed."""
     models = {model for route in ROUTES for model in (route.body, route.query, route.answer) if _is_model(model)}
-    modes = [(model, "serialization" if _only_answers(model) else "validation") for model in models]
-    names, schemas = models_json_schema(
-        sorted(modes, key=lambda pair: pair[0].__name__),
-        ref_template=_REF,  # type: ignore[arg-type]
-    )
+    modes: Any = [(model, "serialization" if _only_answers(model) else "validation") for model in models]
+    names, schemas = models_json_schema(sorted(modes, key=lambda pair: pair[0].__name__), ref_template=_REF)
     references = {model: schema for (model, _), schema in names.items()}
     paths: dict[str, Any] = {}
     for route in ROUTES:

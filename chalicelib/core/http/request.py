@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,11 +115,20 @@ class Request:
         newest_first: bool = False,
         prefix: str = "",
         between: tuple[str, str] | None = None,
+        keep: Callable[[Any], bool] | None = None,
     ) -> CardPage:
-        """One page of cards, with signed cursors bound to this list and this caller. One read."""
+        """One page of cards, with signed cursors bound to this list and caller; one read, unless `keep` sifts."""
         scope = f"{self.path} {index} {pk} {prefix} {self.principal.key}"
         start = cursors.read(cursor, scope) if cursor else None
         found = table.page(
-            kind, index, pk, limit=limit, start=start, newest_first=newest_first, prefix=prefix, between=between
+            kind,
+            index,
+            pk,
+            limit=limit,
+            start=start,
+            newest_first=newest_first,
+            prefix=prefix,
+            between=between,
+            keep=keep,
         )
         return CardPage(found.items, cursors.write(found.next, scope) if found.next else None)

@@ -264,3 +264,20 @@ def test_a_removed_thing_is_gone_and_its_removal_is_checked(begin: Begin) -> Non
     with pytest.raises(VersionConflict):
         other.commit(None)
     assert begin().find(JAR, "a") is None
+
+
+def test_a_read_that_is_not_answered_is_unavailable_and_not_a_defect(begin: Begin) -> None:
+    make(begin, Jar("a"))
+
+    def refuse(**_: Any) -> None:
+        raise ReadTimeoutError(endpoint_url="http://nowhere")
+
+    aws.client("dynamodb").meta.events.register("before-call.dynamodb.*", refuse)
+    for read in (
+        lambda: begin().get(JAR, "a"),
+        lambda: begin().load(JAR.ref("a"), JAR.ref("b")),
+        lambda: begin().load_partition("JAR#a"),
+        lambda: table.page(JAR, "gsi1", "SHELF#top", limit=3),
+    ):
+        with pytest.raises(Unavailable):
+            read()
