@@ -21,7 +21,7 @@ _UNUSED_PARTS: Final = ("holidays/locale",)
 _POWERTOOLS: Final = ("utilities/jmespath_utils/", "event_handler/openapi/swagger_ui/")
 _SUFFIXES: Final = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h", ".cpp", ".md", ".rst"})
 #: Distributions that are asked for their own version at run time.
-_KEEP_METADATA: Final = ("email_validator",)
+_KEEP_METADATA: Final = ("email_validator", "holidays")
 
 
 def prune(site: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import subprocess
 import sys
@@ -82,13 +83,40 @@ def test_the_archive_has_no_times_and_one_order(archive: Path) -> None:
     assert len({entry.filename for entry in entries}) == len(entries)
 
 
-def test_every_handler_imports_from_the_package_alone(archive: Path, described: dict[str, Any], tmp_path: Path) -> None:
-    """Handlers of background functions do not come through `app.py`; nothing outside the zip may be needed."""
+@pytest.fixture(scope="module")
+def unpacked(archive: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("task")
     with zipfile.ZipFile(archive) as bundle:
-        bundle.extractall(tmp_path)
+        bundle.extractall(folder)
+    return folder
+
+
+def test_what_functions_import_only_when_needed_is_in_the_package_too(unpacked: Path) -> None:
+    wanted = set()
+    for path in (unpacked / "chalicelib").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                wanted |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                wanted.add(node.module)
+    theirs = sorted(
+        name for name in wanted if name.split(".")[0] not in {*sys.stdlib_module_names, "chalicelib", "app"}
+    )
+    assert "nh3" in theirs
+    script = (
+        "import importlib, sys; sys.path.insert(0, sys.argv[1]); [importlib.import_module(m) for m in sys.argv[2:]]"
+    )
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", script, str(unpacked), *theirs], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+
+
+def test_every_handler_imports_from_the_package_alone(unpacked: Path, described: dict[str, Any]) -> None:
+    """Handlers of background functions do not come through `app.py`; nothing outside the zip may be needed."""
     one_per_module = {handler.rpartition(".")[0]: handler for handler in described["handlers"]}
     result = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", _IMPORT_EACH_ALONE, str(tmp_path), "app.app", *one_per_module.values()],
+        [sys.executable, "-I", "-S", "-c", _IMPORT_EACH_ALONE, str(unpacked), "app.app", *one_per_module.values()],
         env={"AWS_DEFAULT_REGION": "eu-central-1"},
         capture_output=True,
         text=True,
