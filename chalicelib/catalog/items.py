@@ -58,7 +58,7 @@ class ListingCard:
     image: str
     brand: str
     brand_name: str
-    category: str
+    categories: tuple[str, ...]
     kind: str
     fresh: bool
     variants: int
@@ -70,7 +70,7 @@ class ListingCard:
     @classmethod
     def of(cls, row: Listing) -> ListingCard:
         return cls(
-            row.product, row.title, row.image, row.brand, row.brand_name, row.category, row.kind, row.fresh,
+            row.product, row.title, row.image, row.brand, row.brand_name, row.categories, row.kind, row.fresh,
             row.variants, row.price, row.highest, row.compare_at, row.published_at,
         )  # fmt: skip
 

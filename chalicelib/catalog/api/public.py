@@ -9,10 +9,10 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ...core.http import PUBLIC, CardPage, Id, Model, MoneyField, Page, Query, Request
+from ...core.http import PUBLIC, Id, Model, MoneyField, Page, Query, Request
 from ...core.table import PAGE_LIMIT
 from .. import service
-from ..domain import Brand, Category, GoodsKind, Media, Product, UnitMeasure, Variant, facet, text_in
+from ..domain import Brand, Category, GoodsKind, Media, Product, UnitMeasure, Variant, facet, sifts, text_in
 from ..domain.settings import DEFAULT_MARKET, NEW_FOR_DAYS
 from ..items import BRAND, CATEGORY, LISTING, ListingCard, list_key
 from ..service.taxonomy import Branch
@@ -21,8 +21,6 @@ from .door import routes
 MarketCode = Annotated[
     str, Field(pattern="^([A-Z]{2})?$", description="Market code; the shop's default when left out.")
 ]
-#: A kind within a category or brand has no list of its own; so many reads go into a page of one at most.
-_FILTERED_READS = 4
 
 
 class Sort(StrEnum):
@@ -41,6 +39,14 @@ class ProductQuery(Query):
     brand: Id | None = None
     kind: GoodsKind | None = None
     sort: Sort = Sort.NEWEST
+
+    def wants(self, card: ListingCard) -> bool:
+        """Whether a product of a list passes all filters."""
+        return (
+            (not self.category or self.category in card.categories)
+            and (not self.brand or self.brand == card.brand)
+            and (not self.kind or self.kind == card.kind)
+        )
 
 
 class BrandRef(Model):
@@ -72,7 +78,7 @@ class ListedProduct(Model):
         brand = BrandRef(slug=card.brand, name=card.brand_name) if card.brand else None
         return cls(
             slug=card.product, title=text_in(card.title, language), image=card.image, brand=brand,
-            category=card.category,
+            category=card.categories[-1],
             kind=GoodsKind(card.kind), fresh=card.fresh, variants=card.variants, price=card.price,
             highest_price=card.highest, compare_at=card.compare_at, published_at=card.published_at,
             new=now - card.published_at <= timedelta(days=new_days),
@@ -256,35 +262,23 @@ class BrandView(Model):
 def list_products(request: Request, query: ProductQuery) -> Page[ListedProduct]:
     """List products on sale in a market, by publication time or price (CAT-02, CAT-07, CAT-12).
 
-    `category` includes everything below it; the filters combine. A page holds at most `limit` products and may hold
-    fewer
-    even before the last one when `kind` is combined with `category` or `brand`; only an absent `next` means the end.
+    `category` includes everything below it; the filters combine. When they do, a page may hold fewer products than
+    `limit` before the last one; only an absent `next` means the end.
     """
-    cards, cursor = _listed(request, query)
-    new_days = request.uow.setting(NEW_FOR_DAYS)
-    return Page[ListedProduct](
-        items=[ListedProduct.of(card, request.language, request.now, new_days) for card in cards], next=cursor
-    )
-
-
-def _listed(request: Request, query: ProductQuery) -> tuple[list[ListingCard], str | None]:
     market = query.market or request.uow.setting(DEFAULT_MARKET)
-    pk = list_key(market, facet(query.category or "", query.brand or "", query.kind or ""))
-    narrowed = query.kind if query.category or query.brand else None
-    found: list[ListingCard] = []
-    cursor: str | None = query.cursor
-    for _ in range(_FILTERED_READS if narrowed else 1):
-        page = _page(request, query.sort, pk, query.limit - len(found), cursor or "")
-        found += [card for card in page.items if narrowed is None or card.kind == narrowed]
-        cursor = page.next
-        if cursor is None or len(found) >= query.limit:
-            break
-    return found, cursor
-
-
-def _page(request: Request, sort: Sort, pk: str, limit: int, cursor: str) -> CardPage:
-    index = "gsi2" if sort is Sort.NEWEST else "gsi1"
-    return request.page(LISTING, index, pk, limit=limit, cursor=cursor, newest_first=sort is not Sort.PRICE_ASC)
+    filters = (query.category or "", query.brand or "", query.kind or "")
+    page = request.page(
+        LISTING,
+        "gsi2" if query.sort is Sort.NEWEST else "gsi1",
+        list_key(market, facet(*filters)),
+        limit=query.limit,
+        cursor=query.cursor,
+        newest_first=query.sort is not Sort.PRICE_ASC,
+        keep=query.wants if sifts(*filters) else None,
+    )
+    new_days = request.uow.setting(NEW_FOR_DAYS)
+    items = [ListedProduct.of(card, request.language, request.now, new_days) for card in page.items]
+    return Page[ListedProduct](items=items, next=page.next)
 
 
 @routes.get("/products/{slug}", access=PUBLIC)

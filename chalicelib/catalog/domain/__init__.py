@@ -11,7 +11,7 @@ from .draft import (
 )
 from .events import DeclaredStock, ProductArchived, ProductChanged, ProductPublished, StockDeclared
 from .imports import Format, Header, Ignored, Import, ImportOptions, Outcome, Record, Result, read_json_lines
-from .listing import Listing, facet, listings
+from .listing import Listing, facet, listings, sifts
 from .product import (
     MAX_CATEGORY_DEPTH,
     MAX_VARIANTS,
@@ -37,5 +37,6 @@ __all__ = [
     "Product", "ProductArchived", "ProductChanged", "ProductDraft", "ProductPublished", "Record", "Result", "SizeClass",
     "Specification", "Status", "StockDeclared", "Texts", "UnitMeasure", "Variant", "VariantDraft", "brand_errors",
     "category_errors", "draft_errors", "facet", "listings", "option_errors", "product_of", "read_json_lines",
-    "require_publishable", "slugify", "text_in", "unpublishable",
+    "require_publishable",
+    "sifts", "slugify", "text_in", "unpublishable",
 ]  # fmt: skip

@@ -1,8 +1,9 @@
 """Rows of product lists: which lists a product stands in, and where in each (CAT-02, CAT-07, CAT-12).
 
-A list is a *facet* in a market: everything, one kind of goods, a category, a brand, or a brand within a category. A
-product has one row per facet and market where it is sold, sorted by publication time and by its lowest price there. The
-rows are a pure function of the product, so they are written by the transaction that writes the product.
+A list is a *facet* in a market: everything, one kind of goods, a brand, or a category. A product has one row per facet
+and market where it is sold, sorted by publication time and by its lowest price there. The rows are a pure function of
+the product, so they are written by the transaction that writes the product. Filters that are combined sift the smallest
+list that holds them all.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class Listing:
     image: str
     brand: str
     brand_name: str
-    category: str
+    categories: tuple[str, ...]
     kind: str
     fresh: bool
     variants: int
@@ -49,12 +50,17 @@ class Listing:
 
 
 def facet(category: str = "", brand: str = "", kind: str = "") -> str:
-    """The name of the list that best answers a filter: the kind has a list of its own only without the other two."""
-    if category:
-        return f"CATEGORY#{category}#BRAND#{brand}" if brand else f"CATEGORY#{category}"
+    """The list to look into for a filter: a brand has fewer products than a category, and a category than a kind."""
     if brand:
         return f"BRAND#{brand}"
+    if category:
+        return f"CATEGORY#{category}"
     return f"KIND#{kind}" if kind else "ALL"
+
+
+def sifts(category: str = "", brand: str = "", kind: str = "") -> bool:
+    """Whether the list of a filter holds products that the filter does not want."""
+    return sum(map(bool, (category, brand, kind))) > 1
 
 
 def slots(product: Product) -> Iterator[tuple[str, str]]:
@@ -65,8 +71,6 @@ def slots(product: Product) -> Iterator[tuple[str, str]]:
         yield "brand", facet(brand=product.brand)
     for level, category in enumerate(product.category_path, start=1):
         yield f"category.{level}", facet(category)
-        if product.brand:
-            yield f"category.{level}.brand", facet(category, product.brand)
 
 
 def listings(product: Product) -> dict[tuple[str, str, str], Listing]:
@@ -81,7 +85,7 @@ def listings(product: Product) -> dict[tuple[str, str, str], Listing]:
             row = Listing(
                 product=product.slug, market=market, slot=slot, facet=name,
                 title=product.title, image=cheapest.image or (product.media[0].url if product.media else ""),
-                brand=product.brand, brand_name=product.brand_name, category=product.category, kind=product.kind,
+                brand=product.brand, brand_name=product.brand_name, categories=product.category_path, kind=product.kind,
                 fresh=any(variant.fresh for variant in on_sale), variants=len(on_sale),
                 price=cheapest.prices[market], highest=max(variant.prices[market] for variant in on_sale),
                 compare_at=cheapest.compare_at.get(market), published_at=product.published_at,

@@ -15,7 +15,7 @@ from ...core.money import Money
 Texts = dict[str, str]
 
 #: One transaction holds a product with its variants and all its rows in lists; these two keep it under 100 actions.
-MAX_VARIANTS = 40
+MAX_VARIANTS = 50
 MAX_CATEGORY_DEPTH = 3
 MAX_OPTIONS = 3
 MAX_MEDIA = 30

@@ -100,10 +100,10 @@ def test_a_product_and_its_variants_are_never_half_written(begin: Begin) -> None
 def test_the_largest_product_is_written_and_changed_in_one_transaction(begin: Begin) -> None:
     """C13."""
     six = {code: Money(100, "EUR") for code in ("EU", "GB", "US", "CN", "JP", "BR")}
-    save(begin, many("mug", 40, prices=six))
+    save(begin, many("mug", 50, prices=six))
     dearer = {market: price + price for market, price in six.items()}
     with metered() as meter:
-        save(begin, many("mug", 40, prices=dearer))
+        save(begin, many("mug", 50, prices=dearer))
     assert meter.calls["TransactWriteItems"] == 1
     assert shown("BR", facet("kitchen"))[0].price == Money(200, "EUR")
 
@@ -142,7 +142,6 @@ def test_a_product_that_changes_its_category_leaves_the_old_lists(begin: Begin) 
     save(begin, product("mug", category="home", category_path=()))
     assert [card.product for card in shown("EU", facet("home"))] == ["mug"]
     assert shown("EU", facet("kitchen")) == []
-    assert shown("EU", facet("kitchen", "nordlicht")) == []
 
 
 def test_a_withdrawn_product_is_neither_listed_nor_shown_nor_sold(begin: Begin) -> None:
@@ -264,7 +263,6 @@ def test_lists_are_those_of_a_plain_model_for_every_facet_market_and_order(
         (facet("home"), lambda _: True),
         (facet("kitchen"), lambda draft: draft.slug != "e"),
         (facet(brand="other"), lambda draft: draft.brand == "other"),
-        (facet("kitchen", "nordlicht"), lambda draft: draft.brand == "nordlicht" and draft.slug != "e"),
         (facet(kind="virtual"), lambda draft: draft.kind is GoodsKind.VIRTUAL),
     ):
         cards = shown(market, name, index, newest_first=newest_first)
