@@ -195,8 +195,8 @@ def ask_refund(request: Request, order_id: str, body: AskRefund) -> PaymentView:
     """Give money back to where it came from, by hand (PAY-09, RET-05)."""
     key = digest(f"{request.principal.key}\n{request.headers['idempotency-key']}")[:32]
     payment = service.refund_by_staff(
-        request.uow, order_id, body.amount, RefundReason(body.reason), f"staff-{key}", note=body.note, replaces=body.replaces,
-        payment_id=body.payment_id or "",
+        request.uow, order_id, body.amount, RefundReason(body.reason), f"staff-{key}", note=body.note,
+        replaces=body.replaces, payment_id=body.payment_id or "",
     )  # fmt: skip
     return PaymentView.of(payment)
 
