@@ -17,7 +17,6 @@ import urllib3
 
 from infra.build.paths import LOCAL, region
 
-
 T = TypeVar("T")
 
 
@@ -129,7 +128,7 @@ def wait_for(what: str, look: Callable[[], T | None], seconds: float = 40) -> T:
 def submit_form(caller: Caller, url: str, button: str) -> Reply:
     """Open a page, press the button of this value in its form, and see what comes."""
     page = caller.call("GET", url).text
-    form = re.search(r"<form[^>]*>.*?</form>", page, re.S)
+    form = re.search(r"<form[^>]*>.*?</form>", page, re.DOTALL)
     if form is None:
         raise DemoFailed(f"\nThere is no form on {url}")
     action = re.search(r'action="([^"]*)"', form[0])
