@@ -31,6 +31,14 @@ class Letter:
     tell: Teller
 
 
+def is_private(data: Any) -> bool:
+    """Whether an event is no customer's business: money of no order goes back to whoever sent it without a letter.
+
+    The order that its provider's message named may not exist, or be somebody else's (PAY-09, A10).
+    """
+    return isinstance(data, payments.RefundSucceeded) and data.reason == payments.RefundReason.UNMATCHED
+
+
 def about(order: Order) -> Facts:
     """What every letter may name."""
     return {

@@ -15,7 +15,7 @@ from ..orders.domain import Order
 from ..orders.items import ORDER
 from .domain import KEEP, LEASE, Mail, MailState, mail_id
 from .items import MAIL
-from .letters import LETTERS, Letter, about
+from .letters import LETTERS, Letter, about, is_private
 from .message import NoAddress, compose, recipient
 from .rendering import language_of, render
 
@@ -35,6 +35,8 @@ def deliver(uow: UnitOfWork, event: Event[Any]) -> Mail | None:
         BeingSent: another delivery of the event is at it.
         ClientError: the mail service does not work; the event comes again.
     """
+    if is_private(event.data):
+        return None
     order = uow.get(ORDER, event.data.order_id)
     letter = LETTERS[type(event.data)]
     facts = letter.tell(order, event.data, uow)

@@ -58,8 +58,10 @@ def advance_return(uow: UnitOfWork, event: Event[Any]) -> None:
 
 @triggers.consumer("settle-return", on=[RefundSucceeded, RefundFailed])
 def settle_return(uow: UnitOfWork, event: Event[Any]) -> None:
-    """Take in what the provider says about the refund of a return."""
-    payment = uow.get(PAYMENT, event.data.order_id, event.data.payment_id)
+    """Take in what the provider says about the refund of a return; money that belongs to no order has none (PAY-09)."""
+    payment = uow.find(PAYMENT, event.data.order_id, event.data.payment_id)
+    if payment is None:
+        return
     for thing in service.of_payment(uow, event.data.order_id):
         service.note_result(uow, payment, thing)
 

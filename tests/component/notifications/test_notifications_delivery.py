@@ -213,3 +213,12 @@ def test_mails_are_forgotten_in_time(begin: Begin, post: Post, clock: Any) -> No
     mail = service.deliver(begin(), paid(order))
     assert mail is not None
     assert mail.forget_at == clock.now + timedelta(days=400)
+
+
+@pytest.mark.parametrize("exists", [True, False], ids=["somebody's order", "no order"])
+def test_money_that_belongs_to_no_order_goes_back_without_a_letter(begin: Begin, post: Post, exists: bool) -> None:
+    """PAY-09, A10: the order that a provider's message named may be anybody's."""
+    named = put(begin, an_order(State.ROUTED)).id if exists else "C00000000000N"
+    given_back = RefundSucceeded(named, "unmatched", "r1", Money(500, "EUR"), "unmatched", "sandbox", "re_1")
+    assert service.deliver(begin(), event(given_back)) is None
+    assert post.taken == []

@@ -9,14 +9,16 @@ import pytest
 
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import Invalid, NotAllowed, RuleRefused, VersionConflict
+from chalicelib.core.events import SYSTEM, Aggregate, Event
 from chalicelib.core.money import Money
 from chalicelib.core.settings import Setting
+from chalicelib.core.triggers import REGISTRY
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.inventory.service import levels
 from chalicelib.ledger import service as ledger
 from chalicelib.orders.domain import State as OrderState
 from chalicelib.payments import service as payments
-from chalicelib.payments.domain import FactKind
+from chalicelib.payments.domain import FactKind, RefundSucceeded
 from chalicelib.payments.items import PAYMENT
 from chalicelib.returns import service
 from chalicelib.returns.domain import (
@@ -283,3 +285,16 @@ def test_goods_that_could_not_be_handed_over_are_returned_and_refunded_without_b
 def test_a_customer_cannot_claim_that_nothing_was_handed_over(begin: Begin) -> None:
     with pytest.raises(Invalid):
         ask(begin, completed_order(begin), {"1": 1}, Reason.NOT_HANDED_OVER)
+
+
+def test_the_refund_of_money_that_belongs_to_no_order_concerns_no_return(begin: Begin) -> None:
+    """PAY-09: the order that a provider's message named may be anybody's, or nobody's."""
+    told = RefundSucceeded("C00000000000N", "unmatched", "r1", Money(500, "EUR"), "unmatched", "sandbox", "re_1")
+    event = Event(
+        id="UNMATCHED#1/EVENT#UNMATCHED#000002", type="refund.succeeded", schema=1,
+        aggregate=Aggregate("unmatched_payment", "1"), sequence=2, occurred_at=begin().now, actor=SYSTEM, cause="",
+        trace="", data=told,
+    )  # fmt: skip
+    uow = begin()
+    REGISTRY["settle-return"].function(uow, event)
+    assert uow.is_empty
