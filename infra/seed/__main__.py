@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import argparse
 import codecs
-import contextlib
 import hashlib
-import io
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
@@ -88,9 +85,18 @@ def import_id(name: str, digest: str) -> str:
 
 
 def take_in(
-    name: str, digest: str, file_format: Format, options: ImportOptions, lines: Iterator[str], told: Progress
+    name: str,
+    digest: str,
+    file_format: Format,
+    options: ImportOptions,
+    read: Callable[[], Iterator[str]],
+    told: Progress,
 ) -> Import:
-    """Start or continue an import and see it through."""
+    """Start or continue an import and see it through.
+
+    Args:
+        read: the lines of the file, from its beginning.
+    """
     wanted = import_id(name, digest)
     known = begin().find(IMPORT, wanted)
     if known is None:
@@ -98,7 +104,11 @@ def take_in(
     elif known.next_line > 1:
         print(f"  continuing at line {known.next_line}")
         told.done = known.created + known.changed + known.unchanged + known.rejected
-    return Feeder(begin, declare_stock=False, told=told).feed(wanted, lines)
+        last = catalog.last_taken(known, read())
+        outcome = begin().find(OUTCOME, wanted, last.key) if last else None
+        if last and last.draft and outcome and outcome.result is not Result.REJECTED:
+            told.opened += open_stock(last.draft)
+    return Feeder(begin, declare_stock=False, told=told).feed(wanted, read())
 
 
 def seed() -> int:
@@ -106,7 +116,7 @@ def seed() -> int:
     text = [msgspec.json.encode(draft).decode() + "\n" for draft in products()]
     digest = hashlib.sha256("".join(text).encode()).hexdigest()
     told = Progress(total=len(text))
-    done = take_in("example", digest, Format.JSON_LINES, ImportOptions(), iter(text), told)
+    done = take_in("example", digest, Format.JSON_LINES, ImportOptions(), lambda: iter(text), told)
     return report(done, told)
 
 
@@ -114,28 +124,21 @@ def import_file(path: Path, encoding: str, file_format: Format, options: ImportO
     """Take a file of products into the table."""
     with path.open("rb") as raw:
         digest = hashlib.file_digest(raw, "sha256").hexdigest()
-        raw.seek(0)
-        with opened(raw, encoding) as lines:
-            told = Progress()
-            done = take_in(_name(path), digest, file_format, options, iter(lines), told)
+    told = Progress()
+    done = take_in(slugify(path.stem) or "file", digest, file_format, options, lambda: lines_of(path, encoding), told)
     return report(done, told)
 
 
-def _name(path: Path) -> str:
-    """The file's name as an import may be called."""
-    return slugify(path.stem) or "file"
-
-
-@contextlib.contextmanager
-def opened(raw: IO[bytes], encoding: str) -> Iterator[io.TextIOWrapper]:
-    """The file as text. Byte order marks decide; else it is what `encoding` says, and nothing is guessed."""
-    start = raw.read(4)
-    raw.seek(0)
+def lines_of(path: Path, encoding: str) -> Iterator[str]:
+    """The lines of a file as text. A byte order mark decides, else `encoding`; nothing is guessed."""
+    with path.open("rb") as raw:
+        start = raw.read(4)
     if start.startswith(codecs.BOM_UTF8):
         encoding = "utf-8-sig"
     elif start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
-    yield io.TextIOWrapper(raw, encoding=encoding, errors="strict", newline="")
+    with path.open(encoding=encoding, errors="strict", newline="") as text:
+        yield from text
 
 
 def report(done: Import, told: Progress) -> int:

@@ -9,10 +9,12 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ...core.http import PUBLIC, Id, Model, MoneyField, Page, Query, Request
+from ...core.errors import NotFound
+from ...core.http import PUBLIC, Id, Model, MoneyField, Page, Query, Request, Response
 from ...core.table import PAGE_LIMIT
 from .. import service
 from ..domain import Brand, Category, GoodsKind, Media, Product, UnitMeasure, Variant, facet, sifts, text_in
+from ..domain.pictures import picture
 from ..domain.settings import DEFAULT_MARKET, NEW_FOR_DAYS
 from ..items import BRAND, CATEGORY, LISTING, ListingCard, list_key
 from ..service.taxonomy import Branch
@@ -286,6 +288,20 @@ def read_product(request: Request, slug: str) -> ProductPage:
     """The product page: texts in the caller's language, variants and prices of the market (CAT-05, CAT-09, CAT-14)."""
     market = request.market or request.uow.setting(DEFAULT_MARKET)
     return ProductPage.of(service.page_of(request.uow, slug, market), market, request.language)
+
+
+@routes.get("/media/{name}", access=PUBLIC)
+def read_picture(request: Request, name: str) -> Response:
+    """A picture of the example catalogue, drawn from its name (CAT-09, CAT-10). It never changes."""
+    drawing = picture(name)
+    if drawing is None:
+        raise NotFound("picture", name)
+    headers = {
+        "Content-Type": "image/svg+xml",
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+    }
+    return Response(drawing, 200, headers)
 
 
 @routes.get("/categories", access=PUBLIC)

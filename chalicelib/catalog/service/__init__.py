@@ -1,6 +1,6 @@
 """The use cases of the catalogue: products, what they hang in, and imports."""
 
-from .imports import Feeder, feed, import_of, reject, start_import, take
+from .imports import Feeder, feed, import_of, last_taken, reject, start_import, take
 from .products import clean, command, create, edit, page_of, product, save, sellable, variant, variants
 from .taxonomy import (
     category_tree,
@@ -10,7 +10,8 @@ from .taxonomy import (
 )
 
 __all__ = [
-    "Feeder", "category_tree", "clean", "command", "create", "edit", "feed", "import_of", "page_of", "product",
+    "Feeder", "category_tree", "clean", "command", "create", "edit", "feed", "import_of",
+    "last_taken", "page_of", "product",
     "put_brand", "put_category", "put_option", "reject", "save", "sellable", "start_import", "take", "variant",
     "variants",
 ]  # fmt: skip

@@ -179,6 +179,23 @@ def _records(started: Import, lines: Iterator[str], last: bool) -> Iterator[Reco
     return read_shopify(lines, started.header, started.options, started.next_line, last=last)
 
 
+def last_taken(started: Import, lines: Iterable[str]) -> Record | None:
+    """The product that was taken in last, read again from the beginning of the file.
+
+    Whoever does something of his own after each product, in another transaction, does it once more for this one when he
+    continues: he may have been interrupted in between.
+    """
+    rest, first, found = iter(lines), 1, None
+    if started.format is Format.SHOPIFY_CSV:
+        next(rest, None)
+        first = 2
+    for record in _records(replace(started, next_line=first), rest, last=True):
+        if record.line >= started.next_line:
+            break
+        found = record
+    return found
+
+
 def _finish(uow: UnitOfWork, import_id: str) -> Import:
     started = uow.get(IMPORT, import_id)
     return started if started.finished_at else uow.put(IMPORT, replace(started, finished_at=uow.now))
