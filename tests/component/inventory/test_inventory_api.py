@@ -54,7 +54,7 @@ def test_an_adjustment_is_made_once_however_often_it_is_sent(keeper: Client) -> 
 @pytest.mark.parametrize(
     ("sku", "change", "status"),
     [
-        ("A", {"quantity": 999}, 409), ("A", {"location": "MOON"}, 400), ("nothing", {}, 404), 
+        ("A", {"quantity": 999}, 409), ("A", {"location": "MOON"}, 400), ("nothing", {}, 404),
         ("A", {"move": "ship"}, 400),
         ("A", {"quantity": 0}, 400), ("A", {"quantity": True}, 400),
     ],
