@@ -19,7 +19,8 @@ FOLDER = Path(__file__).parent.parent / "events" / "schemas"
 
 def schema_of(event: EventType) -> dict[str, Any]:
     """The JSON Schema of one event's envelope with its data."""
-    (envelope,), definitions = msgspec.json.schema_components([Event[event.data]], ref_template="#/$defs/{name}")
+    generic: Any = Event
+    (envelope,), definitions = msgspec.json.schema_components([generic[event.data]], ref_template="#/$defs/{name}")
     name = envelope["$ref"].rsplit("/", 1)[-1]
     body = definitions.pop(name)
     body["properties"]["type"] = {"const": event.name}

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from aws_lambda_powertools import Logger
+from botocore.exceptions import ClientError
 
 NAMESPACE: Final = "Caravan"
 
@@ -40,6 +41,8 @@ def line(kind: str, **facts: Any) -> None:
 def failure(kind: str, error: BaseException, **facts: Any) -> None:
     """An error that somebody should look at: its class and stack, never its message, which may carry data."""
     frames, trace = [], error.__traceback__
+    if isinstance(error, ClientError):
+        facts["aws_error"] = error.response["Error"]["Code"]
     while trace is not None:
         frames.append(f"{trace.tb_frame.f_code.co_filename.rsplit('/', 1)[-1]}:{trace.tb_lineno}")
         trace = trace.tb_next

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from chalicelib.core.errors import RuleRefused
 from chalicelib.core.http import Model, Request, Routes, staff
 
 from . import service
@@ -38,7 +39,7 @@ class RateView(Model):
     ]
 
 
-@routes.get("/staff/duty-rates", access=staff())
+@routes.get("/staff/duty-rates", access=staff(), errors=[RuleRefused])
 def get_duty_rates(request: Request, query: RateQuery) -> RateView:
     """Duty by HS code, origin, destination and trade agreement, and the destination's tax (TAX-02, TAX-17)."""
     today = request.uow.now.date()

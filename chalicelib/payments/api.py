@@ -12,7 +12,7 @@ from pydantic import Field
 from ..core import config
 from ..core.auth import PUBLIC, SIGNED, Post, staff
 from ..core.clock import utc_now
-from ..core.errors import NotAllowed, NotFound
+from ..core.errors import FieldError, Invalid, NotAllowed, NotFound
 from ..core.http import Id, Model, MoneyField, Page, Query, Request, Response, Routes, Text
 from ..core.ids import digest
 from ..core.money import Money
@@ -167,7 +167,10 @@ def show_sandbox_page(request: Request, token: str) -> Response:
 @routes.post("/sandbox/payments/{token}", access=PUBLIC, raw=True, commit=False, largest=1024)
 def press_sandbox_button(request: Request, token: str) -> Response:
     """Pay, decline or pay a wrong amount on the sandbox's payment page. In production there is none."""
-    fields = parse_qs(request.raw_body.decode("ascii", "replace"), max_num_fields=4)
+    try:
+        fields = parse_qs(request.raw_body.decode("ascii"), max_num_fields=4)
+    except ValueError:
+        raise Invalid(FieldError("", "is not the form of this page")) from None
     SANDBOX.press(token, next(iter(fields.get("button", ())), ""))
     return Response("", 303, {"Location": f"{config.public_url()}/sandbox/payments/{token}"})
 

@@ -182,8 +182,8 @@ def _failures(route: Route) -> dict[str, Any]:
         errors += [Unauthenticated, Forbidden]
     else:
         errors.append(Unauthenticated)  # a token that proves nothing is refused even where none is needed
-    if "{" in route.path:
-        errors.append(NotFound)
+    if "{" in route.path or route.body is not None or route.query is not None:
+        errors.append(NotFound)  # of the thing itself, or of one that the request names
     if route.method != "GET":
         errors += [Conflict, TooLarge, UnsupportedMedia, StaleVersion, IdempotencyMismatch]
     by_status: dict[int, list[str]] = {}

@@ -1,0 +1,30 @@
+"""The running API does what its description says, whatever is thrown at it: schemathesis against the deployed shop."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
+
+
+@pytest.mark.parametrize("caller", ["admin", "shopper", "nobody"])
+def test_no_request_at_all_surprises_the_api(
+    shop: dict[str, str], tokens: dict[str, str], caller: str, tmp_path: Path
+) -> None:
+    """Every operation, as staff, as a shopper and as nobody; sound and broken requests in turn."""
+    credentials = ["--header", f"Authorization: Bearer {tokens[caller]}"] if caller in tokens else []
+    done = subprocess.run(
+        [
+            str(Path(sys.executable).parent / "st"), "run", f"{shop['ApiUrl']}/openapi.json", *credentials,
+            "--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", "4", "--workers", "2",
+            "--seed", "1", "--max-time", "60", "--no-color", "--warnings", "off",
+        ],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=240,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-6000:]
