@@ -58,7 +58,7 @@ class ListingCard:
     image: str
     brand: str
     brand_name: str
-    categories: tuple[str, ...]
+    category: str
     kind: str
     fresh: bool
     variants: int
@@ -66,12 +66,13 @@ class ListingCard:
     highest: Money
     compare_at: Money | None
     published_at: datetime
+    categories: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, row: Listing) -> ListingCard:
         return cls(
-            row.product, row.title, row.image, row.brand, row.brand_name, row.categories, row.kind, row.fresh,
-            row.variants, row.price, row.highest, row.compare_at, row.published_at,
+            row.product, row.title, row.image, row.brand, row.brand_name, row.category, row.kind, row.fresh,
+            row.variants, row.price, row.highest, row.compare_at, row.published_at, row.categories,
         )  # fmt: skip
 
 

@@ -14,9 +14,20 @@ from pathlib import Path
 import msgspec
 
 from chalicelib.catalog import service as catalog
-from chalicelib.catalog.domain import Format, Import, ImportOptions, Outcome, ProductDraft, Record, Result, slugify
-from chalicelib.catalog.items import IMPORT, OUTCOME
+from chalicelib.catalog.domain import (
+    Format,
+    Import,
+    ImportOptions,
+    Outcome,
+    ProductDraft,
+    Record,
+    Result,
+    Status,
+    slugify,
+)
+from chalicelib.catalog.items import IMPORT, OUTCOME, PRODUCT
 from chalicelib.catalog.service import Feeder
+from chalicelib.core import table
 from chalicelib.core.clock import utc_now
 from chalicelib.core.errors import DomainError
 from chalicelib.core.events import Actor
@@ -141,6 +152,27 @@ def lines_of(path: Path, encoding: str) -> Iterator[str]:
         yield from text
 
 
+def relist() -> int:
+    """Bring the rows of all lists up to date with this version of the code."""
+    rows = products_seen = 0
+    for status in Status:
+        start = None
+        while True:
+            page = table.page(PRODUCT, "gsi1", f"PRODUCTS#{status}", limit=table.PAGE_LIMIT, start=start)
+            for card in page.items:
+                rows += run(_relisting(card.slug), begin)
+                products_seen += 1
+            start = page.next
+            if start is None:
+                break
+    print(f"  {rows} rows of lists written for {products_seen} products")
+    return 0
+
+
+def _relisting(slug: str) -> Callable[[UnitOfWork], int]:
+    return lambda uow: catalog.relist(uow, slug)
+
+
 def report(done: Import, told: Progress) -> int:
     """Say what became of the file; the exit status is 1 when something was rejected."""
     print(
@@ -174,6 +206,7 @@ def parser() -> argparse.ArgumentParser:
     read.add_argument(
         "file", nargs="?", type=Path, help="Shopify product CSV or JSON Lines; none: the example catalogue"
     )
+    read.add_argument("--relist", action="store_true", help="bring the rows of all lists up to date instead")
     read.add_argument("--encoding", default="utf-8", help="of a file without a byte order mark (utf-8)")
     read.add_argument("--language", default="en", help="language of the texts (en)")
     read.add_argument("--currency", default="EUR", help="currency of the price column (EUR)")
@@ -190,6 +223,8 @@ def main() -> int:
     """Run the command line."""
     arguments = parser().parse_args()
     try:
+        if arguments.relist:
+            return relist()
         if arguments.file is None:
             return seed()
         is_csv = arguments.file.suffix.lower() in (".csv", ".tsv", ".txt")

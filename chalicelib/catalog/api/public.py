@@ -80,7 +80,7 @@ class ListedProduct(Model):
         brand = BrandRef(slug=card.brand, name=card.brand_name) if card.brand else None
         return cls(
             slug=card.product, title=text_in(card.title, language), image=card.image, brand=brand,
-            category=card.categories[-1],
+            category=card.category,
             kind=GoodsKind(card.kind), fresh=card.fresh, variants=card.variants, price=card.price,
             highest_price=card.highest, compare_at=card.compare_at, published_at=card.published_at,
             new=now - card.published_at <= timedelta(days=new_days),

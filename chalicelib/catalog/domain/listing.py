@@ -35,7 +35,7 @@ class Listing:
     image: str
     brand: str
     brand_name: str
-    categories: tuple[str, ...]
+    category: str
     kind: str
     fresh: bool
     variants: int
@@ -43,6 +43,7 @@ class Listing:
     highest: Money
     compare_at: Money | None
     published_at: datetime
+    categories: tuple[str, ...] = ()
 
     @property
     def id(self) -> tuple[str, str, str]:
@@ -85,10 +86,11 @@ def listings(product: Product) -> dict[tuple[str, str, str], Listing]:
             row = Listing(
                 product=product.slug, market=market, slot=slot, facet=name,
                 title=product.title, image=cheapest.image or (product.media[0].url if product.media else ""),
-                brand=product.brand, brand_name=product.brand_name, categories=product.category_path, kind=product.kind,
+                brand=product.brand, brand_name=product.brand_name, category=product.category, kind=product.kind,
                 fresh=any(variant.fresh for variant in on_sale), variants=len(on_sale),
                 price=cheapest.prices[market], highest=max(variant.prices[market] for variant in on_sale),
                 compare_at=cheapest.compare_at.get(market), published_at=product.published_at,
+                categories=product.category_path,
             )  # fmt: skip
             rows[row.id] = row
     return rows

@@ -1,7 +1,7 @@
 """The use cases of the catalogue: products, what they hang in, and imports."""
 
 from .imports import Feeder, feed, import_of, last_taken, reject, start_import, take
-from .products import clean, command, create, edit, page_of, product, save, sellable, variant, variants
+from .products import clean, command, create, edit, page_of, product, relist, save, sellable, variant, variants
 from .taxonomy import (
     category_tree,
     put_brand,
@@ -12,6 +12,7 @@ from .taxonomy import (
 __all__ = [
     "Feeder", "category_tree", "clean", "command", "create", "edit", "feed", "import_of",
     "last_taken", "page_of", "product",
-    "put_brand", "put_category", "put_option", "reject", "save", "sellable", "start_import", "take", "variant",
+    "put_brand", "put_category", "put_option", "reject",
+    "relist", "save", "sellable", "start_import", "take", "variant",
     "variants",
 ]  # fmt: skip

@@ -177,6 +177,29 @@ def command(uow: UnitOfWork, slug: str, order: Command, version: int | None = No
     return _write(uow, turned, before)
 
 
+def relist(uow: UnitOfWork, slug: str) -> int:
+    """Write a product's rows in lists anew where they are not what this version of the code makes of them.
+
+    Lists are kept by difference to the product before; when their rows change shape, this brings them up to date.
+
+    Returns:
+        How many rows were written or taken away.
+
+    Raises:
+        NotFound: there is no such product.
+    """
+    wanted = listings(uow.get(PRODUCT, slug))
+    kept = {row.id: row for row in uow.part(LISTING, slug, prefix="LISTING#")}
+    changed = [row for row_id, row in wanted.items() if kept.get(row_id) != row]
+    gone = [row for row_id, row in kept.items() if row_id not in wanted]
+    for row in changed:
+        uow.put(LISTING, row)
+    for row in gone:
+        uow.remove(LISTING, row)
+    uow.require(PRODUCT, slug)
+    return len(changed) + len(gone)
+
+
 def clean(html: str) -> str:
     """A description with only the markup that a product page may have; scripts, styles and foreign frames are gone."""
     if "<" not in html and "&" not in html:

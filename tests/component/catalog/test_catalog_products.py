@@ -144,6 +144,19 @@ def test_a_product_that_changes_its_category_leaves_the_old_lists(begin: Begin) 
     assert shown("EU", facet("kitchen")) == []
 
 
+def test_rows_that_an_older_version_wrote_are_brought_up_to_date_and_only_those(begin: Begin) -> None:
+    save(begin, product("mug"))
+    stale = begin()
+    row = stale.get(LISTING, "mug", "EU", "all")
+    stale.put(LISTING, replace(row, image="/old.png"))
+    stale.put(LISTING, replace(row, slot="former", facet="CATEGORY#former"))
+    stale.commit(None)
+    assert run(lambda uow: service.relist(uow, "mug"), begin) == 2
+    assert shown("EU", "CATEGORY#former") == []
+    assert [card.image for card in shown("EU", "ALL")] == [""]
+    assert run(lambda uow: service.relist(uow, "mug"), begin) == 0
+
+
 def test_a_withdrawn_product_is_neither_listed_nor_shown_nor_sold(begin: Begin) -> None:
     save(begin, product("mug"))
     run(lambda uow: service.command(uow, "mug", Command.WITHDRAW), begin)
