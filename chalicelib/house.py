@@ -9,15 +9,26 @@ from typing import Any, Final
 
 ROOMS: Final = (
     # 1 reference
-    "markets", "catalog", "customers", "staff",
+    "markets",
+    "catalog",
+    "customers",
+    "staff",
     # 2 means
-    "inventory", "pricing", "customs", "shipping", "ledger",
+    "inventory",
+    "pricing",
+    "customs",
+    "shipping",
+    "ledger",
     # 3 selling
-    "cart", "payments",
+    "cart",
+    "payments",
     # 4 ordering
-    "orders", "routing",
+    "orders",
+    "routing",
     # 5 doing
-    "fulfilment", "tracking", "returns",
+    "fulfilment",
+    "tracking",
+    "returns",
     # 6 around
     "notifications",
 )

@@ -18,9 +18,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ..core.clock import stamp
-from ..core.money import Money
-from ..core.table import Index, Key, Kind
+from chalicelib.core.clock import stamp
+from chalicelib.core.money import Money
+from chalicelib.core.table import Index, Key, Kind
+
 from .domain import Brand, Category, Import, Listing, Option, Outcome, Product, Texts, Variant
 
 

@@ -8,9 +8,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from ..core.errors import LimitExceeded, NotFound
-from ..core.http import SIGNED_IN, Model, Request, Routes
-from ..markets.domain import Address
+from chalicelib.core.errors import LimitExceeded, NotFound
+from chalicelib.core.http import SIGNED_IN, Model, Request, Routes
+from chalicelib.markets.domain import Address
+
 from . import service
 from .domain import Customer, SavedAddress
 from .items import CUSTOMER

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from ..core.errors import LimitExceeded, NotFound
-from ..core.settings import Setting
-from ..markets.domain import Address
+from chalicelib.core.errors import LimitExceeded, NotFound
+from chalicelib.core.settings import Setting
+from chalicelib.markets.domain import Address
 
 ADDRESS_LIMIT: Final = Setting(
     "customers.address_limit", 20, unit="addresses", rule="MEM-04", own=True,

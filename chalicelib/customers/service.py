@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from ..core.auth import Principal
-from ..core.unit_of_work import UnitOfWork
-from ..markets import service as markets
-from ..markets.domain import Address, check_address
+from chalicelib.core.auth import Principal
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.markets import service as markets
+from chalicelib.markets.domain import Address, check_address
+
 from .domain import ADDRESS_LIMIT, Customer, SavedAddress
 from .items import CUSTOMER
 

@@ -7,11 +7,12 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from ..core.http import SHOPPER, Id, Model, MoneyField, Page, Post, Query, Request, Routes, Text, staff
-from ..orders.domain import Order, OrderCard, State
-from ..orders.items import ORDER, in_state, store_list
-from ..shipping.domain.shipments import Box, Shipment
-from ..shipping.service.shipments import WaybillInUse
+from chalicelib.core.http import SHOPPER, Id, Model, MoneyField, Page, Post, Query, Request, Routes, Text, staff
+from chalicelib.orders.domain import Order, OrderCard, State
+from chalicelib.orders.items import ORDER, in_state, store_list
+from chalicelib.shipping.domain.shipments import Box, Shipment
+from chalicelib.shipping.service.shipments import WaybillInUse
+
 from . import service
 from .domain import Receipt
 from .service import HandedOver

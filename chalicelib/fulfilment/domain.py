@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ..core.errors import FieldError, Invalid
-from ..core.settings import Setting
-from ..shipping.domain.shipments import Box
+from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.settings import Setting
+from chalicelib.shipping.domain.shipments import Box
 
 BOXES = Setting(
     "fulfilment.most_boxes", 50, unit="boxes", rule="FUL-07", own=True, doc="How many boxes one order may be packed in."

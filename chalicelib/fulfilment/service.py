@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ..core.auth import Principal
-from ..core.errors import FieldError, Invalid, NotAllowed, NotFound
-from ..core.unit_of_work import UnitOfWork
-from ..inventory import service as inventory
-from ..markets import service as markets
-from ..orders import service as orders
-from ..orders.domain import Order, State, read_number
-from ..orders.domain.machine import Command, next_state
-from ..orders.items import ORDER
-from ..shipping.domain.shipments import Box, Shipment, ShipmentLine, WeightProof
-from ..shipping.service import shipments
+from chalicelib.core.auth import Principal
+from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.inventory import service as inventory
+from chalicelib.markets import service as markets
+from chalicelib.orders import service as orders
+from chalicelib.orders.domain import Order, State, read_number
+from chalicelib.orders.domain.machine import Command, next_state
+from chalicelib.orders.items import ORDER
+from chalicelib.shipping.domain.shipments import Box, Shipment, ShipmentLine, WeightProof
+from chalicelib.shipping.service import shipments
+
 from . import domain
 from .domain import Packing, Receipt, Slip
 from .items import PACKING, SLIP

@@ -7,11 +7,12 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from ..catalog import service as catalog
-from ..core.errors import FieldError, Invalid, NotFound
-from ..core.http import PUBLIC, Id, Model, Post, Request, Routes, staff
-from ..core.unit_of_work import UnitOfWork, run
-from ..markets import service as markets
+from chalicelib.catalog import service as catalog
+from chalicelib.core.errors import FieldError, Invalid, NotFound
+from chalicelib.core.http import PUBLIC, Id, Model, Post, Request, Routes, staff
+from chalicelib.core.unit_of_work import UnitOfWork, run
+from chalicelib.markets import service as markets
+
 from . import service
 from .domain import MAX_SHARDS, SHOWN_AT_MOST, Level, Move, NotThatMany
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from ..core.errors import Conflict, FieldError
-from ..core.events import event
-from ..core.settings import Setting
+from chalicelib.core.errors import Conflict, FieldError
+from chalicelib.core.events import event
+from chalicelib.core.settings import Setting
 
 #: How many units of which SKU at which location. One entry per pair: lines of one SKU are added up before.
 Demand = Mapping[tuple[str, str], int]

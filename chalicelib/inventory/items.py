@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..core.table import CounterKind, Key
+from chalicelib.core.table import CounterKind, Key
 
 STOCK: Final = CounterKind(
     "stock",

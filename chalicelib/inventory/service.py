@@ -10,10 +10,11 @@ import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ..core.errors import DomainError, FieldError, Invalid, VersionConflict
-from ..core.events import Aggregate
-from ..core.table import Key, Ref
-from ..core.unit_of_work import UnitOfWork
+from chalicelib.core.errors import DomainError, FieldError, Invalid, VersionConflict
+from chalicelib.core.events import Aggregate
+from chalicelib.core.table import Key, Ref
+from chalicelib.core.unit_of_work import UnitOfWork
+
 from .domain import (
     MAX_SHARDS,
     SHARDED_SKUS,

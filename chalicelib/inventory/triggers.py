@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..catalog.domain import StockDeclared
-from ..core.events import Event
-from ..core.triggers import Triggers
-from ..core.unit_of_work import UnitOfWork
+from chalicelib.catalog.domain import StockDeclared
+from chalicelib.core.events import Event
+from chalicelib.core.triggers import Triggers
+from chalicelib.core.unit_of_work import UnitOfWork
+
 from . import service
 from .domain import merged
 

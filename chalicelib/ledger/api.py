@@ -7,9 +7,10 @@ from datetime import datetime
 
 from pydantic import Field
 
-from ..core.auth import SIGNED_IN, Post, staff
-from ..core.http import Model, MoneyField, Query, Request, Routes
-from ..core.money import Money
+from chalicelib.core.auth import SIGNED_IN, Post, staff
+from chalicelib.core.http import Model, MoneyField, Query, Request, Routes
+from chalicelib.core.money import Money
+
 from . import service
 from .domain import Entry, Line, Posting, TrialBalance, balance_of
 from .items import ENTRY, EntryCard, statement_partition

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from ..core.errors import Conflict
-from ..core.money import Money
-from ..core.settings import Setting
+from chalicelib.core.errors import Conflict
+from chalicelib.core.money import Money
+from chalicelib.core.settings import Setting
 
 CLOSE_AFTER: Final = Setting(
     "ledger.close_after_minutes", 60, unit="minutes after midnight UTC", rule="PAY-11", own=True,

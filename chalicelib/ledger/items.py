@@ -11,8 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ..core.clock import stamp
-from ..core.table import CounterKind, Index, Key, Kind
+from chalicelib.core.clock import stamp
+from chalicelib.core.table import CounterKind, Index, Key, Kind
+
 from .domain import Close, Entry, Posting
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from ..core import table
-from ..core.errors import Conflict
-from ..core.money import Money
-from ..core.unit_of_work import UnitOfWork
+from chalicelib.core import table
+from chalicelib.core.errors import Conflict
+from chalicelib.core.money import Money
+from chalicelib.core.unit_of_work import UnitOfWork
+
 from .domain import (
     CLOSE_AFTER,
     SHARDS,

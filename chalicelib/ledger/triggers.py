@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..core.triggers import Triggers
-from ..core.unit_of_work import UnitOfWork
+from chalicelib.core.triggers import Triggers
+from chalicelib.core.unit_of_work import UnitOfWork
+
 from . import service
 
 triggers = Triggers(__name__)

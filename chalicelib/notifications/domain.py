@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from ..core.errors import NotAllowed, Unavailable
-from ..core.ids import digest
-from ..core.settings import Setting
+from chalicelib.core.errors import NotAllowed, Unavailable
+from chalicelib.core.ids import digest
+from chalicelib.core.settings import Setting
 
 LEASE: Final = Setting(
     "notifications.lease_seconds", 120, unit="seconds", rule="NTF-01", own=True,

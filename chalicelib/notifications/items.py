@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..core.table import Index, Key, Kind
+from chalicelib.core.table import Index, Key, Kind
+
 from .domain import Mail
 
 MAIL: Final = Kind(

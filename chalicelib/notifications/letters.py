@@ -10,14 +10,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..core.unit_of_work import UnitOfWork
-from ..markets import service as markets
-from ..orders import domain as orders
-from ..orders.domain import Order
-from ..payments import domain as payments
-from ..returns import domain as returns
-from ..returns.items import RETURN
-from ..shipping.domain import shipments
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.markets import service as markets
+from chalicelib.orders import domain as orders
+from chalicelib.orders.domain import Order
+from chalicelib.payments import domain as payments
+from chalicelib.returns import domain as returns
+from chalicelib.returns.items import RETURN
+from chalicelib.shipping.domain import shipments
 
 Facts = Mapping[str, Any]
 Teller = Callable[[Order, Any, UnitOfWork], Facts | None]

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
-from ..core.money import Money
+from chalicelib.core.money import Money
 
 if TYPE_CHECKING:
     from babel import Locale

@@ -7,12 +7,13 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from ..core import aws, config, observe
-from ..core.events import Event
-from ..core.unit_of_work import UnitOfWork, run
-from ..markets import service as markets
-from ..orders.domain import Order
-from ..orders.items import ORDER
+from chalicelib.core import aws, config, observe
+from chalicelib.core.events import Event
+from chalicelib.core.unit_of_work import UnitOfWork, run
+from chalicelib.markets import service as markets
+from chalicelib.orders.domain import Order
+from chalicelib.orders.items import ORDER
+
 from .domain import KEEP, LEASE, Mail, MailState, mail_id
 from .items import MAIL
 from .letters import LETTERS, Letter, about, is_private

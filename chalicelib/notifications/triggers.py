@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.events import Event
-from ..core.triggers import Triggers
-from ..core.unit_of_work import UnitOfWork
+from chalicelib.core.events import Event
+from chalicelib.core.triggers import Triggers
+from chalicelib.core.unit_of_work import UnitOfWork
+
 from . import service
 from .letters import LETTERS
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from ..core.table import Index, Key, Kind
+from chalicelib.core.table import Index, Key, Kind
+
 from .domain import Order, OrderCard, State
 
 _DESK_STATES: Final = frozenset({State.UNDER_REVIEW, State.RETURNED_TO_CUSTOMER, State.ON_HOLD, State.REVIEWED})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..core.events import Event
-from ..core.triggers import Message, Triggers, deadline
-from ..core.unit_of_work import UnitOfWork
+from chalicelib.core.events import Event
+from chalicelib.core.triggers import Message, Triggers, deadline
+from chalicelib.core.unit_of_work import UnitOfWork
+
 from . import service
 from .domain import Order, OrderPaid, OrderResubmitted
 from .items import ORDER

@@ -9,14 +9,15 @@ from urllib.parse import parse_qs
 
 from pydantic import Field
 
-from ..core import config
-from ..core.auth import PUBLIC, SIGNED, Post, staff
-from ..core.clock import utc_now
-from ..core.errors import FieldError, Invalid, NotAllowed, NotFound
-from ..core.http import Id, Model, MoneyField, Page, Query, Request, Response, Routes, Text
-from ..core.ids import digest
-from ..core.money import Money
-from ..core.secrets import MissingSecret
+from chalicelib.core import config
+from chalicelib.core.auth import PUBLIC, SIGNED, Post, staff
+from chalicelib.core.clock import utc_now
+from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound
+from chalicelib.core.http import Id, Model, MoneyField, Page, Query, Request, Response, Routes, Text
+from chalicelib.core.ids import digest
+from chalicelib.core.money import Money
+from chalicelib.core.secrets import MissingSecret
+
 from . import service
 from .domain import (
     DisputeState,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from ..core.events import Event
-from ..core.triggers import Triggers, deadline
-from ..core.unit_of_work import UnitOfWork
+from chalicelib.core.events import Event
+from chalicelib.core.triggers import Triggers, deadline
+from chalicelib.core.unit_of_work import UnitOfWork
+
 from . import service
 from .domain import ASK_PROVIDER, GIVE_BACK, Payment, PaymentOverdue, RefundRequested
 from .items import PAYMENT, UNMATCHED

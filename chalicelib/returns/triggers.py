@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..core.events import Event
-from ..core.triggers import Triggers, deadline
-from ..core.unit_of_work import UnitOfWork
-from ..orders.domain import OrderTakenBack
-from ..payments.domain import RefundFailed, RefundSucceeded
-from ..payments.items import PAYMENT
+from chalicelib.core.events import Event
+from chalicelib.core.triggers import Triggers, deadline
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.orders.domain import OrderTakenBack
+from chalicelib.payments.domain import RefundFailed, RefundSucceeded
+from chalicelib.payments.items import PAYMENT
+
 from . import service, workflow
 from .domain import (
     Return,

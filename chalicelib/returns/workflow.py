@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
-from ..core import aws, config
+from chalicelib.core import aws, config
 
 WORKFLOW: Final = "return"
 #: The execution is past this wait, or gone.

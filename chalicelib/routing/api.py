@@ -6,11 +6,12 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from ..core.auth import Post, staff
-from ..core.errors import NotAllowed
-from ..core.http import Model, Request, Routes
-from ..orders import service as orders
-from ..orders.domain import Order
+from chalicelib.core.auth import Post, staff
+from chalicelib.core.errors import NotAllowed
+from chalicelib.core.http import Model, Request, Routes
+from chalicelib.orders import service as orders
+from chalicelib.orders.domain import Order
+
 from . import service
 
 routes = Routes(__name__)

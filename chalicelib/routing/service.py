@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from ..core.unit_of_work import UnitOfWork
-from ..inventory import service as inventory
-from ..inventory.domain import merged
-from ..markets import service as markets
-from ..markets.domain import Location
-from ..orders import service as orders
-from ..orders.domain import Command, Order, Problem, State, next_state
-from ..orders.items import ORDER
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.inventory import service as inventory
+from chalicelib.inventory.domain import merged
+from chalicelib.markets import service as markets
+from chalicelib.markets.domain import Location
+from chalicelib.orders import service as orders
+from chalicelib.orders.domain import Command, Order, Problem, State, next_state
+from chalicelib.orders.items import ORDER
+
 from .domain import destination, dispatch_by, holder_of_most, nearest_first, responsible, same_territory, to_move
 
 

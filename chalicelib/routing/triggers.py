@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ..core.events import Event
-from ..core.triggers import Triggers
-from ..core.unit_of_work import UnitOfWork
-from ..orders.domain import OrderReviewed
+from chalicelib.core.events import Event
+from chalicelib.core.triggers import Triggers
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.orders.domain import OrderReviewed
+
 from . import service
 
 triggers = Triggers(__name__)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..core.http import Model, Post, Request, Routes, staff
+from chalicelib.core.http import Model, Post, Request, Routes, staff
 
 routes = Routes(__name__)
 

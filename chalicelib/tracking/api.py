@@ -6,13 +6,14 @@ from datetime import datetime
 
 from pydantic import Field
 
-from ..core.clock import utc_now
-from ..core.http import SHOPPER, SIGNED, Id, Model, Page, Post, Request, Response, Routes, staff
-from ..core.secrets import MissingSecret
-from ..shipping.domain.scans import Scan, Status
-from ..shipping.domain.shipments import Shipment
-from ..shipping.domain.waybills import CARRIERS
-from ..shipping.service import shipments
+from chalicelib.core.clock import utc_now
+from chalicelib.core.http import SHOPPER, SIGNED, Id, Model, Page, Post, Request, Response, Routes, staff
+from chalicelib.core.secrets import MissingSecret
+from chalicelib.shipping.domain.scans import Scan, Status
+from chalicelib.shipping.domain.shipments import Shipment
+from chalicelib.shipping.domain.waybills import CARRIERS
+from chalicelib.shipping.service import shipments
+
 from . import service, texts
 from .domain import Forged
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from ..core.errors import Invalid, RuleRefused, Unauthenticated, Unavailable
-from ..shipping.domain.scans import Mark, Status
+from chalicelib.core.errors import Invalid, RuleRefused, Unauthenticated, Unavailable
+from chalicelib.shipping.domain.scans import Mark, Status
 
 #: What a word of a provider means: how far the parcel has come, and what happened beside.
 Meaning = tuple[Status | None, Mark | None]

@@ -6,20 +6,21 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ..core import config, observe, queues
-from ..core.auth import Principal
-from ..core.clock import read_time, stamp
-from ..core.unit_of_work import UnitOfWork
-from ..ledger.domain import revenue_id
-from ..ledger.items import ENTRY
-from ..orders import service as orders
-from ..orders.domain import State
-from ..orders.domain.machine import Command
-from ..orders.items import ORDER
-from ..shipping.domain.scans import Scan
-from ..shipping.domain.shipments import Shipment
-from ..shipping.items.shipments import SHIPMENT
-from ..shipping.service import shipments
+from chalicelib.core import config, observe, queues
+from chalicelib.core.auth import Principal
+from chalicelib.core.clock import read_time, stamp
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.ledger.domain import revenue_id
+from chalicelib.ledger.items import ENTRY
+from chalicelib.orders import service as orders
+from chalicelib.orders.domain import State
+from chalicelib.orders.domain.machine import Command
+from chalicelib.orders.items import ORDER
+from chalicelib.shipping.domain.scans import Scan
+from chalicelib.shipping.domain.shipments import Shipment
+from chalicelib.shipping.items.shipments import SHIPMENT
+from chalicelib.shipping.service import shipments
+
 from .domain import Registration, Report, UnknownWaybill
 from .providers import PROVIDERS, provider
 

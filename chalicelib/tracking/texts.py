@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ..shipping.domain.scans import Mark, Status
+from chalicelib.shipping.domain.scans import Mark, Status
 
 Texts = dict[str, str]
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ..core.events import Event
-from ..core.triggers import Message, Triggers
-from ..core.unit_of_work import UnitOfWork
-from ..shipping.domain.shipments import ShipmentCreated
+from chalicelib.core.events import Event
+from chalicelib.core.triggers import Message, Triggers
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.shipping.domain.shipments import ShipmentCreated
+
 from . import service
 from .domain import Registration
 

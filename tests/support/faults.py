@@ -10,11 +10,12 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 from botocore.exceptions import ClientError, ReadTimeoutError
 
-from chalicelib.core import aws
+from chalicelib.core import aws, commit, unit_of_work
 
 
 class Killed(BaseException):
@@ -101,3 +102,45 @@ def injected(fault: Fault | None, interleave: Callable[[], None] | None = None, 
         yield
     finally:
         client._make_api_call = original
+
+
+@contextmanager
+def request_tokens() -> Iterator[None]:
+    """Let the in-process table honour `ClientRequestToken`, as DynamoDB does for ten minutes and moto does not.
+
+    The same token with the same actions gives the first answer again; with other actions it is refused.
+    """
+    client = aws.client("dynamodb")
+    original = client._make_api_call
+    known: dict[str, tuple[Any, Any]] = {}
+
+    def call(operation: str, params: dict[str, Any]) -> Any:
+        token = params.get("ClientRequestToken")
+        if operation != "TransactWriteItems" or token is None:
+            return original(operation, params)
+        if token not in known:
+            answer = original(operation, params)
+            known[token] = (params["TransactItems"], answer)
+        elif known[token][0] != params["TransactItems"]:
+            raise _client_error(operation, "IdempotentParameterMismatchException", 400)
+        return known[token][1]
+
+    client._make_api_call = call
+    try:
+        yield
+    finally:
+        client._make_api_call = original
+
+
+@contextmanager
+def without_waiting() -> Iterator[None]:
+    """Retries of commits and commands follow at once, so that a test of hundreds of faults takes no time."""
+    modules = (commit, unit_of_work)
+    before = [module.time for module in modules]
+    for module in modules:
+        module.time = SimpleNamespace(sleep=lambda _seconds: None)  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        for module, clock in zip(modules, before, strict=True):
+            module.time = clock  # type: ignore[attr-defined]

@@ -12,6 +12,17 @@ from datetime import datetime
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from chalicelib.cart.domain import (
+    Cart,
+    CartLine,
+    DeliveryMethod,
+    Quote,
+    QuotedLine,
+    ShippingOption,
+    Terms,
+    fingerprint,
+    source,
+)
 from chalicelib.catalog.domain import Variant
 from chalicelib.core.errors import RuleRefused
 from chalicelib.core.money import Money
@@ -42,8 +53,6 @@ from chalicelib.pricing.domain import (
 )
 from chalicelib.shipping.domain.rates import Channel, Leg, Offer, Parcel, Piece, Promise, promise
 from chalicelib.shipping.service import rates as shipping
-
-from ..domain import Cart, CartLine, DeliveryMethod, Quote, QuotedLine, ShippingOption, Terms, fingerprint, source
 
 #: Where the shop is established in a territory of several countries: virtual goods are sold from there.
 _ESTABLISHED: Final = {"EU": "NL"}

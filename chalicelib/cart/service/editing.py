@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 
+from chalicelib.cart.domain import KEEP_DAYS, MAX_LINES, MAX_QUANTITY, Article, Cart, CartState, Limits
+from chalicelib.cart.items import CART, OWN_CART, customer_list
 from chalicelib.catalog import service as catalog
 from chalicelib.catalog.domain import Variant
 from chalicelib.catalog.items import VARIANT
@@ -16,9 +18,6 @@ from chalicelib.core.ids import require_id
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets import service as markets
 from chalicelib.markets.domain import pick_text
-
-from ..domain import KEEP_DAYS, MAX_LINES, MAX_QUANTITY, Article, Cart, CartState, Limits
-from ..items import CART, OWN_CART, customer_list
 
 
 def find(uow: UnitOfWork, cart_id: str, principal: Principal) -> Cart:

@@ -7,6 +7,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
+from chalicelib.cart.domain import (
+    QUOTE_MINUTES,
+    Cart,
+    DeliveryMethod,
+    KeptQuote,
+    Quote,
+    QuoteMissing,
+    QuoteStale,
+    Terms,
+)
+from chalicelib.cart.items import CART
 from chalicelib.catalog import service as catalog
 from chalicelib.catalog.domain import Variant
 from chalicelib.catalog.items import VARIANT
@@ -18,8 +29,6 @@ from chalicelib.inventory import service as inventory
 from chalicelib.markets import service as markets
 from chalicelib.markets.domain import Address, Contact, Market, check_address, check_contact
 
-from ..domain import QUOTE_MINUTES, Cart, DeliveryMethod, KeptQuote, Quote, QuoteMissing, QuoteStale, Terms
-from ..items import CART
 from .calculation import Basis, calculate
 from .editing import find
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...core.http import Post, Routes, staff
+from chalicelib.core.http import Post, Routes, staff
 
 routes: Final = Routes("chalicelib.catalog.api")
 

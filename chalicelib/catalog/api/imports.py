@@ -9,13 +9,14 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ...core.clock import utc_now
-from ...core.http import Id, Model, Page, Query, Request
-from ...core.unit_of_work import UnitOfWork
-from .. import service
-from ..domain import Format, Import, ImportOptions, Outcome, Result
-from ..items import IMPORT, OUTCOME
-from ..service.imports import OutOfOrder
+from chalicelib.catalog import service
+from chalicelib.catalog.domain import Format, Import, ImportOptions, Outcome, Result
+from chalicelib.catalog.items import IMPORT, OUTCOME
+from chalicelib.catalog.service.imports import OutOfOrder
+from chalicelib.core.clock import utc_now
+from chalicelib.core.http import Id, Model, Page, Query, Request
+from chalicelib.core.unit_of_work import UnitOfWork
+
 from .door import PRODUCT_MANAGEMENT, routes
 
 #: A request is answered well before the gateway gives up at 29 seconds; what is left goes into the next one.

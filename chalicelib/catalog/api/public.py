@@ -9,15 +9,27 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from ...core.errors import NotFound
-from ...core.http import PUBLIC, Id, Model, MoneyField, Page, Query, Request, Response
-from ...core.table import PAGE_LIMIT
-from .. import service
-from ..domain import Brand, Category, GoodsKind, Media, Product, UnitMeasure, Variant, facet, sifts, text_in
-from ..domain.pictures import picture
-from ..domain.settings import DEFAULT_MARKET, NEW_FOR_DAYS
-from ..items import BRAND, CATEGORY, LISTING, ListingCard, list_key
-from ..service.taxonomy import Branch
+from chalicelib.catalog import service
+from chalicelib.catalog.domain import (
+    Brand,
+    Category,
+    GoodsKind,
+    Media,
+    Product,
+    UnitMeasure,
+    Variant,
+    facet,
+    sifts,
+    text_in,
+)
+from chalicelib.catalog.domain.pictures import picture
+from chalicelib.catalog.domain.settings import DEFAULT_MARKET, NEW_FOR_DAYS
+from chalicelib.catalog.items import BRAND, CATEGORY, LISTING, ListingCard, list_key
+from chalicelib.catalog.service.taxonomy import Branch
+from chalicelib.core.errors import NotFound
+from chalicelib.core.http import PUBLIC, Id, Model, MoneyField, Page, Query, Request, Response
+from chalicelib.core.table import PAGE_LIMIT
+
 from .door import routes
 
 MarketCode = Annotated[

@@ -8,9 +8,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ...core.http import Id, Model, MoneyField, Page, Query, Request
-from .. import service
-from ..domain import (
+from chalicelib.catalog import service
+from chalicelib.catalog.domain import (
     Brand,
     Category,
     Command,
@@ -25,8 +24,10 @@ from ..domain import (
     Status,
     VariantDraft,
 )
-from ..items import CATEGORY, OPTION, PRODUCT, ProductCard
-from ..service.products import SkuTaken
+from chalicelib.catalog.items import CATEGORY, OPTION, PRODUCT, ProductCard
+from chalicelib.catalog.service.products import SkuTaken
+from chalicelib.core.http import Id, Model, MoneyField, Page, Query, Request
+
 from .door import PRODUCT_MANAGEMENT, routes
 from .public import all_cards
 

@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from ...core.errors import FieldError, Invalid
+from chalicelib.core.errors import FieldError, Invalid
+
 from .imports import Header, Ignored, ImportOptions
 
 #: Column → the name used in this package.

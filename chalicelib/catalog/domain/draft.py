@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from ...core.errors import FieldError, Invalid, RuleRefused
-from ...core.ids import is_id
-from ...core.money import LIMIT, Money
+from chalicelib.core.errors import FieldError, Invalid, RuleRefused
+from chalicelib.core.ids import is_id
+from chalicelib.core.money import LIMIT, Money
+
 from .product import (
     MAX_CATEGORY_DEPTH,
     MAX_MEDIA,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...core.events import event
+from chalicelib.core.events import event
 
 
 @event("product.published")

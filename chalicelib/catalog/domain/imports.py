@@ -14,7 +14,8 @@ from typing import Any
 
 import msgspec
 
-from ...core.ids import is_id
+from chalicelib.core.ids import is_id
+
 from .draft import ProductDraft, VariantDraft
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...core.money import Money
+from chalicelib.core.money import Money
+
 from .product import Product, Status, Texts
 
 

@@ -8,8 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from ...core.errors import NotAllowed
-from ...core.money import Money
+from chalicelib.core.errors import NotAllowed
+from chalicelib.core.money import Money
 
 #: A text in every language it exists in, by BCP 47 tag (CAT-14).
 Texts = dict[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...core.settings import Setting
+from chalicelib.core.settings import Setting
 
 DEFAULT_MARKET: Final = Setting(
     "catalog.default_market", "EU", unit="market code", rule="CAT-12", own=True,

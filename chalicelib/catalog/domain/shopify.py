@@ -16,8 +16,9 @@ from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TypeVar
 
-from ...core.ids import digest, is_id
-from ...core.money import Money
+from chalicelib.core.ids import digest, is_id
+from chalicelib.core.money import Money
+
 from .columns import Columns, columns_of
 from .draft import CategoryName, ProductDraft, VariantDraft
 from .imports import Header, ImportOptions, Record

@@ -7,7 +7,8 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Final
 
-from ...core.errors import FieldError
+from chalicelib.core.errors import FieldError
+
 from .product import MAX_CATEGORY_DEPTH, Option, Texts
 
 SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

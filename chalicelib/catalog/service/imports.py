@@ -11,13 +11,24 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ...core.errors import Conflict, DomainError, FieldError, Invalid
-from ...core.unit_of_work import UnitOfWork, run
-from ..domain import DeclaredStock, Format, Import, ImportOptions, Outcome, ProductDraft, Record, Result, StockDeclared
-from ..domain.columns import columns_of, read_header
-from ..domain.imports import read_json_lines
-from ..domain.shopify import read_shopify
-from ..items import IMPORT, OUTCOME
+from chalicelib.catalog.domain import (
+    DeclaredStock,
+    Format,
+    Import,
+    ImportOptions,
+    Outcome,
+    ProductDraft,
+    Record,
+    Result,
+    StockDeclared,
+)
+from chalicelib.catalog.domain.columns import columns_of, read_header
+from chalicelib.catalog.domain.imports import read_json_lines
+from chalicelib.catalog.domain.shopify import read_shopify
+from chalicelib.catalog.items import IMPORT, OUTCOME
+from chalicelib.core.errors import Conflict, DomainError, FieldError, Invalid
+from chalicelib.core.unit_of_work import UnitOfWork, run
+
 from .products import save
 from .references import refs_of
 

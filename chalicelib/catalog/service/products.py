@@ -10,10 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from ...core.errors import Conflict, FieldError, Invalid, NotFound, RuleRefused
-from ...core.ids import is_id
-from ...core.unit_of_work import UnitOfWork
-from ..domain import (
+from chalicelib.catalog.domain import (
     Command,
     Product,
     ProductArchived,
@@ -28,7 +25,11 @@ from ..domain import (
     require_publishable,
     unpublishable,
 )
-from ..items import LISTING, PRODUCT, VARIANT
+from chalicelib.catalog.items import LISTING, PRODUCT, VARIANT
+from chalicelib.core.errors import Conflict, FieldError, Invalid, NotFound, RuleRefused
+from chalicelib.core.ids import is_id
+from chalicelib.core.unit_of_work import UnitOfWork
+
 from .references import References, find_references, make_references
 
 

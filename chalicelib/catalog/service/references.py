@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ...core.errors import FieldError, Invalid
-from ...core.ids import is_id
-from ...core.table import Ref
-from ...core.unit_of_work import UnitOfWork
-from ..domain import Brand, Category, Option, ProductDraft, draft_errors
-from ..items import BRAND, CATEGORY, OPTION, PRODUCT, VARIANT
+from chalicelib.catalog.domain import Brand, Category, Option, ProductDraft, draft_errors
+from chalicelib.catalog.items import BRAND, CATEGORY, OPTION, PRODUCT, VARIANT
+from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.ids import is_id
+from chalicelib.core.table import Ref
+from chalicelib.core.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

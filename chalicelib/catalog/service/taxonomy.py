@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ...core.errors import FieldError, Invalid
-from ...core.ids import is_id
-from ...core.unit_of_work import UnitOfWork
-from ..domain import Brand, Category, Option, Texts, brand_errors, category_errors, option_errors
-from ..items import BRAND, CATEGORY, OPTION
+from chalicelib.catalog.domain import Brand, Category, Option, Texts, brand_errors, category_errors, option_errors
+from chalicelib.catalog.items import BRAND, CATEGORY, OPTION
+from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.ids import is_id
+from chalicelib.core.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ from decimal import Decimal
 from typing import Final
 
 from chalicelib.core.money import Money
-
-from ..domain import DutyKind, DutyRow, LowValueRow, Regime
+from chalicelib.customs.domain import DutyKind, DutyRow, LowValueRow, Regime
 
 _START: Final = date(2024, 1, 1)
 _SAMPLE: Final = "sample data of this project"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from ..domain import ProhibitionRow
+from chalicelib.customs.domain import ProhibitionRow
 
 _START: Final = date(2024, 1, 1)
 _SAMPLE: Final = "sample data of this project"

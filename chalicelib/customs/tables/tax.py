@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import cache
 from typing import Final
 
-from ..domain import TaxRow
+from chalicelib.customs.domain import TaxRow
 
 _START: Final = date(2024, 1, 1)
 _SAMPLE: Final = "sample data of this project"

@@ -1,6 +1,6 @@
 """HTTP routes of orders: the shopper's own, and the order desk's."""
 
-from ...core.http import Routes
+from chalicelib.core.http import Routes
 
 routes = Routes("chalicelib.orders.api")
 

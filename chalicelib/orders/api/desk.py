@@ -6,14 +6,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ...core.auth import Post, staff
-from ...core.errors import Conflict, NotAllowed
-from ...core.http import Page, Query, Request
-from ...markets.domain import pick_text
-from .. import service
-from ..domain import CancelReason, Reason, State
-from ..domain import texts as words
-from ..items import DESK_LIST, ORDER, in_state
+from chalicelib.core.auth import Post, staff
+from chalicelib.core.errors import Conflict, NotAllowed
+from chalicelib.core.http import Page, Query, Request
+from chalicelib.markets.domain import pick_text
+from chalicelib.orders import service
+from chalicelib.orders.domain import CancelReason, Reason, State
+from chalicelib.orders.domain import texts as words
+from chalicelib.orders.items import DESK_LIST, ORDER, in_state
+
 from . import routes
 from .views import (
     ReturnOrder,

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from ...cart.domain import QuoteStale
-from ...core.auth import SHOPPER, SIGNED_IN
-from ...core.errors import NotAllowed
-from ...core.http import Page, Query, Request
-from ...inventory.domain import SoldOut
-from ...payments.domain import AlreadyPaid
-from .. import service
-from ..domain import CancelReason
-from ..items import ORDER, customer_list
+from chalicelib.cart.domain import QuoteStale
+from chalicelib.core.auth import SHOPPER, SIGNED_IN
+from chalicelib.core.errors import NotAllowed
+from chalicelib.core.http import Page, Query, Request
+from chalicelib.inventory.domain import SoldOut
+from chalicelib.orders import service
+from chalicelib.orders.domain import CancelReason
+from chalicelib.orders.items import ORDER, customer_list
+from chalicelib.payments.domain import AlreadyPaid
+
 from . import routes
 from .views import (
     CancelOrder,

@@ -7,12 +7,12 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, StringConstraints
 
-from ...core.http import Id, Model, MoneyField, Text
-from ...markets.domain import Address, pick_text
-from ...payments.domain import Checkout
-from ..domain import Command, Order, OrderCard, Reason, Totals
-from ..domain import texts as words
-from ..service.reading import Happening
+from chalicelib.core.http import Id, Model, MoneyField, Text
+from chalicelib.markets.domain import Address, pick_text
+from chalicelib.orders.domain import Command, Order, OrderCard, Reason, Totals
+from chalicelib.orders.domain import texts as words
+from chalicelib.orders.service.reading import Happening
+from chalicelib.payments.domain import Checkout
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
 #: What a shopper may do with an order, by the state machine's command.

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-from ...core.errors import NotAllowed
+from chalicelib.core.errors import NotAllowed
 
 
 class State(StrEnum):

@@ -16,7 +16,7 @@ from typing import Final
 
 from stdnum.iso7064 import mod_37_36
 
-from ...core.errors import FieldError, Invalid
+from chalicelib.core.errors import FieldError, Invalid
 
 #: Crockford's base32: digits and letters that are not taken for each other.
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

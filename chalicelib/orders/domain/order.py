@@ -8,15 +8,16 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
 
-from ...core.auth import Owner
-from ...core.money import Money
-from ...markets.domain import Address, Contact
+from chalicelib.core.auth import Owner
+from chalicelib.core.money import Money
+from chalicelib.markets.domain import Address, Contact
+
 from .machine import GOODS_LEFT_STOCK, GROUP_OF, UNHANDLED, Command, Group, State, allowed, next_state
 from .number import OrderClass
 from .review import Reason
 
 if TYPE_CHECKING:
-    from ...cart.domain import Quote, QuotedLine
+    from chalicelib.cart.domain import Quote, QuotedLine
 
 #: The class that a way of delivery makes an order (ORD-05, ORD-06).
 CLASS_OF_DELIVERY: Final[Mapping[str, OrderClass]] = {

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ...core.money import Money
+from chalicelib.core.money import Money
 
 if TYPE_CHECKING:
     from .order import Order

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...core.settings import Setting
+from chalicelib.core.settings import Setting
 
 PAY_BY: Final = Setting(
     "orders.pay_by_minutes",

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ...core.auth import Principal
-from ...core.money import Money
-from ...core.unit_of_work import UnitOfWork
-from ...inventory import service as inventory
-from ...payments import service as payments
-from ...payments.items import PAYMENT
-from .. import domain as d
-from ..domain.machine import Command, State
-from ..items import ORDER
+from chalicelib.core.auth import Principal
+from chalicelib.core.money import Money
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.inventory import service as inventory
+from chalicelib.orders import domain as d
+from chalicelib.orders.domain.machine import Command, State
+from chalicelib.orders.items import ORDER
+from chalicelib.payments import service as payments
+from chalicelib.payments.items import PAYMENT
+
 from .reading import find
 
 

@@ -6,17 +6,17 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...core.errors import Conflict, FieldError, Invalid
-from ...core.money import Money
-from ...core.unit_of_work import UnitOfWork
-from ...customers import service as customers
-from ...markets import service as markets
-from ...markets.domain import Address, check_address
-from .. import domain as d
-from ..domain import settings
-from ..domain.machine import Command, State
-from ..domain.order import to_second
-from ..items import ORDER
+from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.money import Money
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.customers import service as customers
+from chalicelib.markets import service as markets
+from chalicelib.markets.domain import Address, check_address
+from chalicelib.orders import domain as d
+from chalicelib.orders.domain import settings
+from chalicelib.orders.domain.machine import Command, State
+from chalicelib.orders.domain.order import to_second
+from chalicelib.orders.items import ORDER
 
 #: The currency in which the limits of review are kept.
 _LIMITS_IN = "USD"

@@ -7,19 +7,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from ...core import config
-from ...core.auth import Principal
-from ...core.errors import Conflict
-from ...core.table import checked
-from ...core.unit_of_work import UnitOfWork
-from ...payments import service as payments
-from ...payments.domain import MATCH_ATTEMPTS, Checkout, Opening, PaymentFact
-from ...payments.items import PAYMENT
-from .. import domain as d
-from ..domain import settings
-from ..domain.machine import Command, State, next_state
-from ..domain.order import to_second
-from ..items import ORDER
+from chalicelib.core import config
+from chalicelib.core.auth import Principal
+from chalicelib.core.errors import Conflict
+from chalicelib.core.table import checked
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.orders import domain as d
+from chalicelib.orders.domain import settings
+from chalicelib.orders.domain.machine import Command, State, next_state
+from chalicelib.orders.domain.order import to_second
+from chalicelib.orders.items import ORDER
+from chalicelib.payments import service as payments
+from chalicelib.payments.domain import MATCH_ATTEMPTS, Checkout, Opening, PaymentFact
+from chalicelib.payments.items import PAYMENT
+
 from .reading import find
 
 

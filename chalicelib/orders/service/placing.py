@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ...cart import service as cart
-from ...core.auth import Principal
-from ...core.unit_of_work import UnitOfWork
-from ...inventory import service as inventory
-from .. import domain as d
-from ..domain import settings
-from ..domain.order import CLASS_OF_DELIVERY
-from ..items import ORDER
+from chalicelib.cart import service as cart
+from chalicelib.core.auth import Principal
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.inventory import service as inventory
+from chalicelib.orders import domain as d
+from chalicelib.orders.domain import settings
+from chalicelib.orders.domain.order import CLASS_OF_DELIVERY
+from chalicelib.orders.items import ORDER
 
 
 def place(uow: UnitOfWork, cart_id: str, principal: Principal, quote_hash: str) -> d.Order:

@@ -7,13 +7,13 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from ...core.unit_of_work import UnitOfWork
-from ...ledger import service as ledger
-from ...ledger.domain import Revenue
-from .. import domain as d
-from ..domain import settings
-from ..domain.machine import Command
-from ..items import ORDER
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.ledger import service as ledger
+from chalicelib.ledger.domain import Revenue
+from chalicelib.orders import domain as d
+from chalicelib.orders.domain import settings
+from chalicelib.orders.domain.machine import Command
+from chalicelib.orders.items import ORDER
 
 #: What each step of store, carrier and customer is told by. Payment and review have use cases of their own.
 TOLD_BY: Final[Mapping[Command, type]] = {

@@ -8,12 +8,12 @@ from typing import Any, Final
 
 import msgspec
 
-from ...core.auth import Principal
-from ...core.errors import NotFound
-from ...core.events import Actor, Event
-from ...core.unit_of_work import UnitOfWork
-from ..domain import Order, read_number
-from ..items import ORDER
+from chalicelib.core.auth import Principal
+from chalicelib.core.errors import NotFound
+from chalicelib.core.events import Actor, Event
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.orders.domain import Order, read_number
+from chalicelib.orders.items import ORDER
 
 #: The events that a shopper sees: what happened to the order, its money, its parcels and its returns.
 _FOR_SHOPPERS: Final = frozenset({

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from ...core.ids import digest, is_id
-from ...core.money import Money
-from ...ledger.domain import Account, Entry, receivable
+from chalicelib.core.ids import digest, is_id
+from chalicelib.core.money import Money
+from chalicelib.ledger.domain import Account, Entry, receivable
+
 from .events import (
     DisputeClosed,
     DisputeOpened,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...core.events import event
-from ...core.money import Money
+from chalicelib.core.events import event
+from chalicelib.core.money import Money
 
 
 @event("payment.captured")

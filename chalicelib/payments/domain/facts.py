@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from ...core.money import Money
+from chalicelib.core.money import Money
 
 
 class FactKind(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...core.money import Money
+from chalicelib.core.money import Money
 
 
 @dataclass(frozen=True, slots=True)

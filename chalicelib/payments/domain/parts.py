@@ -8,8 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from ...core.errors import Conflict, RuleRefused
-from ...core.money import Money
+from chalicelib.core.errors import Conflict, RuleRefused
+from chalicelib.core.money import Money
+
 from .facts import FactKind
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from ...core.money import Money
+from chalicelib.core.money import Money
+
 from .facts import FactKind, PaymentFact
 from .parts import (
     SIGNAL_RANK,

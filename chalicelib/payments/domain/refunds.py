@@ -8,8 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from ...core.money import Money
-from ...ledger.domain import Account
+from chalicelib.core.money import Money
+from chalicelib.ledger.domain import Account
+
 from .facts import FactKind
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...core.settings import Setting
+from chalicelib.core.settings import Setting
 
 PROVIDERS: Final = Setting(
     "payments.providers", "stripe,sandbox", unit="provider names, best first", rule="PAY-30", own=True,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ...core import config
-from ...core.errors import NotFound
+from chalicelib.core import config
+from chalicelib.core.errors import NotFound
+
 from .base import Provider
 from .sandbox import Sandbox
 from .stripe import Stripe

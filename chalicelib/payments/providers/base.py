@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from ...core.errors import RuleRefused, Unauthenticated
-from ...core.money import Money
-from ..domain import PaymentFact, Refund, Session
+from chalicelib.core.errors import RuleRefused, Unauthenticated
+from chalicelib.core.money import Money
+from chalicelib.payments.domain import PaymentFact, Refund, Session
 
 
 class Forged(Unauthenticated):

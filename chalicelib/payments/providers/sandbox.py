@@ -15,16 +15,17 @@ from typing import Final, TypeVar
 
 import msgspec
 
-from ...core import config, observe, outbound
-from ...core.clock import utc_now
-from ...core.errors import FieldError, Invalid, NotFound, Unavailable
-from ...core.events import Actor
-from ...core.ids import is_id
-from ...core.money import Money
-from ...core.secrets import MissingSecret, candidates, secret
-from ...core.table import Index, Key, Kind
-from ...core.unit_of_work import UnitOfWork, run
-from ..domain import FactKind, PaymentFact, Session
+from chalicelib.core import config, observe, outbound
+from chalicelib.core.clock import utc_now
+from chalicelib.core.errors import FieldError, Invalid, NotFound, Unavailable
+from chalicelib.core.events import Actor
+from chalicelib.core.ids import is_id
+from chalicelib.core.money import Money
+from chalicelib.core.secrets import MissingSecret, candidates, secret
+from chalicelib.core.table import Index, Key, Kind
+from chalicelib.core.unit_of_work import UnitOfWork, run
+from chalicelib.payments.domain import FactKind, PaymentFact, Session
+
 from .base import OpenCall, Opened, RefundCall
 from .signatures import check_standard, sign_standard
 

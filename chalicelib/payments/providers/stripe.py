@@ -12,10 +12,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from ...core import outbound
-from ...core.errors import FieldError, Invalid, Unavailable
-from ...core.secrets import MissingSecret, candidates, secret
-from ..domain import FactKind, PaymentFact, RefundReason, Session
+from chalicelib.core import outbound
+from chalicelib.core.errors import FieldError, Invalid, Unavailable
+from chalicelib.core.secrets import MissingSecret, candidates, secret
+from chalicelib.payments.domain import FactKind, PaymentFact, RefundReason, Session
+
 from .base import Declined, OpenCall, Opened, RefundCall
 from .signatures import check_stripe
 from .stripe_amounts import from_stripe, to_stripe

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from ...core.money import Money, digits
+from chalicelib.core.money import Money, digits
+
 from .base import Declined
 
 _NONE: Final = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF VND VUV XAF XOF XPF".split())

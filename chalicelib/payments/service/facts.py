@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from ...core import observe, queues
-from ...core.errors import Conflict, Unavailable
-from ...core.ids import digest
-from ...core.money import Money
-from ...core.unit_of_work import UnitOfWork
-from ...ledger import service as ledger
-from ..domain import (
+from chalicelib.core import observe, queues
+from chalicelib.core.errors import Conflict, Unavailable
+from chalicelib.core.ids import digest
+from chalicelib.core.money import Money
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.ledger import service as ledger
+from chalicelib.payments.domain import (
     GIVE_BACK,
     GIVE_BACK_AFTER,
     MATCH_ATTEMPTS,
@@ -22,8 +22,9 @@ from ..domain import (
     from_message,
     to_message,
 )
-from ..items import PAYMENT, UNMATCHED
-from ..providers import provider
+from chalicelib.payments.items import PAYMENT, UNMATCHED
+from chalicelib.payments.providers import provider
+
 from .keeping import keep
 
 #: Where verified reports wait for the consumer that knows orders.

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ...core.unit_of_work import UnitOfWork
-from ...ledger import service as ledger
-from ..domain import Payment
-from ..domain.changes import entries, events
-from ..items import kind_of
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.ledger import service as ledger
+from chalicelib.payments.domain import Payment
+from chalicelib.payments.domain.changes import entries, events
+from chalicelib.payments.items import kind_of
 
 
 def keep(uow: UnitOfWork, before: Payment | None, after: Payment, why: str = "") -> Payment:

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ...core import observe
-from ...core.errors import NotAllowed, NotFound, RuleRefused, Unavailable
-from ...core.unit_of_work import UnitOfWork
-from ..domain import ASK_AFTER, PROVIDERS, SESSION_MINUTES, AlreadyPaid, Checkout, Opening, Payment, Session
-from ..items import PAYMENT
-from ..providers import offering, provider
-from ..providers.base import OpenCall, Provider
+from chalicelib.core import observe
+from chalicelib.core.errors import NotAllowed, NotFound, RuleRefused, Unavailable
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.payments.domain import (
+    ASK_AFTER,
+    PROVIDERS,
+    SESSION_MINUTES,
+    AlreadyPaid,
+    Checkout,
+    Opening,
+    Payment,
+    Session,
+)
+from chalicelib.payments.items import PAYMENT
+from chalicelib.payments.providers import offering, provider
+from chalicelib.payments.providers.base import OpenCall, Provider
+
 from .keeping import keep
 
 

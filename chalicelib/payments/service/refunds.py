@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from ...core import queues
-from ...core.errors import FieldError, Invalid, NotAllowed, NotFound
-from ...core.money import Money
-from ...core.unit_of_work import UnitOfWork
-from ...ledger import service as ledger
-from ...ledger.domain import Account
-from ..domain import (
+from chalicelib.core import queues
+from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound
+from chalicelib.core.money import Money
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.ledger import service as ledger
+from chalicelib.ledger.domain import Account
+from chalicelib.payments.domain import (
     ASK_AFTER,
     GIVE_BACK,
     FactKind,
@@ -25,9 +25,10 @@ from ..domain import (
     RefundState,
     to_message,
 )
-from ..items import PAYMENT, UNMATCHED, kind_of
-from ..providers import provider
-from ..providers.base import RefundCall
+from chalicelib.payments.items import PAYMENT, UNMATCHED, kind_of
+from chalicelib.payments.providers import provider
+from chalicelib.payments.providers.base import RefundCall
+
 from .facts import QUEUE, of_order
 from .keeping import keep
 

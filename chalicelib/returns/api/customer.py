@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from ...core.http import PUBLIC, SHOPPER, Request
-from ...markets import service as markets
-from .. import service
-from ..domain import CUSTOMER_REASONS, FAULTS, NotReturnable, State, TooManyReturned, label_for, resolution_for
+from chalicelib.core.http import PUBLIC, SHOPPER, Request
+from chalicelib.markets import service as markets
+from chalicelib.returns import service
+from chalicelib.returns.domain import (
+    CUSTOMER_REASONS,
+    FAULTS,
+    NotReturnable,
+    State,
+    TooManyReturned,
+    label_for,
+    resolution_for,
+)
+
 from .door import routes
 from .models import PolicyView, RequestReturn, ReturnList, ReturnView
 

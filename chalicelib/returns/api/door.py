@@ -1,5 +1,5 @@
 """The routes of returns, collected by `customer` and `staff`."""
 
-from ...core.http import Routes
+from chalicelib.core.http import Routes
 
 routes = Routes("chalicelib.returns.api")

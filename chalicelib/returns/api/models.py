@@ -8,9 +8,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from ...core.http import Id, Model, MoneyField, Query
-from ...markets import service as markets
-from ..domain import (
+from chalicelib.core.http import Id, Model, MoneyField, Query
+from chalicelib.markets import service as markets
+from chalicelib.returns.domain import (
     Condition,
     Desk,
     Disposition,
@@ -23,7 +23,7 @@ from ..domain import (
     State,
     allowed_in,
 )
-from ..items import ReturnCard
+from chalicelib.returns.items import ReturnCard
 
 Units = Annotated[int, Field(ge=1, le=9_999)]
 

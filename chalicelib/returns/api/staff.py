@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ...core.errors import FieldError, Invalid
-from ...core.http import Page, Post, Request, staff
-from ...markets import service as markets
-from .. import service
-from ..domain import Desk, InspectedLine
-from ..items import RETURN, work_list
+from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.http import Page, Post, Request, staff
+from chalicelib.markets import service as markets
+from chalicelib.returns import service
+from chalicelib.returns.domain import Desk, InspectedLine
+from chalicelib.returns.items import RETURN, work_list
+
 from .door import routes
 from .models import (
     ApproveReturn,

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from ...core.errors import RuleRefused
-from ...core.settings import Setting
+from chalicelib.core.errors import RuleRefused
+from chalicelib.core.settings import Setting
+
 from .machine import State
 
 

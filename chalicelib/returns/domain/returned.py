@@ -8,9 +8,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from ...core.auth import Owner
-from ...core.errors import FieldError, Invalid, NotAllowed, RuleRefused
-from ...core.money import Money
+from chalicelib.core.auth import Owner
+from chalicelib.core.errors import FieldError, Invalid, NotAllowed, RuleRefused
+from chalicelib.core.money import Money
+
 from .machine import ALLOWED, CLOSED, DEADLINES, DESKS, STEPS, Command, Desk, State, Step, allowed_in
 from .policy import FAULTS, GoodsClass, Label, Reason, Resolution, Terms
 from .tally import Settlement

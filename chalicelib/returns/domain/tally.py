@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from ...core.errors import RuleRefused
-from ...core.money import Money
+from chalicelib.core.errors import RuleRefused
+from chalicelib.core.money import Money
 
 Units = Mapping[str, int]
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from ...core.auth import Principal
-from ...core.errors import NotFound
-from ...core.ids import require_id
-from ...core.settings import Setting
-from ...core.table import page
-from ...core.unit_of_work import UnitOfWork
-from ...markets import service as markets
-from ...orders.domain import Order
-from ...orders.items import ORDER
-from ..domain import PaidLine, Return, ReturnTally, State, Terms, policy
-from ..items import RETURN, RETURN_TALLY, number_key
+from chalicelib.core.auth import Principal
+from chalicelib.core.errors import NotFound
+from chalicelib.core.ids import require_id
+from chalicelib.core.settings import Setting
+from chalicelib.core.table import page
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.markets import service as markets
+from chalicelib.orders.domain import Order
+from chalicelib.orders.items import ORDER
+from chalicelib.returns.domain import PaidLine, Return, ReturnTally, State, Terms, policy
+from chalicelib.returns.items import RETURN, RETURN_TALLY, number_key
 
 
 def terms_of(uow: UnitOfWork, market: str) -> Terms:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ...core.auth import Principal
-from ...core.unit_of_work import UnitOfWork
-from ...inventory import service as inventory
-from ...orders.domain import Order
-from ..domain import (
+from chalicelib.core.auth import Principal
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.inventory import service as inventory
+from chalicelib.orders.domain import Order
+from chalicelib.returns.domain import (
     Block,
     BlockReason,
     Desk,
@@ -30,7 +30,8 @@ from ..domain import (
     label_for,
     resolution_for,
 )
-from ..items import RETURN, RETURN_TALLY
+from chalicelib.returns.items import RETURN, RETURN_TALLY
+
 from .common import for_staff, order_of, paid_lines, tally_of, terms_of
 
 

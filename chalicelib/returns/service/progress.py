@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ...core.unit_of_work import UnitOfWork
-from ..domain import Return, Step, Terms
-from ..items import RETURN
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.returns.domain import Return, Step, Terms
+from chalicelib.returns.items import RETURN
+
 from .common import terms_of
 
 #: Step Functions takes no shorter and no longer time-out.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from ...core.auth import Principal
-from ...core.errors import Conflict, NotAllowed, RuleRefused
-from ...core.money import Money
-from ...core.unit_of_work import UnitOfWork
-from ...ledger.domain import Account
-from ...payments import service as payments
-from ...payments.domain import Payment, Refund, RefundReason, RefundState
-from ...payments.items import PAYMENT
-from ..domain import (
+from chalicelib.core.auth import Principal
+from chalicelib.core.errors import Conflict, NotAllowed, RuleRefused
+from chalicelib.core.money import Money
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.ledger.domain import Account
+from chalicelib.payments import service as payments
+from chalicelib.payments.domain import Payment, Refund, RefundReason, RefundState
+from chalicelib.payments.items import PAYMENT
+from chalicelib.returns.domain import (
     Block,
     BlockReason,
     Command,
@@ -23,7 +23,8 @@ from ..domain import (
     Terms,
     allowed_in,
 )
-from ..items import RETURN
+from chalicelib.returns.items import RETURN
+
 from .common import for_staff, terms_of
 from .handling import end_without_money
 

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from ...core.auth import Principal
-from ...core.errors import FieldError, Invalid, NotAllowed, NotFound
-from ...core.unit_of_work import UnitOfWork
-from ...markets import service as markets
-from ...orders import service as orders
-from ...orders.domain import Order, OrderClass, OrderLine, new_number
-from ...orders.domain import State as OrderState
-from ...orders.items import ORDER
-from ..domain import (
+from chalicelib.core.auth import Principal
+from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.markets import service as markets
+from chalicelib.orders import service as orders
+from chalicelib.orders.domain import Order, OrderClass, OrderLine, new_number
+from chalicelib.orders.domain import State as OrderState
+from chalicelib.orders.items import ORDER
+from chalicelib.returns.domain import (
     CUSTOMER_REASONS,
     GoodsClass,
     Reason,
@@ -27,7 +27,8 @@ from ..domain import (
     check_returnable,
     goods_class,
 )
-from ..items import RETURN, RETURN_TALLY
+from chalicelib.returns.items import RETURN, RETURN_TALLY
+
 from .common import locate, paid_lines, tally_of, terms_of
 from .handling import approve_by_rule, receive_taken_back
 

@@ -12,7 +12,8 @@ from datetime import UTC, datetime, time, timedelta
 from math import asin, cos, radians, sin, sqrt
 from zoneinfo import ZoneInfo
 
-from ...markets.domain import Location, customs_territory, dispatch_date
+from chalicelib.markets.domain import Location, customs_territory, dispatch_date
+
 from .places import COUNTRIES, POSTAL_AREAS
 
 #: Mean radius of the earth, IUGG.

@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Protocol
 
-from ...core.events import event
-from ...core.settings import Setting
+from chalicelib.core.events import event
+from chalicelib.core.settings import Setting
+
 from .scans import BACKWARD, SMOOTH, Mark, Scan, Status, merged
 from .waybills import CARRIERS, carries
 

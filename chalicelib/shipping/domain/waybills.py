@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ...core.errors import FieldError, Invalid
+from chalicelib.core.errors import FieldError, Invalid
 
 #: UPU standard S10, section 8: the weights of the eight digits of the serial number.
 _S10_WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ...core.clock import stamp
-from ...core.table import CounterKind, Index, Key, Kind
-from ..domain.scans import Status
-from ..domain.shipments import Shipment
+from chalicelib.core.clock import stamp
+from chalicelib.core.table import CounterKind, Index, Key, Kind
+from chalicelib.shipping.domain.scans import Status
+from chalicelib.shipping.domain.shipments import Shipment
 
 
 @dataclass(frozen=True, slots=True)

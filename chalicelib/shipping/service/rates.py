@@ -8,10 +8,9 @@ from chalicelib.core.errors import RuleRefused
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets.domain import ExchangeRates
-
-from ..domain import rates
-from ..domain.rates import HIGH_VALUE, LOW_VALUE, Channel, Offer, Parcel
-from ..tariffs import LANES, PROFILES
+from chalicelib.shipping.domain import rates
+from chalicelib.shipping.domain.rates import HIGH_VALUE, LOW_VALUE, Channel, Offer, Parcel
+from chalicelib.shipping.tariffs import LANES, PROFILES
 
 
 def offers(parcels: Sequence[Parcel], currency: str, exchange: ExchangeRates) -> tuple[Offer, ...]:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ...core import table
-from ...core.errors import Conflict, FieldError, Invalid
-from ...core.unit_of_work import UnitOfWork
-from ..domain import shipments as rules
-from ..domain.scans import Mark, Scan, Status, scan
-from ..domain.shipments import Box, Shipment, ShipmentCreated, ShipmentLine, TransitTime, WeightProof
-from ..domain.waybills import CARRIERS, checked
-from ..items.shipments import SHIPMENT, SHIPMENTS, TRANSIT, TRANSITS, ShipmentCard, waybill_list
+from chalicelib.core import table
+from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.shipping.domain import shipments as rules
+from chalicelib.shipping.domain.scans import Mark, Scan, Status, scan
+from chalicelib.shipping.domain.shipments import Box, Shipment, ShipmentCreated, ShipmentLine, TransitTime, WeightProof
+from chalicelib.shipping.domain.waybills import CARRIERS, checked
+from chalicelib.shipping.items.shipments import SHIPMENT, SHIPMENTS, TRANSIT, TRANSITS, ShipmentCard, waybill_list
 
 #: Whose word of an arrival says nothing about when it was: the slip's and the customer's.
 PEOPLE = frozenset({"slip", "customer"})

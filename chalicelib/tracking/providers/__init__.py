@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from ...core.errors import NotFound
-from ..domain import Provider
+from chalicelib.core.errors import NotFound
+from chalicelib.tracking.domain import Provider
+
 from .aftership import AfterShip
 from .seventeen_track import SeventeenTrack
 

@@ -15,10 +15,20 @@ from typing import Final
 
 import msgspec
 
-from ...core import outbound, secrets
-from ...shipping.domain.scans import Mark, Status
-from ...shipping.domain.waybills import CARRIERS, normal
-from ..domain import NOTHING, Forged, Meaning, Push, Refused, Registration, Report, Unreadable, meaning
+from chalicelib.core import outbound, secrets
+from chalicelib.shipping.domain.scans import Mark, Status
+from chalicelib.shipping.domain.waybills import CARRIERS, normal
+from chalicelib.tracking.domain import (
+    NOTHING,
+    Forged,
+    Meaning,
+    Push,
+    Refused,
+    Registration,
+    Report,
+    Unreadable,
+    meaning,
+)
 
 REGISTER: Final = "https://api.aftership.com/tracking/2026-07/trackings"
 #: Error number of the create call: the tracking exists already.

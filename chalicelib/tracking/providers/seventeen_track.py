@@ -14,11 +14,21 @@ from typing import Any, Final
 
 import msgspec
 
-from ...core import outbound, secrets
-from ...core.errors import Unavailable
-from ...shipping.domain.scans import Mark, Status
-from ...shipping.domain.waybills import CARRIERS, normal
-from ..domain import NOTHING, Forged, Meaning, Push, Refused, Registration, Report, Unreadable, meaning
+from chalicelib.core import outbound, secrets
+from chalicelib.core.errors import Unavailable
+from chalicelib.shipping.domain.scans import Mark, Status
+from chalicelib.shipping.domain.waybills import CARRIERS, normal
+from chalicelib.tracking.domain import (
+    NOTHING,
+    Forged,
+    Meaning,
+    Push,
+    Refused,
+    Registration,
+    Report,
+    Unreadable,
+    meaning,
+)
 
 REGISTER: Final = "https://api.17track.net/track/v2.2/register"
 #: Error numbers of the register call: known already; the account's quota is used up (it comes back with the next day).

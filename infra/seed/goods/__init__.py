@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ..model import Department
+from infra.seed.model import Department
 from .beauty import BEAUTY
 from .electronics import ELECTRONICS
 from .food import FOOD

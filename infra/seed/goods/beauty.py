@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - a row of a table stays on its line; Chinese characters count double
 """Skin care, make-up and hair, scents for the home."""
 
-from ..model import Department, Noun, Shelf, Words
+from infra.seed.model import Department, Noun, Shelf, Words
 
 _SKIN = "for dry skin|干性肌肤适用; for sensitive skin|敏感肌适用; for combination skin|混合肌适用; for mature skin|熟龄肌适用"
 

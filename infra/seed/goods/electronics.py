@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - a row of a table stays on its line; Chinese characters count double
 """Sound and accessories, computers, household appliances."""
 
-from ..model import Department, Noun, Shelf, Words
+from infra.seed.model import Department, Noun, Shelf, Words
 
 ELECTRONICS = Department(
     "Electronics", "电子电器", "Pelago|群岛|CN; Volta Norte|北电|ES; Kirin Works|麒麟工坊|JP; Hertzfeld|赫兹菲|DE",

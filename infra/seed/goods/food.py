@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - a row of a table stays on its line; Chinese characters count double
 """Coffee and tea, sweets and snacks, the larder."""
 
-from ..model import Department, Noun, Shelf, Words
+from infra.seed.model import Department, Noun, Shelf, Words
 
 FOOD = Department(
     "Food & drink", "食品饮料", "Terra Alta|高地|BR; Mingyue|明月|CN; Olivar|橄榄园|ES; Bergbauer|山农|AT",

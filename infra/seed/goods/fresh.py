@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - a row of a table stays on its line; Chinese characters count double
 """Fruit and vegetables, dairy, fish and meat: chilled, for the markets near a warehouse."""
 
-from ..model import Department, Noun, Shelf, Words
+from infra.seed.model import Department, Noun, Shelf, Words
 
 FRESH = Department(
     "Fresh food", "生鲜", "Hofladen|农庄|DE; Xianda|鲜达|CN; Noorderzee|北海|NL; Huerta|菜园|ES",

@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - a row of a table stays on its line; Chinese characters count double
 """Seats, tables and storage, for the table and the room."""
 
-from ..model import Department, Noun, Shelf, Words
+from infra.seed.model import Department, Noun, Shelf, Words
 
 FURNITURE = Department(
     "Home & furniture", "家居家具", "Werkbank|工作台|DE; Muya|木雅|CN; Fjordhem|峡湾|DK; Bossa Casa|巴萨|BR",

@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - a row of a table stays on its line; Chinese characters count double
 """Clothing, shoes and bags, home textiles."""
 
-from ..model import Department, Noun, Shelf, Words
+from infra.seed.model import Department, Noun, Shelf, Words
 
 _FIT = "relaxed fit|宽松版; slim fit|修身版; cropped|短款; longline|长款"
 

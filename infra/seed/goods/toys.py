@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - a row of a table stays on its line; Chinese characters count double
 """Toys and games, sport and outdoors, paper and drawing."""
 
-from ..model import Department, Noun, Shelf, Words
+from infra.seed.model import Department, Noun, Shelf, Words
 
 TOYS = Department(
     "Toys & leisure", "玩具休闲", "Klötzli|小积木|CH; Xiaoniao|小鸟|CN; Foxglove|毛地黄|GB; Rio Kids|里约童趣|BR",

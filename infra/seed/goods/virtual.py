@@ -1,7 +1,7 @@
 # ruff: noqa: E501 - a row of a table stays on its line; Chinese characters count double
 """Gift cards, books and courses to download, software: nothing to pack."""
 
-from ..model import Department, Noun, Shelf, Words
+from infra.seed.model import Department, Noun, Shelf, Words
 
 VIRTUAL = Department(
     "Digital goods", "虚拟商品", "Caravan|驼队|DE; Lernwerk|学坊|DE; Zhiyu|知屿|CN; Paperkite|纸鸢|GB",
