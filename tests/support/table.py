@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import json
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.core import aws, config, settings_values, table
+from chalicelib.core import aws, config, settings_values
+from chalicelib.core.connection import Item
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -35,7 +36,7 @@ ENVIRONMENT = {
 
 def create_table() -> None:
     """The table that `infra/` describes: keys, three indexes and their projections."""
-    schema = table.Item._get_schema()
+    schema = Item._get_schema()
     aws.client("dynamodb").create_table(
         TableName=config.table_name(),
         BillingMode="PAY_PER_REQUEST",
@@ -113,6 +114,7 @@ def short_way() -> Iterator[None]:
     from botocore.exceptions import ClientError
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.core.exceptions import HTTPException
+    from moto.dynamodb.models.table import Table
     from moto.dynamodb.responses import DynamoHandler
 
     client = aws.client("dynamodb")
@@ -133,7 +135,21 @@ def short_way() -> Iterator[None]:
             raise ClientError({**answer, "ResponseMetadata": {"HTTPStatusCode": 400}}, operation) from None
 
     client._make_api_call = call
+    Table.__deepcopy__ = _backup
     try:
         yield
     finally:
+        del Table.__deepcopy__
         client._make_api_call = original
+
+
+def _backup(table: Any, _memo: Any) -> Any:
+    """What a transaction that fails goes back to. Items that are put are replaced; only counters change in place."""
+    twin = copy.copy(table)
+    twin.items = defaultdict(dict)
+    for partition, items in table.items.items():
+        twin.items[partition] = {
+            key: item if "body" in item.attrs or "envelope" in item.attrs else copy.deepcopy(item)
+            for key, item in items.items()
+        }
+    return twin

@@ -1,0 +1,274 @@
+"""What is always true of the table, and what is true when everything has come to rest.
+
+Each check names the invariant it holds. `always` runs after every step, also between a crash and the retry;
+`at_rest` when queues are empty, deadlines swept and faults over.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+
+from chalicelib.core.money import Money
+from chalicelib.core.table import Key
+from chalicelib.ledger.domain import Account, balance_of, receivable
+from chalicelib.orders.domain import Order
+from chalicelib.payments.domain import Payment, RefundState
+from chalicelib.payments.domain.refunds import VOID
+from tests.property.reference import Reference
+from tests.property.snapshot import Snapshot
+from tests.property.world import World
+from tests.support.provider import NAME
+
+#: state -> states one step further: the chart of an order, as far as this test leads.
+ARROWS = {
+    "awaiting_payment": {"under_review", "cancelled"},
+    "under_review": {"reviewed", "cancelled"},
+    "reviewed": {"routed", "cancelled"},
+    "routed": {"accepted", "cancelled"},
+    "accepted": {"picking", "cancelled"},
+    "picking": {"packed", "cancelled"},
+    "packed": {"shipped", "cancelled"},
+    "shipped": {"completed"},
+}
+PAID = {"under_review", "reviewed", "routed", "accepted", "picking", "packed", "shipped", "completed"}
+#: The event that tells of each state.
+TOLD = {
+    "awaiting_payment": "order.placed", "under_review": "order.paid", "reviewed": "order.reviewed",
+    "routed": "order.routed", "accepted": "order.accepted", "picking": "order.picking_started",
+    "packed": "order.packed", "shipped": "order.shipped", "completed": "order.completed",
+    "cancelled": "order.cancelled",
+}  # fmt: skip
+RESTING = {"routed", "accepted", "picking", "packed", "shipped", "completed", "cancelled"}
+
+
+def always(world: World, reference: Reference, before: Snapshot, now: Snapshot) -> Iterator[str]:
+    """Every breach of what is always true."""
+    yield from _stock(reference, now)
+    for order in now.orders.values():
+        payment = now.payment(order)
+        yield from _amounts(order)
+        yield from _states(order, before, now)
+        yield from _books(order.id, now)
+        if order.state in PAID and (payment is None or payment.captured < order.totals.total):
+            yield f"M6 {order.id} is {order.state} and not paid"
+        for one in now.payments.get(order.id, ()):
+            yield from _money(world, one)
+    yield from _balances(now)
+    yield from _versions(before, now)
+    yield from _sequences(now)
+
+
+def at_rest(world: World, now: Snapshot) -> Iterator[str]:
+    """Every breach of what is true when nothing is under way."""
+    for order in now.orders.values():
+        if order.state not in RESTING:
+            yield f"L1 {order.id} is stuck in {order.state}"
+        payment = now.payment(order)
+        if order.state == "cancelled" and payment is not None:
+            failed = sum(r.amount.minor for r in payment.refunds if r.state == RefundState.FAILED)
+            left = payment.captured.minor - payment.refunded.minor - payment.to_balance
+            if left > failed or left < 0:
+                yield f"T5 {order.id} is cancelled and {left} cents were kept"
+        taken = world.provider.captured(order.id, order.payment_id)
+        known = {c.reference: c.amount for c in payment.captures} if payment else {}
+        if taken != known:
+            yield f"M2 {order.id}: the provider took {taken}, the books say {known}"
+    for payment in [one for payments in now.payments.values() for one in payments] + now.unmatched:
+        yield from _settled(world, payment)
+    yield from _unmatched(world, now)
+    yield from _told(world, now)
+
+
+def _stock(reference: Reference, now: Snapshot) -> Iterator[str]:
+    for (sku, place), level in now.stock.items():
+        if min(level.available, level.reserved, level.blocked, level.on_hand) < 0:
+            yield f"S1 {sku} at {place}: {level}"
+        if level.on_hand != level.available + level.reserved + level.blocked:
+            yield f"S2 {sku} at {place}: {level}"
+        live = [o for o in now.orders.values() if o.state != "cancelled" and not o.goods_left_stock]
+        reserved = sum(order.allocation.get((sku, place), 0) for order in live)
+        if level.reserved != reserved:
+            yield f"S3 {sku} at {place}: {level.reserved} reserved, open orders hold {reserved}"
+        left = sum(o.allocation.get((sku, place), 0) for o in now.orders.values() if o.goods_left_stock)
+        if level.on_hand != reference.received.get((sku, place), 0) - left:
+            yield f"S4 {sku} at {place}: {level.on_hand} on hand, {reference.received} came in, {left} left"
+    for sku in {sku for sku, _ in reference.received}:
+        sold = sum(
+            units
+            for order in now.orders.values()
+            if order.state != "cancelled"
+            for (one, _), units in order.allocation.items()
+            if one == sku
+        )
+        if sold > sum(units for (one, _), units in reference.received.items() if one == sku):
+            yield f"S5 {sold} units of {sku} are sold"
+
+
+def _amounts(order: Order) -> Iterator[str]:
+    totals, lines = order.totals, order.lines
+    for name in ("subtotal", "discount", "shipping", "duty", "tax", "tax_included", "total"):
+        amounts = [getattr(line, name) for line in lines]
+        if any(amount.minor < 0 or amount.currency != order.currency for amount in amounts):
+            yield f"M1 {order.id}: {name} is negative or in another currency"
+        if Money.sum(amounts, order.currency) != getattr(totals, name):
+            yield f"M7 {order.id}: the lines' {name} do not add up"
+    for part in (*lines, totals):
+        sum_ = part.subtotal - part.discount + part.shipping + part.duty + part.tax - part.tax_included
+        if sum_ != part.total:
+            yield f"M1 {order.id}: {part.total} is not the sum of its parts"
+    for line in lines:
+        if line.unit_price * line.quantity != line.subtotal:
+            yield f"M1 {order.id}: {line.quantity} at {line.unit_price} are not {line.subtotal}"
+
+
+def _states(order: Order, before: Snapshot, now: Snapshot) -> Iterator[str]:
+    path = [stage.state.value for stage in order.stages]
+    for one, other in zip(path, path[1:], strict=False):
+        if other not in ARROWS.get(one, set()):
+            yield f"T1 {order.id} went from {one} to {other}"
+    if path[-1] != order.state:
+        yield f"T1 {order.id} is {order.state} and its last stage is {path[-1]}"
+    old = before.orders.get(order.id)
+    if old is not None and old.stages != order.stages[: len(old.stages)]:
+        yield f"T2 {order.id} forgot where it had been: {old.stages}"
+    happened = Counter(event.type for event in now.events_about(f"ORDER#{order.id}"))
+    for state, event in TOLD.items():
+        if happened[event] != path.count(state):
+            yield f"O1 {order.id} was {path.count(state)} times {state} and told {happened[event]} times"
+
+
+def _money(world: World, payment: Payment) -> Iterator[str]:
+    taken = world.provider.captured(payment.order_id, payment.id)
+    for capture in payment.captures:
+        if taken.get(capture.reference) != capture.amount:
+            yield f"M2 {payment.id} has {capture}, the provider took {taken.get(capture.reference)}"
+        refunds = [
+            r for r in payment.refunds
+            if r.state not in VOID and (r.capture, r.amount.currency) == (capture.reference, capture.amount.currency)
+        ]  # fmt: skip
+        if sum(r.amount.minor for r in refunds) > capture.amount.minor:
+            yield f"M3 more goes back of {capture} than came in: {refunds}"
+    currency = payment.due.currency
+    counted = sum(
+        r.amount.minor for r in payment.refunds if r.state not in VOID and r.amount.currency == currency
+    )
+    if counted + payment.to_balance > payment.captured.minor:
+        yield f"M3 {payment.id}: {counted} and {payment.to_balance} to the balance of {payment.captured}"
+    if any(r.amount.minor <= 0 for r in payment.refunds):
+        yield f"M3 {payment.id} refunds nothing or less"
+
+
+def _books(number: str, now: Snapshot) -> Iterator[str]:
+    sums: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for entry in now.entries.get(number, ()):
+        per_currency: defaultdict[str, int] = defaultdict(int)
+        for posting in entry.postings:
+            per_currency[posting.amount.currency] += posting.amount.minor
+            sums[posting.account, posting.amount.currency] += posting.amount.minor
+        if any(per_currency.values()):
+            yield f"M4 the entry {entry.id} of {number} sums to {dict(per_currency)}"
+    payments, order = now.payments.get(number, []), now.orders[number]
+    currencies = {order.currency} | {c.amount.currency for one in payments for c in one.captures}
+    for currency in currencies:
+        captured = sum(c.amount.minor for one in payments for c in one.captures if c.amount.currency == currency)
+        refunds = [r for one in payments for r in one.refunds if r.amount.currency == currency]
+        done = sum(r.amount.minor for r in refunds if r.state == RefundState.DONE)
+        moving = sum(r.amount.minor for r in refunds if r.state not in VOID and r.state != RefundState.DONE)
+        credited = sum(one.to_balance for one in payments if one.due.currency == currency)
+        expected = {
+            receivable(NAME): captured - done,
+            Account.REFUNDS_PAYABLE.value: -moving,
+            balance_of(order.owner.customer): -credited,
+        }
+        for account, minor in expected.items():
+            if sums[account, currency] != minor:
+                yield f"M4 {account} of {number} is {sums[account, currency]} {currency} and should be {minor}"
+    recognised = -sum(
+        sums[account, order.currency]
+        for account in (Account.SALES, Account.SHIPPING_INCOME, Account.DUTY_PAYABLE, Account.TAX_PAYABLE)
+    )
+    if recognised != (order.totals.total.minor if order.state == "completed" else 0):
+        yield f"M4 {number} is {order.state} and {recognised} are earned"
+
+
+def _balances(now: Snapshot) -> Iterator[str]:
+    sums: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for entries in now.entries.values():
+        for entry in entries:
+            for posting in entry.postings:
+                if posting.account.startswith("balance:"):
+                    sums[posting.account.partition(":")[2], posting.amount.currency] -= posting.amount.minor
+    if {k: v for k, v in sums.items() if v} != {k: v for k, v in now.balances.items() if v}:
+        yield f"M9 balances are {now.balances}, the books say {dict(sums)}"
+    if any(minor < 0 for minor in now.balances.values()):
+        yield f"M9 a balance is negative: {now.balances}"
+
+
+def _versions(before: Snapshot, now: Snapshot) -> Iterator[str]:
+    for key, row in now.rows.items():
+        old = before.rows.get(key)
+        if old is None or old.commit == row.commit:
+            continue
+        if row.type in {"event", "ledger_entry"}:
+            yield f"M4 {key} was written again"
+        elif row.body and row.type != "idempotency" and row.version <= old.version:
+            yield f"T3 {key} went from version {old.version} to {row.version}"
+    for key, row in before.rows.items():
+        if key not in now.rows and row.type in {"event", "ledger_entry", "order", "payment"}:
+            yield f"M4 {key} is gone"
+
+
+def _sequences(now: Snapshot) -> Iterator[str]:
+    numbers: defaultdict[Key, list[int]] = defaultdict(list)
+    for _, event in now.envelopes:
+        pk, _, sk = event.id.partition("/")
+        if event.sequence:
+            numbers[Key(pk, sk.removeprefix("EVENT#").rpartition("#")[0])].append(event.sequence)
+    for key, found in numbers.items():
+        last = now.rows[key].sequence if key in now.rows else max(found)
+        if sorted(found) != list(range(1, last + 1)):
+            yield f"O3 {key} has told {sorted(found)} and stands at {last}"
+    for key, row in now.rows.items():
+        if row.sequence and key not in numbers:
+            yield f"O1 {key} stands at {row.sequence} and has told nothing"
+
+
+def _settled(world: World, payment: Payment) -> Iterator[str]:
+    """M5: the provider's refunds and ours are the same, one by one."""
+    theirs = {
+        one.refund_id: (one.amount, one.state)
+        for one in world.provider.given_back
+        if one.payment_id == payment.id and one.state != "refused"
+    }
+    if len(theirs) != sum(1 for o in world.provider.given_back if o.payment_id == payment.id and o.state != "refused"):
+        yield f"M5 the provider paid a refund of {payment.id} twice"
+    ours = {one.id: (one.amount, one.state.value) for one in payment.refunds if one.state != RefundState.FAILED}
+    if ours != theirs:
+        yield f"M5 refunds of {payment.id}: ours {ours}, theirs {theirs}"
+
+
+def _unmatched(world: World, now: Snapshot) -> Iterator[str]:
+    """Money that belongs to no order is known, and has gone back."""
+    ours = {(order.id, order.payment_id) for order in now.orders.values()}
+    taken = world.provider.taken
+    foreign = {one.reference: one.amount for one in taken if (one.order_id, one.payment_id) not in ours}
+    known = {capture.reference: capture.amount for one in now.unmatched for capture in one.captures}
+    if foreign != known:
+        yield f"M5 the provider took {foreign} that belongs to nobody, we know of {known}"
+
+
+def _told(world: World, now: Snapshot) -> Iterator[str]:
+    """O2: everything that was told reached every consumer; E1: nobody got the same mail twice."""
+    ids = {event.id for _, event in now.envelopes}
+    if not ids <= world.seen:
+        yield f"O2 nobody was told of {ids - world.seen}"
+    again = sum(times - 1 for times in world.mails.values())
+    if again > world.struck["send-mail"]:
+        yield f"E1 {again} mails went out twice, {world.struck['send-mail']} deliveries were struck"
+    waiting = [f"{one.consumer} of {one.event.type}" for one in world.deliveries if not one.delivered]
+    if waiting:
+        yield f"L2 never delivered: {waiting}"
+    letters = [one.facts for one in world.letters if not one.delivered]
+    if letters:
+        yield f"L2 never taken in: {letters}"

@@ -1,0 +1,236 @@
+"""What each order may be, in plain Python: the shop's rules a second time, without the shop's code.
+
+Money is in cents. A command either is `done` or is `refused` and changes nothing. Ids, and which location serves an
+order, are the shop's free choice and are told to this model; everything else it works out for itself.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+DONE, REFUSED = "done", "refused"
+#: (state, step) -> state. Pairs that are not here are refused.
+STEPS = {
+    ("routed", "accept"): "accepted",
+    ("accepted", "pick"): "picking",
+    ("picking", "pack"): "packed",
+    ("packed", "ship"): "shipped",
+    ("shipped", "receipt"): "completed",
+}
+CALLED_OFF_FROM = frozenset({"awaiting_payment", "under_review", "reviewed", "routed", "accepted", "picking", "packed"})
+LEFT = frozenset({"shipped", "completed"})
+#: Refunds only ever go forward; a failure stands even after a success.
+FORWARD = ("wanted", "sent", "done", "failed")
+
+
+@dataclass
+class Bill:
+    """One order and its money.
+
+    Args:
+        customer: "" for a guest.
+        units: by article and location.
+        pay_by: when it is called off unless paid; opening the payment late moves it, to `last_pay_by` at most.
+        heard_of: there is a payment, with or without money.
+        captured: cents by the provider's reference, in the order's currency; `foreign` in others.
+        by_rule: all that was ever sent back because it was too much, failed or not.
+        by_hand: all refunds that somebody asked for, failed or not.
+        failed: cents of failed refunds of both sorts.
+        refunds: state by refund id, where something is known; a refund nobody has heard of is wanted.
+        requests: cents by the key of a request.
+    """
+
+    customer: str
+    due: int
+    units: dict[tuple[str, str], int]
+    pay_by: datetime
+    last_pay_by: datetime
+    state: str = "awaiting_payment"
+    heard_of: bool = False
+    captured: dict[str, int] = field(default_factory=dict)
+    foreign: dict[str, int] = field(default_factory=dict)
+    by_rule: int = 0
+    by_hand: int = 0
+    failed: int = 0
+    hand_failed: int = 0
+    to_balance: int = 0
+    kept: int = 0
+    closed: bool = False
+    refunds: dict[str, str] = field(default_factory=dict)
+    requests: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def total(self) -> int:
+        return sum(self.captured.values())
+
+    @property
+    def room(self) -> int:
+        """What no refund has claimed."""
+        return self.total - self.by_rule - self.by_hand + self.failed
+
+    @property
+    def refundable(self) -> int:
+        return max(self.room - self.to_balance, 0)
+
+    @property
+    def has_payment(self) -> bool:
+        return self.heard_of or bool(self.captured or self.foreign)
+
+    def settle(self) -> None:
+        """What is too much goes back by itself."""
+        excess = self.total - self.by_rule - (self.kept if self.closed else self.due)
+        self.by_rule += max(min(excess, self.room), 0)
+
+    def close(self) -> None:
+        if self.closed:
+            return
+        moved = self.refundable if self.customer else 0
+        self.closed, self.to_balance, self.kept = True, moved, moved + self.by_hand - self.hand_failed
+        self.settle()
+
+    @property
+    def known(self) -> tuple[object, ...]:
+        """What the shop's table must show of it."""
+        moving = {one: state for one, state in self.refunds.items() if state != "wanted"}
+        return (
+            self.state, self.pay_by if self.state == "awaiting_payment" else None, self.has_payment, dict(self.units), dict(self.captured), dict(self.foreign), self.by_rule, self.by_hand,
+            self.to_balance, self.closed, moving,
+        )  # fmt: skip
+
+
+@dataclass
+class Reference:
+    """The whole shop: orders by number, and what each location has received."""
+
+    received: dict[tuple[str, str], int]
+    bills: dict[str, Bill] = field(default_factory=dict)
+    unmatched: dict[str, int] = field(default_factory=dict)
+
+    def copy(self) -> Reference:
+        return deepcopy(self)
+
+    # Stock
+
+    def reserved(self, sku: str, place: str) -> int:
+        return sum(
+            bill.units.get((sku, place), 0)
+            for bill in self.bills.values()
+            if bill.state not in LEFT and bill.state != "cancelled"
+        )
+
+    def on_hand(self, sku: str, place: str) -> int:
+        gone = sum(bill.units.get((sku, place), 0) for bill in self.bills.values() if bill.state in LEFT)
+        return self.received.get((sku, place), 0) - gone
+
+    def available(self, sku: str, place: str) -> int:
+        return self.on_hand(sku, place) - self.reserved(sku, place)
+
+    def can_serve(self, demand: dict[str, int]) -> bool:
+        """Some location has enough of each article (never half of it here and half there)."""
+        places = {place for _, place in self.received}
+        return all(any(self.available(sku, place) >= units for place in places) for sku, units in demand.items())
+
+    def receive(self, sku: str, place: str, units: int) -> str:
+        self.received[sku, place] = self.received.get((sku, place), 0) + units
+        return DONE
+
+    # Orders
+
+    def place(self, number: str | None, bill: Bill, demand: dict[str, int]) -> str:
+        """`number` is None when the table shows no order."""
+        if number is None or not self.can_serve(demand):
+            return REFUSED
+        self.bills[number] = bill
+        return DONE
+
+    def call_off(self, number: str) -> str:
+        bill = self.bills[number]
+        if bill.state not in CALLED_OFF_FROM:
+            return REFUSED
+        bill.state = "cancelled"
+        if bill.has_payment:
+            bill.close()
+        return DONE
+
+    def expire(self, number: str) -> str:
+        return self.call_off(number) if self.bills[number].state == "awaiting_payment" else DONE
+
+    def open_payment(self, number: str, now: datetime) -> str:
+        bill = self.bills[number]
+        if bill.state != "awaiting_payment" or now >= bill.pay_by:
+            return REFUSED
+        bill.heard_of = True
+        bill.pay_by = max(bill.pay_by, min(now + timedelta(minutes=10), bill.last_pay_by))
+        return DONE
+
+    def step(self, number: str, name: str) -> str:
+        bill = self.bills[number]
+        if (bill.state, name) not in STEPS:
+            return REFUSED
+        bill.state = STEPS[bill.state, name]
+        return DONE
+
+    def review(self, number: str) -> str:
+        bill = self.bills[number]
+        if bill.state == "under_review":
+            bill.state = "reviewed"
+        return DONE
+
+    def route(self, number: str, units: dict[tuple[str, str], int]) -> str:
+        """`units` is where the table shows the order's goods now."""
+        bill = self.bills[number]
+        if bill.state == "reviewed":
+            bill.state, bill.units = "routed", dict(units)
+        return DONE
+
+    # Money
+
+    def capture(self, number: str, reference: str, cents: int, currency: str) -> str:
+        """A report of money for an order's own payment, however often it comes."""
+        bill = self.bills[number]
+        if bill.state == "cancelled":
+            bill.close()
+        if currency == "EUR":
+            bill.captured[reference] = max(bill.captured.get(reference, 0), cents)
+        else:
+            bill.foreign[reference] = cents
+        bill.settle()
+        if bill.state == "awaiting_payment" and bill.total >= bill.due:
+            bill.state = "under_review"
+        return DONE
+
+    def hear(self, number: str) -> str:
+        """A report that is not about money: now there is a payment."""
+        bill = self.bills[number]
+        bill.heard_of = True
+        if bill.state == "cancelled":
+            bill.close()
+        return DONE
+
+    def misdirected(self, reference: str, cents: int) -> str:
+        """Money that belongs to no order's payment."""
+        self.unmatched[reference] = cents
+        return DONE
+
+    def ask_refund(self, number: str, cents: int, key: str) -> str:
+        bill = self.bills[number]
+        if key in bill.requests:
+            return DONE if bill.requests[key] == cents else REFUSED
+        if not bill.has_payment or not 0 < cents <= bill.refundable:
+            return REFUSED
+        bill.by_hand += cents
+        bill.requests[key] = cents
+        return DONE
+
+    def refund_is(self, number: str, refund_id: str, state: str, cents: int, by_hand: bool, currency: str) -> str:
+        """The provider says how a refund stands."""
+        bill = self.bills[number]
+        now = bill.refunds.get(refund_id, "wanted")
+        if FORWARD.index(state) > FORWARD.index(now):
+            bill.refunds[refund_id] = state
+            if state == "failed" and currency == "EUR":
+                bill.failed += cents
+                bill.hand_failed += cents if by_hand else 0
+        return DONE

@@ -1,0 +1,32 @@
+"""Orders, payments, stock and refunds live through anything (M1 to M9, S1 to S6, T1 to T5, E1, E3, O1 to O3, L1).
+
+A green run that did nothing is a red one: every run must have reached every kind of success, fault and end.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.property.machine import live
+
+#: Without these a run has proved nothing; of those between bars one is enough.
+MUST_BE_REACHED = (
+    "place: done", "place: refused", "place: unknown", "place: sold out", "place again: done", "open payment: done",
+    "message captured: done", "message captured: unknown", "message again", "event again",
+    "review-order: done", "route-order: done", "execute-refund: done", "execute-refund: unknown", "send-mail: done",
+    "message refunded: done", "message refund_failed: done", "ask-provider: done", "cancel: done", "cancel: refused",
+    "cancel again: done", "refund: done", "refund: refused", "refund again: done", "sweep: done", "accept: done",
+    "ship: done", "receipt: done", "receive stock: done", "met another",
+    "paid exact", "paid partial|paid over|paid twice", "paid yen|paid wrong payment|paid wrong order",
+    "struck by crash_before", "struck by crash_after", "struck by lost_answer|struck by server_error_after",
+    "struck by timeout|struck by server_error|struck by throttle|struck by conflict",
+    "ended cancelled", "ended completed", "ended routed", "refunded",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("number", range(4))
+def test_whatever_happens_goods_and_money_are_right(number: int, capsys: pytest.CaptureFixture[str]) -> None:
+    reached = live(examples=35, number=number)
+    with capsys.disabled():
+        print(f"\nrun {number}: " + ", ".join(f"{what} {times}" for what, times in sorted(reached.items())))  # noqa: T201
+    assert not [what for what in MUST_BE_REACHED if not any(reached[one] for one in what.split("|"))]
