@@ -39,13 +39,16 @@ def sweep(now: datetime, until: float) -> int:
     list(house.triggers())  # every room's handlers must be known
     fired = 0
     for shard in range(table.DUE_SHARDS):
-        seen: set[Key] = set()
+        done: set[Key] = set()
+        still_there = 0
         while time.monotonic() < until:
-            keys = [key for key in table.due_keys(shard, now, table.PAGE_LIMIT + len(seen)) if key not in seen]
-            if not keys:
+            keys = table.due_keys(shard, now, table.PAGE_LIMIT + still_there)
+            new = [key for key in keys if key not in done]
+            still_there = len(keys) - len(new)  # stuck, or the index has not followed yet
+            if not new:
                 break
-            for key in keys:
-                seen.add(key)
+            for key in new:
+                done.add(key)
                 fired += _fire(key, now)
                 if time.monotonic() >= until:
                     break

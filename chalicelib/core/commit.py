@@ -19,6 +19,7 @@ from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
 
 from . import aws, config, table
+from .connection import connection
 from .errors import LimitExceeded, Unavailable
 from .table import Key, Row
 
@@ -57,7 +58,7 @@ def operation(
     condition: Condition | None = None,
     rank: Rank = Rank.ANOTHER_WRITER,
 ) -> Operation:
-    request = table.connection().get_operation_kwargs(
+    request = connection().get_operation_kwargs(
         config.table_name(), key.pk, key.sk, key="Key", actions=actions, condition=condition
     )
     if item is not None:
@@ -113,12 +114,12 @@ class Transaction:
         raise Unavailable("The shop is very busy. Please try again in a moment.")
 
     def _call(self) -> None:
-        connection = table.connection()
+        client = connection().client
         if len(self.operations) == 1 and self.operations[0].verb != "ConditionCheck":
             only = self.operations[0]  # half the price of a transaction, and just as atomic
-            connection.client._make_api_call(f"{only.verb}Item", {**only.request, "ReturnConsumedCapacity": "TOTAL"})
+            client._make_api_call(f"{only.verb}Item", {**only.request, "ReturnConsumedCapacity": "TOTAL"})
             return
-        connection.client._make_api_call(
+        client._make_api_call(
             "TransactWriteItems",
             {
                 "TransactItems": [{op.verb: op.request} for op in self.operations],
