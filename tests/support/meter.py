@@ -29,7 +29,8 @@ from typing import Any, Final
 from botocore.client import BaseClient
 from botocore.exceptions import ClientError
 
-from chalicelib.core import aws, config, table
+from chalicelib.core import aws, config
+from chalicelib.core.connection import Item
 
 Wire = Mapping[str, Mapping[str, Any]]
 
@@ -70,7 +71,7 @@ def _units(size: int, unit: int) -> int:
 def _indexes() -> tuple[tuple[str, str, frozenset[str] | None], ...]:
     """Partition key, sort key and projected attributes (None: all) of every index."""
     found = []
-    for index in table.Item._get_schema()["global_secondary_indexes"]:
+    for index in Item._get_schema()["global_secondary_indexes"]:
         pk, sk = (part["AttributeName"] for part in index["key_schema"])
         kind = index["projection"]["ProjectionType"]
         more = index["projection"].get("NonKeyAttributes") or ()

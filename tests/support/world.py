@@ -99,7 +99,7 @@ def waybill() -> str:
     """A fresh postal number with its check digit (UPU S10)."""
     serial = f"{next(_numbers):08d}"
     rest = 11 - sum(int(digit) * weight for digit, weight in zip(serial, (8, 6, 4, 2, 3, 5, 9, 7), strict=True)) % 11
-    return f"RR{serial}{ {10: 0, 11: 5}.get(rest, rest)}CN"
+    return f"RR{serial}{ {10: 0, 11: 5}.get(rest, rest) }CN"
 
 
 def _at_once(value: Any) -> Any:
@@ -295,7 +295,11 @@ def _prepare(world: World) -> None:
         os.environ["QUEUE_URL_" + queue.upper().replace("-", "_")] = url
     aws.client("events").create_event_bus(Name=config.bus_name())
     aws.client("sesv2").create_email_identity(EmailIdentity=config.mail_from())
-    keys = {"sandbox": {"webhook_secret": SANDBOX_KEY}, "17track": {"api_key": COURIER_KEY}, "signing": {"key": "k" * 32}}
+    keys = {
+        "sandbox": {"webhook_secret": SANDBOX_KEY},
+        "17track": {"api_key": COURIER_KEY},
+        "signing": {"key": "k" * 32},
+    }
     for name, fields in keys.items():
         aws.client("secretsmanager").create_secret(Name=config.secret_name(name), SecretString=json.dumps(fields))
     os.environ["RETURN_WORKFLOW_ARN"] = aws.client("stepfunctions").create_state_machine(
