@@ -1,0 +1,78 @@
+"""Staff change the numbers of the shop: by kind, by market, with an event that tells who did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from chalicelib.core import settings_values
+from chalicelib.core.auth import Post
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.orders.domain.settings import PAY_BY
+from tests.support.http import Client
+
+NAME = PAY_BY.name
+
+
+@pytest.fixture
+def admin(as_staff: Callable[..., Client]) -> Client:
+    return as_staff(Post.ADMIN)
+
+
+def test_every_setting_names_its_rule_and_says_what_it_is(admin: Client) -> None:
+    items = admin.get("/staff/settings").json["items"]
+    assert NAME in [item["name"] for item in items]
+    assert all(item["rule"] and item["doc"].endswith(".") and item["unit"] for item in items)
+
+
+def test_a_changed_value_is_in_force(admin: Client, begin: Callable[..., UnitOfWork]) -> None:
+    assert admin.request("PUT", f"/staff/settings/{NAME}", {"value": 45}).json["value"] == 45
+    assert begin().setting(PAY_BY) == 45
+    assert begin().setting(PAY_BY, market="EU") == 45
+
+
+def test_a_markets_own_value_goes_before_the_shops(admin: Client, begin: Callable[..., UnitOfWork]) -> None:
+    admin.request("PUT", f"/staff/settings/{NAME}", {"value": 45})
+    admin.request("PUT", f"/staff/settings/{NAME}", {"value": 20, "market": "JP"})
+    assert [begin().setting(PAY_BY, market=code) for code in ("JP", "EU")] == [20, 45]
+
+
+def test_null_goes_back_to_the_default(admin: Client, begin: Callable[..., UnitOfWork]) -> None:
+    admin.request("PUT", f"/staff/settings/{NAME}", {"value": 45})
+    answer = admin.request("PUT", f"/staff/settings/{NAME}", {"value": None})
+    assert (answer.json["value"], answer.json["is_set"]) == (PAY_BY.default, False)
+    assert begin().setting(PAY_BY) == PAY_BY.default
+
+
+@pytest.mark.parametrize("value", ["45", True, -1, 10**10, 1.5, [1]])
+def test_a_value_of_another_kind_changes_nothing(
+    admin: Client, begin: Callable[..., UnitOfWork], value: object
+) -> None:
+    assert admin.request("PUT", f"/staff/settings/{NAME}", {"value": value}).status == 400
+    assert begin().setting(PAY_BY) == PAY_BY.default
+
+
+def test_an_unknown_setting_or_market_is_not_found(admin: Client) -> None:
+    assert admin.request("PUT", "/staff/settings/no.such", {"value": 1}).status == 404
+    assert admin.request("PUT", f"/staff/settings/{NAME}", {"value": 1, "market": "XX"}).status == 404
+
+
+def test_only_the_administrator_changes_and_the_event_says_who(
+    admin: Client, as_staff: Callable[..., Client], begin: Callable[..., UnitOfWork]
+) -> None:
+    clerk = as_staff(Post.PLANNING)
+    assert clerk.request("PUT", f"/staff/settings/{NAME}", {"value": 1}).status == 403
+    admin.request("PUT", f"/staff/settings/{NAME}", {"value": 45})
+    (row,) = begin().load_partition("SETTINGS", "EVENT#")
+    told = msgspec.json.decode(row.envelope)
+    assert told["data"] == {"name": NAME, "market": "", "before": None, "value": 45}
+    assert told["actor"]["kind"] == "staff"
+
+
+def test_a_change_on_old_knowledge_is_refused(admin: Client) -> None:
+    tag = admin.get("/staff/settings").headers["ETag"]
+    admin.request("PUT", f"/staff/settings/{NAME}", {"value": 45})
+    settings_values.forget()
+    assert admin.request("PUT", f"/staff/settings/{NAME}", {"value": 50}, headers={"if-match": tag}).status == 412
