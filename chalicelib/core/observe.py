@@ -33,12 +33,12 @@ def trace_id() -> str:
     return header.split(";", 1)[0].removeprefix("Root=")
 
 
-def line(kind: str, **facts: Any) -> None:
+def line(kind: str, /, **facts: Any) -> None:
     """One structured line."""
     logger.info(kind, extra=facts)
 
 
-def failure(kind: str, error: BaseException, **facts: Any) -> None:
+def failure(kind: str, error: BaseException, /, **facts: Any) -> None:
     """An error that somebody should look at: its class and stack, never its message, which may carry data."""
     frames, trace = [], error.__traceback__
     if isinstance(error, ClientError):
@@ -49,7 +49,7 @@ def failure(kind: str, error: BaseException, **facts: Any) -> None:
     logger.error(kind, extra={**facts, "error": type(error).__name__, "at": frames[-6:]})
 
 
-def count(metric: str, value: float = 1, unit: str = "Count", **dimensions: str) -> None:
+def count(metric: str, value: float = 1, unit: str = "Count", /, **dimensions: str) -> None:
     """One metric, as an embedded metric format line; `metric` in CamelCase, few dimensions."""
     document = {
         "_aws": {

@@ -226,7 +226,7 @@ def _batch(name: str, records: Sequence[Mapping[str, Any]], one: Callable[[Mappi
     return {"batchItemFailures": failed}
 
 
-def report(name: str, error: Exception, **facts: Any) -> None:
+def report(name: str, error: Exception, /, **facts: Any) -> None:
     """Log and count a failure that will come back or end in a dead-letter queue."""
     code = error.code if isinstance(error, DomainError) else ""
     observe.failure("message failed", error, function=name, code=code, **facts)

@@ -42,6 +42,8 @@ Value = TypeVar("Value", int, str, bool)
 
 #: How often a whole command is run again because another writer was first.
 RERUNS: Final = 5
+#: Bytes of one event: ten of them go to the bus at once, and the bus takes 256 kB.
+EVENT_LIMIT: Final = 24_000
 
 
 class AlreadyDone(Exception):
@@ -448,11 +450,14 @@ class UnitOfWork:
             trace=self.trace,
             data=data,
         )
+        text = events.encode(envelope)
+        if len(text) > EVENT_LIMIT:
+            raise LimitExceeded(f"What {known.name} would have to tell is too much for one event.")
         item = {
             **place.wire,
             "type": {"S": "event"},
             "commit": {"S": commit_id},
-            "envelope": {"S": events.encode(envelope).decode()},
+            "envelope": {"S": text.decode()},
         }
         return operation("Put", place, item=item, condition=Path("pk").does_not_exist(), fails_as=VersionConflict)
 
