@@ -27,18 +27,35 @@ LONGEST: Final = 50.0
 triggers = Triggers(__name__)
 
 
+class StuckDeadlines(Exception):
+    """Deadlines have passed and cannot be handled: a person has to look."""
+
+
 @triggers.schedule("sweep-deadlines", "rate(1 minute)", timeout=60, grants=("table", "secrets"))
 def sweep_deadlines(uow: UnitOfWork) -> None:
-    """Fire every deadline that has passed, oldest first, within the time of one run."""
-    fired = sweep(uow.now, time.monotonic() + LONGEST)
+    """Fire every deadline that has passed, oldest first, within the time of one run.
+
+    Raises:
+        StuckDeadlines: after all the others have been fired, so that the function's alarm tells of those that cannot.
+    """
+    stuck: list[str] = []
+    fired = sweep(uow.now, time.monotonic() + LONGEST, stuck)
     observe.count("DeadlinesFired", fired)
+    if stuck:
+        raise StuckDeadlines(f"{len(stuck)} deadlines are stuck.")
 
 
-def sweep(now: datetime, until: float) -> int:
-    """Fire what is due at `now`; stops at the monotonic time `until`. How many deadlines were fired."""
+def sweep(now: datetime, until: float, stuck: list[str] | None = None) -> int:
+    """Fire what is due at `now`; stops at the monotonic time `until`. How many deadlines were fired.
+
+    Args:
+        stuck: gets the kind and name of every deadline that could not be handled.
+    """
     list(house.triggers())  # every room's handlers must be known
+    stuck = [] if stuck is None else stuck
     fired = 0
-    for shard in range(table.DUE_SHARDS):
+    for number in range(table.DUE_SHARDS):
+        shard = (now.minute + number) % table.DUE_SHARDS  # a backlog in one must not starve the others run after run
         done: set[Key] = set()
         still_there = 0
         while time.monotonic() < until:
@@ -49,27 +66,37 @@ def sweep(now: datetime, until: float) -> int:
                 break
             for key in new:
                 done.add(key)
-                fired += _fire(key, now)
+                fired += _fire(key, now, stuck)
                 if time.monotonic() >= until:
                     break
     return fired
 
 
-def _fire(key: Key, now: datetime) -> int:
+def _fire(key: Key, now: datetime, stuck: list[str]) -> int:
     """All passed deadlines of one thing, each in a unit of work of its own."""
     row = table.get_row(key)
     if row is None:
         return 0
-    kind, fired = table.kind_of(row.type), 0
-    due = kind.index(kind.decode(row.body)).due
+    try:
+        kind = table.kind_of(row.type)
+        due = kind.index(kind.decode(row.body)).due
+    except Exception as error:  # noqa: BLE001 - one thing that cannot be read must not stop the clock for all others
+        _note_stuck(stuck, error, row.type, "unreadable")
+        return 0
+    fired = 0
     for name in sorted((name for name, moment in due.items() if moment <= now), key=due.__getitem__):
         try:
             run(partial(_handle, key=key, kind=kind, name=name, now=now), partial(_begin, f"{key.pk}/{key.sk}:{name}"))
             fired += 1
-        except Exception as error:  # noqa: BLE001 - a stuck deadline must not stop the others; the metric raises the alarm
-            report("sweep-deadlines", error, kind=row.type, deadline=name)
-            observe.count("DeadlinesStuck", kind=row.type, deadline=name)
+        except Exception as error:  # noqa: BLE001 - a stuck deadline must not stop the others
+            _note_stuck(stuck, error, row.type, name)
     return fired
+
+
+def _note_stuck(stuck: list[str], error: Exception, kind: str, deadline: str) -> None:
+    stuck.append(f"{kind}.{deadline}")
+    report("sweep-deadlines", error, kind=kind, deadline=deadline)
+    observe.count("DeadlinesStuck", kind=kind, deadline=deadline)
 
 
 def _begin(cause: str) -> UnitOfWork:

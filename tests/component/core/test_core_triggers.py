@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from chalicelib import clockwork
-from chalicelib.core import aws, events, relay, table
+from chalicelib.core import aws, config, events, relay, table
 from chalicelib.core.errors import Conflict
 from chalicelib.core.events import SYSTEM, Aggregate, Event, event
 from chalicelib.core.table import Index, Key, Kind
@@ -163,6 +163,29 @@ def test_a_stuck_deadline_stops_nobody_and_is_counted(
     assert sweep(clock) == 3
     assert [begin().get(KETTLE, name).boils for name in "abc"] == [0, 0, 0]
     assert capsys.readouterr().out.count('"DeadlinesStuck":1') == 2
+
+
+def test_a_thing_that_cannot_be_read_stops_nobodys_clock_b9(
+    begin: Begin, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(begin, due(clock, "broken", 1), due(clock, "unknown", 1), due(clock, "a", 1))
+    for name, change in (("broken", {"body": {"B": b"no deflated body"}}), ("unknown", {"type": {"S": "samovar"}})):
+        item = aws.client("dynamodb").get_item(TableName=config.table_name(), Key=Key(f"KETTLE#{name}", "KETTLE").wire)
+        aws.client("dynamodb").put_item(TableName=config.table_name(), Item={**item["Item"], **change})
+    clock.forward(minutes=2)
+    assert sweep(clock) == 1
+    assert begin().get(KETTLE, "a").boils == 0
+    assert capsys.readouterr().out.count('"DeadlinesStuck":1') == 2
+
+
+def test_a_run_with_a_stuck_deadline_fails_after_all_others_are_done_h15(
+    begin: Begin, clock: Clock, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make(begin, due(clock, "stuck", 1), due(clock, "a", 1))
+    clock.forward(minutes=2)
+    with pytest.raises(clockwork.StuckDeadlines):
+        REGISTRY["sweep-deadlines"].function(begin())
+    assert begin().get(KETTLE, "a").boils == 0
 
 
 def test_a_deadline_moved_meanwhile_is_not_fired(begin: Begin, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
