@@ -13,8 +13,10 @@ from botocore.exceptions import ReadTimeoutError
 from chalicelib.core import aws, table
 from chalicelib.core.errors import Conflict, LimitExceeded, NotFound, Unavailable, VersionConflict
 from chalicelib.core.events import event
+from chalicelib.core.once import AlreadyApplied
 from chalicelib.core.table import CounterKind, Index, Key, Kind
-from chalicelib.core.unit_of_work import AlreadyApplied, UnitOfWork, run
+from chalicelib.core.unit_of_work import UnitOfWork, run
+from tests.support.faults import Fault, injected, request_tokens, without_waiting
 from tests.support.table import metered
 
 
@@ -138,6 +140,29 @@ def test_a_lost_answer_is_recognised_as_done(begin: Begin) -> None:
     fill("a", 1)(uow)
     uow.commit(None)
     assert lost and begin().get(JAR, "a").coins == 1
+
+
+@pytest.mark.parametrize("kind", ["lost_answer", "server_error_after"])
+def test_a_lone_count_whose_answer_is_lost_moves_once_c2(begin: Begin, kind: str) -> None:
+    uow = begin()
+    uow.count(COINS.ref("a"), {"coins": 5})
+    with request_tokens(), without_waiting(), injected(Fault(kind, 1)):
+        uow.commit(None)
+    assert begin().counter(COINS.ref("a")) == {"coins": 5}
+
+
+def test_a_commit_is_recognised_although_its_thing_was_changed_since_c2(begin: Begin) -> None:
+    """The answer is lost, and before the next attempt another writer changes the very same thing."""
+    make(begin, Jar("a"))
+    uow = begin()
+    fill("a", 1)(uow)
+
+    def another() -> None:
+        run(fill("a", 10), begin)
+
+    with injected(Fault("lost_answer", 1), another, at=2), without_waiting():
+        uow.commit(None)
+    assert begin().get(JAR, "a").coins == 11
 
 
 def test_a_table_that_never_answers_is_unavailable_and_nothing_is_written(begin: Begin) -> None:
