@@ -68,12 +68,13 @@ class ListingCard:
     compare_at: Money | None
     published_at: datetime
     categories: tuple[str, ...] = ()
+    bundle: bool = False
 
     @classmethod
     def of(cls, row: Listing) -> ListingCard:
         return cls(
             row.product, row.title, row.image, row.brand, row.brand_name, row.category, row.kind, row.fresh,
-            row.variants, row.price, row.highest, row.compare_at, row.published_at, row.categories,
+            row.variants, row.price, row.highest, row.compare_at, row.published_at, row.categories, row.bundle,
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -19,6 +19,7 @@ from chalicelib.catalog.domain import (
     UnitMeasure,
     Variant,
     facet,
+    missing,
     sifts,
     text_in,
 )
@@ -52,6 +53,7 @@ class ProductQuery(Query):
     category: Annotated[Id | None, Field(description="Products of this category and all below it.")] = None
     brand: Id | None = None
     kind: GoodsKind | None = None
+    bundle: Annotated[bool, Field(description="Only products that are bundles (CAT-04).")] = False
     sort: Sort = Sort.NEWEST
 
     def wants(self, card: ListingCard) -> bool:
@@ -60,6 +62,7 @@ class ProductQuery(Query):
             (not self.category or self.category in card.categories)
             and (not self.brand or self.brand == card.brand)
             and (not self.kind or self.kind == card.kind)
+            and (not self.bundle or card.bundle)
         )
 
 
@@ -80,6 +83,7 @@ class ListedProduct(Model):
     category: str
     kind: GoodsKind
     fresh: bool
+    bundle: bool
     variants: int
     price: MoneyField
     highest_price: MoneyField
@@ -93,7 +97,7 @@ class ListedProduct(Model):
         return cls(
             slug=card.product, title=text_in(card.title, language), image=card.image, brand=brand,
             category=card.category,
-            kind=GoodsKind(card.kind), fresh=card.fresh, variants=card.variants, price=card.price,
+            kind=GoodsKind(card.kind), fresh=card.fresh, bundle=card.bundle, variants=card.variants, price=card.price,
             highest_price=card.highest, compare_at=card.compare_at, published_at=card.published_at,
             new=now - card.published_at <= timedelta(days=new_days),
         )  # fmt: skip
@@ -147,8 +151,19 @@ class UnitMeasureView(Model):
         return cls(total=str(measure.total), unit=measure.unit, base=str(measure.base), base_unit=measure.base_unit)
 
 
+class ComponentView(Model):
+    """What one unit of a bundle holds of an article, and what that costs alone; no price: it is not on sale now."""
+
+    sku: str
+    product: str
+    title: str
+    image: str
+    quantity: int
+    price: MoneyField | None
+
+
 class VariantView(Model):
-    """A variant that may be bought in the market."""
+    """A variant that may be bought in the market; a bundle while all its `components` are on sale (CAT-04)."""
 
     sku: str
     title: str
@@ -162,15 +177,25 @@ class VariantView(Model):
     width_mm: int
     height_mm: int
     unit_measure: UnitMeasureView | None
+    components: Sequence[ComponentView]
+    complete: Annotated[bool, Field(description="False: something the bundle holds is not on sale here now.")]
 
     @classmethod
-    def of(cls, variant: Variant, market: str, language: str) -> VariantView:
+    def of(cls, variant: Variant, parts: Mapping[str, Variant], market: str, language: str) -> VariantView:
         return cls(
             sku=variant.sku, title=text_in(variant.title, language), options=variant.options, image=variant.image,
             price=variant.prices[market], compare_at=variant.compare_at.get(market), barcode=variant.barcode,
             weight_g=variant.weight_g, length_mm=variant.length_mm, width_mm=variant.width_mm,
             height_mm=variant.height_mm,
             unit_measure=UnitMeasureView.of(variant.unit_measure) if variant.unit_measure else None,
+            components=[
+                ComponentView(
+                    sku=part.sku, product=part.product, title=text_in(part.title, language), image=part.image,
+                    quantity=each.quantity, price=part.price(market),
+                )
+                for each in variant.components if (part := parts.get(each.sku)) is not None
+            ],
+            complete=not missing(variant, parts, market),
         )  # fmt: skip
 
 
@@ -200,7 +225,7 @@ class ProductPage(Model):
     seo_description: str
 
     @classmethod
-    def of(cls, product: Product, market: str, language: str) -> ProductPage:
+    def of(cls, product: Product, parts: Mapping[str, Variant], market: str, language: str) -> ProductPage:
         first = product.variants[0]
         used = {(code, value) for variant in product.variants for code, value in variant.options.items()}
         return cls(
@@ -223,7 +248,7 @@ class ProductPage(Model):
                 )
                 for option in product.options
             ],
-            variants=[VariantView.of(variant, market, language) for variant in product.variants],
+            variants=[VariantView.of(variant, parts, market, language) for variant in product.variants],
             media=[MediaView.of(media, language) for media in product.media],
             fresh=first.fresh, size_class=first.size_class, origin=first.origin, return_rule=first.return_rule,
             languages=sorted(product.title), published_at=product.published_at,
@@ -280,7 +305,7 @@ def list_products(request: Request, query: ProductQuery) -> Page[ListedProduct]:
     `limit` before the last one; only an absent `next` means the end.
     """
     market = query.market or request.uow.setting(DEFAULT_MARKET)
-    filters = (query.category or "", query.brand or "", query.kind or "")
+    filters = (query.category or "", query.brand or "", query.kind or "", "yes" if query.bundle else "")
     page = request.page(
         LISTING,
         "gsi2" if query.sort is Sort.NEWEST else "gsi1",
@@ -297,9 +322,13 @@ def list_products(request: Request, query: ProductQuery) -> Page[ListedProduct]:
 
 @routes.get("/products/{slug}", access=PUBLIC)
 def read_product(request: Request, slug: str) -> ProductPage:
-    """The product page: texts in the caller's language, variants and prices of the market (CAT-05, CAT-09, CAT-14)."""
+    """The product page: texts in the caller's language, variants and prices of the market (CAT-05, CAT-09, CAT-14).
+
+    A bundle shows what it holds (CAT-04).
+    """
     market = request.market or request.uow.setting(DEFAULT_MARKET)
-    return ProductPage.of(service.page_of(request.uow, slug, market), market, request.language)
+    product = service.page_of(request.uow, slug, market)
+    return ProductPage.of(product, service.components(request.uow, product.variants), market, request.language)
 
 
 @routes.get("/media/{name}", access=PUBLIC)

@@ -13,6 +13,7 @@ from chalicelib.catalog.domain import (
     Brand,
     Category,
     Command,
+    Component,
     GoodsKind,
     Media,
     Option,
@@ -52,6 +53,13 @@ class SpecificationBody(Model):
     value: TextsField
 
 
+class ComponentBody(Model):
+    """What one unit of a bundle holds of another SKU (CAT-04)."""
+
+    sku: Id
+    quantity: Annotated[int, Field(ge=1)] = 1
+
+
 class VariantBody(Model):
     """A variant; what is left out is taken from the product."""
 
@@ -70,6 +78,12 @@ class VariantBody(Model):
     image: str = ""
     tax_category: str = ""
     archived: bool = False
+    components: Annotated[Sequence[ComponentBody], Field(description="Of a bundle; it needs no customs data.")] = ()
+
+    def draft(self) -> VariantDraft:
+        """The draft of this variant."""
+        plain = {name: getattr(self, name) for name in VariantBody.model_fields if name != "components"}
+        return VariantDraft(**plain, components=tuple(Component(one.sku, one.quantity) for one in self.components))
 
 
 class ProductBody(Model):
@@ -106,9 +120,7 @@ class ProductBody(Model):
             tags=tuple(self.tags),
             specifications=tuple(Specification(row.name, row.value) for row in self.specifications),
             options=tuple(Option(code, {}, ()) for code in self.options),
-            variants=tuple(
-                VariantDraft(**{name: getattr(one, name) for name in VariantBody.model_fields}) for one in self.variants
-            ),
+            variants=tuple(one.draft() for one in self.variants),
             media=tuple(Media(one.url, one.kind, one.alt, one.large) for one in self.media),
         )
 
@@ -167,7 +179,9 @@ class ProductAnswer(Model):
             options=[option.code for option in product.options],
             variants=[
                 VariantAnswer(
-                    archived=one.status is Status.ARCHIVED, **{name: getattr(one, name) for name in _VARIANT_FIELDS}
+                    archived=one.status is Status.ARCHIVED,
+                    components=[ComponentBody(sku=each.sku, quantity=each.quantity) for each in one.components],
+                    **{name: getattr(one, name) for name in _VARIANT_FIELDS},
                 )
                 for one in product.variants
             ],
@@ -181,7 +195,7 @@ class ProductAnswer(Model):
         )
 
 
-_VARIANT_FIELDS = sorted(set(VariantAnswer.model_fields) - {"archived"})
+_VARIANT_FIELDS = sorted(set(VariantAnswer.model_fields) - {"archived", "components"})
 
 
 class ProductRow(Model):

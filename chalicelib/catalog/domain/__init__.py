@@ -1,5 +1,6 @@
 """The rules of the catalogue, without table, clock or network."""
 
+from .bundle import bundle_errors, completed, component_skus, missing, split, strictest
 from .draft import (
     CategoryName,
     ProductDraft,
@@ -16,6 +17,7 @@ from .product import (
     MAX_CATEGORY_DEPTH,
     MAX_VARIANTS,
     Command,
+    Component,
     GoodsKind,
     Media,
     Option,
@@ -32,11 +34,11 @@ from .product import (
 from .taxonomy import Brand, Category, brand_errors, category_errors, option_errors, slugify
 
 __all__ = [
-    "MAX_CATEGORY_DEPTH", "MAX_VARIANTS", "Brand", "Category", "CategoryName", "Command", "DeclaredStock", "Format",
-    "GoodsKind", "Header", "Ignored", "Import", "ImportOptions", "Listing", "Media", "Option", "OptionValue", "Outcome",
-    "Product", "ProductArchived", "ProductChanged", "ProductDraft", "ProductPublished", "Record", "Result", "SizeClass",
-    "Specification", "Status", "StockDeclared", "Texts", "UnitMeasure", "Variant", "VariantDraft", "brand_errors",
-    "category_errors", "draft_errors", "facet", "listings", "option_errors", "product_of", "read_json_lines",
-    "require_publishable",
-    "sifts", "slugify", "text_in", "unpublishable",
+    "MAX_CATEGORY_DEPTH", "MAX_VARIANTS", "Brand", "Category", "CategoryName", "Command", "Component",
+    "DeclaredStock", "Format", "GoodsKind", "Header", "Ignored", "Import", "ImportOptions", "Listing", "Media",
+    "Option", "OptionValue", "Outcome", "Product", "ProductArchived", "ProductChanged", "ProductDraft",
+    "ProductPublished", "Record", "Result", "SizeClass", "Specification", "Status", "StockDeclared", "Texts",
+    "UnitMeasure", "Variant", "VariantDraft", "brand_errors", "bundle_errors", "category_errors", "completed",
+    "component_skus", "draft_errors", "facet", "listings", "missing", "option_errors", "product_of",
+    "read_json_lines", "require_publishable", "sifts", "slugify", "split", "strictest", "text_in", "unpublishable",
 ]  # fmt: skip

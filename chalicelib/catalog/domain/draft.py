@@ -15,11 +15,13 @@ from chalicelib.core.errors import FieldError, Invalid, RuleRefused
 from chalicelib.core.ids import is_id
 from chalicelib.core.money import LIMIT, Money
 
+from .bundle import MAX_BUNDLES, component_errors, unsellable
 from .product import (
     MAX_CATEGORY_DEPTH,
     MAX_MEDIA,
     MAX_OPTIONS,
     MAX_VARIANTS,
+    Component,
     GoodsKind,
     Media,
     Option,
@@ -43,6 +45,7 @@ _URL: Final = re.compile(r"(?:https://[^\s\"<>]+|/[^\s\"<>]*|data:image/[a-z+.-]
 #: Beyond these a number is a typing error: one tonne, five metres.
 HEAVIEST_G: Final = 1_000_000
 LONGEST_MM: Final = 5_000
+_NOTHING: Final[Mapping[str, Variant]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,7 @@ class VariantDraft:
     Args:
         options: option code → value code.
         stock: location → units, opening stock that an import declares.
+        components: what a bundle holds (CAT-04); then stock, customs data and weight are those of the components.
     """
 
     sku: str
@@ -79,6 +83,7 @@ class VariantDraft:
     archived: bool = False
     unit_measure: UnitMeasure | None = None
     stock: dict[str, int] = field(default_factory=dict)
+    components: tuple[Component, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +142,7 @@ def draft_errors(draft: ProductDraft) -> list[FieldError]:
         errors.append(FieldError("/variants", f"must be 1 to {MAX_VARIANTS}"))
     for number, variant in enumerate(draft.variants):
         errors += _variant_errors(variant, draft, f"/variants/{number}")
+    errors += _bundle_errors(draft)
     errors += _twins(draft)
     return errors
 
@@ -236,6 +242,17 @@ def _variant_errors(variant: VariantDraft, draft: ProductDraft, pointer: str) ->
     return errors + _customs_errors(variant.hs_code, variant.origin, pointer)
 
 
+def _bundle_errors(draft: ProductDraft) -> list[FieldError]:
+    errors = []
+    if sum(bool(variant.components) for variant in draft.variants) > MAX_BUNDLES:
+        errors.append(FieldError("/variants", f"must be at most {MAX_BUNDLES} bundles"))
+    for number, variant in enumerate(draft.variants):
+        if variant.components and variant.stock:
+            errors.append(FieldError(f"/variants/{number}/stock", "a bundle has none of its own: its components have"))
+        errors += component_errors(variant.components, variant.sku, f"/variants/{number}")
+    return errors
+
+
 def _price_errors(variant: VariantDraft, pointer: str) -> list[FieldError]:
     errors = []
     for market, price in variant.prices.items():
@@ -327,7 +344,7 @@ def _variant(
         weight_g=draft.weight_g, length_mm=draft.length_mm, width_mm=draft.width_mm, height_mm=draft.height_mm,
         fresh=product.fresh, size_class=product.size_class, tax_category=draft.tax_category or product.tax_category,
         barcode=draft.barcode, brand=product.brand, category=category, return_rule=product.return_rule,
-        unit_measure=draft.unit_measure,
+        unit_measure=draft.unit_measure, components=draft.components,
     )  # fmt: skip
 
 
@@ -341,15 +358,21 @@ def _title(title: Texts, chosen: Mapping[str, str], options: tuple[Option, ...])
     return texts
 
 
-def unpublishable(product: Product) -> list[FieldError]:
-    """What a product still lacks before it may go on sale (CAT-01, CAT-16)."""
-    errors = []
+def unpublishable(product: Product, parts: Mapping[str, Variant] = _NOTHING) -> list[FieldError]:
+    """What a product still lacks before it may go on sale (CAT-01, CAT-04, CAT-16).
+
+    Args:
+        parts: what its bundles are made of, by SKU.
+    """
+    errors = unsellable(product, parts)
     live = [variant for variant in product.variants if variant.status is not Status.ARCHIVED]
     if not any(variant.prices for variant in live):
         errors.append(FieldError("/variants", "at least one needs a price in a market"))
     if product.kind is GoodsKind.VIRTUAL:
         return errors
     for number, variant in enumerate(live):
+        if variant.is_bundle:
+            continue
         for name, value in (
             ("hs_code", variant.hs_code), ("origin", variant.origin), ("declared", variant.declared),
             ("weight_g", variant.weight_g), ("length_mm", variant.length_mm),
@@ -360,13 +383,13 @@ def unpublishable(product: Product) -> list[FieldError]:
     return errors
 
 
-def require_publishable(product: Product) -> None:
+def require_publishable(product: Product, parts: Mapping[str, Variant] = _NOTHING) -> None:
     """Refuse to put an incomplete product on sale.
 
     Raises:
         RuleRefused: with everything that is missing.
     """
-    missing = unpublishable(product)
+    missing = unpublishable(product, parts)
     if missing:
         raise RuleRefused(
             "The product lacks what selling across borders needs.", rule="CAT-16",

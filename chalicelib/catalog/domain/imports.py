@@ -17,6 +17,7 @@ import msgspec
 from chalicelib.core.ids import is_id
 
 from .draft import ProductDraft, VariantDraft
+from .product import Component
 
 
 class Format(StrEnum):
@@ -139,6 +140,7 @@ class Outcome:
 
 _PRODUCT_FIELDS = frozenset(item.name for item in fields(ProductDraft))
 _VARIANT_FIELDS = frozenset(item.name for item in fields(VariantDraft))
+_COMPONENT_FIELDS = frozenset(item.name for item in fields(Component))
 
 
 def read_json_lines(lines: Iterable[str], first_line: int = 1, *, last: bool = True) -> Iterator[Record]:
@@ -180,4 +182,8 @@ def _unknown_fields(raw: Any) -> list[str]:
     for number, variant in enumerate(variants if isinstance(variants, list) else ()):
         if isinstance(variant, dict):
             unknown += [f"variants/{number}/{name}" for name in sorted(set(variant) - _VARIANT_FIELDS)]
+            held = variant.get("components")
+            for place, component in enumerate(held if isinstance(held, list) else ()):
+                strange = sorted(set(component) - _COMPONENT_FIELDS) if isinstance(component, dict) else ()
+                unknown += [f"variants/{number}/components/{place}/{name}" for name in strange]
     return unknown

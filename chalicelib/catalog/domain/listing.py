@@ -25,6 +25,7 @@ class Listing:
         slot: which of the product's facets this row stands for (`category.2`, `brand` …). It is the row's identity,
             so that a product which changes its category overwrites its rows instead of leaving old ones behind.
         facet: the list it stands in now.
+        bundle: whether a variant on sale is a bundle (CAT-04).
         price: the lowest price of a variant on sale in the market; `compare_at` that variant's former price.
     """
 
@@ -45,14 +46,21 @@ class Listing:
     compare_at: Money | None
     published_at: datetime
     categories: tuple[str, ...] = ()
+    bundle: bool = False
 
     @property
     def id(self) -> tuple[str, str, str]:
         return self.product, self.market, self.slot
 
 
-def facet(category: str = "", brand: str = "", kind: str = "") -> str:
-    """The list to look into for a filter: a brand has fewer products than a category, and a category than a kind."""
+def facet(category: str = "", brand: str = "", kind: str = "", bundle: str = "") -> str:
+    """The list to look into for a filter: the shortest; a brand has fewer products than a category, that than a kind.
+
+    Args:
+        bundle: anything but "" looks for bundles only.
+    """
+    if bundle:
+        return "BUNDLES"
     if brand:
         return f"BRAND#{brand}"
     if category:
@@ -60,9 +68,9 @@ def facet(category: str = "", brand: str = "", kind: str = "") -> str:
     return f"KIND#{kind}" if kind else "ALL"
 
 
-def sifts(category: str = "", brand: str = "", kind: str = "") -> bool:
+def sifts(category: str = "", brand: str = "", kind: str = "", bundle: str = "") -> bool:
     """Whether the list of a filter holds products that the filter does not want."""
-    return sum(map(bool, (category, brand, kind))) > 1
+    return sum(map(bool, (category, brand, kind, bundle))) > 1
 
 
 def slots(product: Product) -> Iterator[tuple[str, str]]:
@@ -71,6 +79,8 @@ def slots(product: Product) -> Iterator[tuple[str, str]]:
     yield "kind", facet(kind=product.kind)
     if product.brand:
         yield "brand", facet(brand=product.brand)
+    if any(variant.is_bundle for variant in product.variants):
+        yield "bundle", facet(bundle="yes")
     for level, category in enumerate(product.category_path, start=1):
         yield f"category.{level}", facet(category)
 
@@ -91,7 +101,7 @@ def listings(product: Product) -> dict[tuple[str, str, str], Listing]:
                 fresh=any(variant.fresh for variant in on_sale), variants=len(on_sale),
                 price=cheapest.prices[market], highest=max(variant.prices[market] for variant in on_sale),
                 compare_at=cheapest.compare_at.get(market), published_at=product.published_at,
-                categories=product.category_path,
+                categories=product.category_path, bundle=any(variant.is_bundle for variant in on_sale),
             )  # fmt: skip
             rows[row.id] = row
     return rows

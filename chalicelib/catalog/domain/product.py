@@ -137,6 +137,14 @@ class UnitMeasure:
 
 
 @dataclass(frozen=True, slots=True)
+class Component:
+    """What one unit of a bundle holds of another SKU (CAT-04)."""
+
+    sku: str
+    quantity: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
     """One sellable unit (SKU), with everything that selling, routing and customs need to know about it.
 
@@ -151,6 +159,8 @@ class Variant:
         fresh: chilled goods, never into a locker (CAT-15).
         tax_category: `standard`, `reduced_food`, `books`, `exempt` … as the tax tables know it.
         return_rule: `standard`, `unopened` or `none`.
+        components: what a bundle holds; empty for everything else. A bundle has prices and a title of its own, but no
+            stock and no customs data: those are its components'.
     """
 
     sku: str
@@ -177,6 +187,12 @@ class Variant:
     category: str
     return_rule: str
     unit_measure: UnitMeasure | None = None
+    components: tuple[Component, ...] = ()
+
+    @property
+    def is_bundle(self) -> bool:
+        """Whether it is sold as one and made of several (CAT-04)."""
+        return bool(self.components)
 
     def price(self, market: str) -> Money | None:
         """The price in a market, or None when it is not sold there now."""

@@ -14,3 +14,7 @@ NEW_FOR_DAYS: Final = Setting(
     "catalog.new_for_days", 30, unit="days", rule="CAT-28", own=True,
     doc="How long after its publication a product is marked as new.",
 )  # fmt: skip
+MAX_COMPONENTS: Final = Setting(
+    "catalog.max_components", 10, unit="different articles", rule="CAT-04", own=True,
+    doc="The most different articles one bundle may hold.",
+)  # fmt: skip

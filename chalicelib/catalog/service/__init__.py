@@ -1,7 +1,21 @@
 """The use cases of the catalogue: products, what they hang in, and imports."""
 
 from .imports import Feeder, feed, import_of, last_taken, reject, start_import, take
-from .products import clean, command, create, edit, page_of, product, relist, save, sellable, variant, variants
+from .products import (
+    clean,
+    command,
+    components,
+    create,
+    edit,
+    page_of,
+    product,
+    relist,
+    require_complete,
+    save,
+    sellable,
+    variant,
+    variants,
+)
 from .taxonomy import (
     category_tree,
     put_brand,
@@ -10,9 +24,7 @@ from .taxonomy import (
 )
 
 __all__ = [
-    "Feeder", "category_tree", "clean", "command", "create", "edit", "feed", "import_of",
-    "last_taken", "page_of", "product",
-    "put_brand", "put_category", "put_option", "reject",
-    "relist", "save", "sellable", "start_import", "take", "variant",
-    "variants",
+    "Feeder", "category_tree", "clean", "command", "components", "create", "edit", "feed", "import_of", "last_taken",
+    "page_of", "product", "put_brand", "put_category", "put_option", "reject", "relist", "require_complete", "save",
+    "sellable", "start_import", "take", "variant", "variants",
 ]  # fmt: skip

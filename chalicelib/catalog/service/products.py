@@ -6,7 +6,7 @@ every list agrees with the product page at every moment.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -20,11 +20,16 @@ from chalicelib.catalog.domain import (
     Result,
     Status,
     Variant,
+    bundle_errors,
+    completed,
+    component_skus,
     listings,
+    missing,
     product_of,
     require_publishable,
     unpublishable,
 )
+from chalicelib.catalog.domain.settings import MAX_COMPONENTS
 from chalicelib.catalog.items import LISTING, PRODUCT, VARIANT
 from chalicelib.core.errors import Conflict, FieldError, Invalid, NotFound, RuleRefused
 from chalicelib.core.ids import is_id
@@ -80,17 +85,39 @@ def variants(uow: UnitOfWork, skus: Iterable[str]) -> dict[str, Variant]:
     return {sku: item for sku, item in found.items() if item is not None}
 
 
+def components(uow: UnitOfWork, of: Iterable[Variant]) -> dict[str, Variant]:
+    """What the bundles among these variants are made of, by SKU: one round trip, none without bundles (CAT-04)."""
+    wanted = component_skus(of)
+    return variants(uow, wanted) if wanted else {}
+
+
 def sellable(uow: UnitOfWork, sku: str, market: str) -> Variant:
-    """A variant that may be sold in a market now.
+    """A variant that may be sold in a market now; a bundle only with all its components (CAT-04).
 
     Raises:
         NotFound: no such SKU.
-        RuleRefused: it is not on sale there.
+        RuleRefused: it is not on sale there, or a component of it is not.
     """
     found = uow.get(VARIANT, sku)
     if found.price(market) is None:
         raise RuleRefused("This article is not on sale in this market.", rule="CAT-01", sku=sku, market=market)
+    require_complete([found], components(uow, [found]), market)
     return found
+
+
+def require_complete(wanted: Iterable[Variant], parts: Mapping[str, Variant], market: str) -> None:
+    """Let bundles through whose components are all on sale in a market (CAT-04).
+
+    Raises:
+        RuleRefused: names every bundle that is incomplete, and what it lacks.
+    """
+    lacking = {bundle.sku: list(gone) for bundle in wanted if (gone := missing(bundle, parts, market))}
+    if lacking:
+        detail = "; ".join(f"{sku} holds {', '.join(gone)}" for sku, gone in lacking.items())
+        raise RuleRefused(
+            f"What a bundle holds is no longer on sale in this market: {detail}.",
+            rule="CAT-04", skus=list(lacking), missing=lacking, market=market,
+        )  # fmt: skip
 
 
 def create(uow: UnitOfWork, draft: ProductDraft) -> Product:
@@ -104,10 +131,10 @@ def create(uow: UnitOfWork, draft: ProductDraft) -> Product:
     references = find_references(uow, draft)
     if uow.find(PRODUCT, draft.slug) is not None:
         raise Conflict("There is a product with this slug already.", slug=draft.slug)
-    made = _made(draft, references, None)
+    made = _made(uow, draft, references, None)
     if draft.publish:
         made = made.turned(Status.ACTIVE, uow.now)
-        require_publishable(made)
+        require_publishable(made, components(uow, made.variants))
     return _write(uow, made, None)
 
 
@@ -128,11 +155,11 @@ def edit(uow: UnitOfWork, slug: str, draft: ProductDraft, version: int | None = 
     uow.expect(PRODUCT, before, version)
     if draft.slug != slug:
         raise Invalid(FieldError("/slug", "cannot be changed"))
-    made = _made(draft, references, before)
+    made = _made(uow, draft, references, before)
     if draft.publish and before.status is Status.DRAFT:
         made = made.turned(Status.ACTIVE, uow.now)
     if made.status is Status.ACTIVE:
-        require_publishable(made)
+        require_publishable(made, components(uow, made.variants))
     return made if made == before else _write(uow, made, before)
 
 
@@ -147,16 +174,16 @@ def save(uow: UnitOfWork, draft: ProductDraft) -> tuple[Product, Result, tuple[s
     """
     references = make_references(uow, draft)
     before = uow.find(PRODUCT, draft.slug)
-    made = _made(draft, references, before)
+    made = _made(uow, draft, references, before)
     notes: tuple[str, ...] = ()
     if not draft.publish:
         made = made.turned(Status.DRAFT, uow.now) if made.status is Status.ACTIVE else made
     elif made.status is Status.ACTIVE:
-        require_publishable(made)
+        require_publishable(made, components(uow, made.variants))
     else:
-        missing = unpublishable(made)
-        notes = tuple(f"kept as a draft: {error.pointer.removeprefix('/')} {error.detail}" for error in missing)
-        made = made if missing else made.turned(Status.ACTIVE, uow.now)
+        lacking = unpublishable(made.turned(Status.ACTIVE, uow.now), components(uow, made.variants))
+        notes = tuple(f"kept as a draft: {error.pointer.removeprefix('/')} {error.detail}" for error in lacking)
+        made = made if lacking else made.turned(Status.ACTIVE, uow.now)
     if made == before:
         return made, Result.UNCHANGED, notes
     _write(uow, made, before)
@@ -174,7 +201,9 @@ def command(uow: UnitOfWork, slug: str, order: Command, version: int | None = No
     uow.expect(PRODUCT, before, version)
     turned = before.turned(before.decide(order), uow.now)
     if turned.status is Status.ACTIVE:
-        require_publishable(turned)
+        parts = components(uow, turned.variants)
+        require_publishable(turned, parts)
+        turned = completed(turned, parts)
     return _write(uow, turned, before)
 
 
@@ -221,9 +250,14 @@ _ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt", "width", "height"},
                "th": {"colspan", "rowspan"}}  # fmt: skip
 
 
-def _made(draft: ProductDraft, references: References, before: Product | None) -> Product:
+def _made(uow: UnitOfWork, draft: ProductDraft, references: References, before: Product | None) -> Product:
     cleaned = replace(draft, description={tag: clean(text) for tag, text in draft.description.items()})
-    return product_of(cleaned, references.category, references.brand_name, references.options, before)
+    made = product_of(cleaned, references.category, references.brand_name, references.options, before)
+    parts = components(uow, made.variants)
+    most = uow.setting(MAX_COMPONENTS) if component_skus(made.variants) else 0
+    if errors := bundle_errors(made, parts, most, before):
+        raise Invalid(*errors)
+    return completed(made, parts)
 
 
 def _write(uow: UnitOfWork, after: Product, before: Product | None) -> Product:
