@@ -118,7 +118,7 @@ class Transaction:
     def _call(self) -> None:
         client = connection().client
         only = self.operations[0]
-        # Alone it is half the price of a transaction, and just as atomic. Not so a count: sent again after a lost answer
+        # Alone it is half the price of a transaction and just as atomic. Not so a count: sent again after a lost answer
         # it would move twice, where a transaction's token makes it move once.
         if len(self.operations) == 1 and only.verb in {"Put", "Delete"}:
             client._make_api_call(f"{only.verb}Item", {**only.request, "ReturnConsumedCapacity": "TOTAL"})
