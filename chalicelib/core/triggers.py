@@ -21,8 +21,9 @@ from .clock import utc_now
 from .errors import DomainError
 from .events import SYSTEM, Actor
 from .ids import new_id
+from .once import AlreadyApplied, AlreadyDone
 from .table import Kind
-from .unit_of_work import AlreadyApplied, AlreadyDone, UnitOfWork, run
+from .unit_of_work import UnitOfWork, run
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

@@ -19,22 +19,18 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeVar, cast
 
-import msgspec
-from pynamodb.expressions.condition import Condition
-from pynamodb.expressions.operand import Path
-from pynamodb.expressions.update import Action
-
-from . import events, ids, settings_values, table
+from . import ids, settings_values, table
 from .clock import stamp
-from .commit import Operation, Rank, Transaction, operation, unchanged
-from .errors import DomainError, LimitExceeded, NotFound, StaleVersion, Unavailable, VersionConflict
-from .events import SYSTEM, Actor, Aggregate, Event
+from .commit import Operation, Transaction
+from .errors import DomainError, NotFound, StaleVersion, Unavailable, VersionConflict
+from .events import SYSTEM, Actor, Aggregate
+from .once import APPLIED, IDEMPOTENCY, Applied, IdempotencyRecord
 from .settings import Setting
 from .table import CounterKind, Key, Kind, Ref, Row
+from .writes import Count, Put, Writer
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -42,84 +38,6 @@ Value = TypeVar("Value", int, str, bool)
 
 #: How often a whole command is run again because another writer was first.
 RERUNS: Final = 5
-#: Bytes of one event: ten of them go to the bus at once, and the bus takes 256 kB.
-EVENT_LIMIT: Final = 24_000
-
-
-class AlreadyDone(Exception):
-    """The idempotency record of this request exists: it has been answered before. `record` tells how."""
-
-    def __init__(self, record: IdempotencyRecord) -> None:
-        super().__init__()
-        self.record = record
-
-
-class AlreadyApplied(Exception):
-    """This event has been applied before: a redelivery, to be acknowledged."""
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyRecord:
-    """What an idempotency key was used for.
-
-    Args:
-        id: digest of principal, route and key.
-        fingerprint: digest of the request; another one under the same key is refused.
-        result: id of what came of it, from which the answer is built anew.
-        answer: the answer itself, for routes whose answer is small and holds no personal data.
-        expires_at: from then on the key is free again.
-    """
-
-    id: str
-    fingerprint: str
-    result: str
-    expires_at: datetime
-    answer: str = ""
-    status: int = 200
-
-
-IDEMPOTENCY: Final[Kind[IdempotencyRecord]] = Kind(
-    "idempotency",
-    IdempotencyRecord,
-    key=lambda record_id: Key(f"IDEM#{record_id}", "IDEM"),
-    of=lambda record: Key(f"IDEM#{record.id}", "IDEM"),
-    index=lambda record: table.Index(expires=record.expires_at),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Applied:
-    """A consumer has applied an event. Kept longer than any queue redelivers."""
-
-    id: str
-    expires_at: datetime
-
-
-_APPLIED: Final[Kind[_Applied]] = Kind(
-    "applied",
-    _Applied,
-    key=lambda applied_id: Key(f"APPLIED#{applied_id}", "APPLIED"),
-    of=lambda applied: Key(f"APPLIED#{applied.id}", "APPLIED"),
-    index=lambda applied: table.Index(expires=applied.expires_at),
-)
-
-
-@dataclass(slots=True)
-class _Put:
-    kind: Kind[Any]
-    thing: Any
-    events: list[Any] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Count:
-    type: str
-    deltas: dict[str, int]
-    at_least: dict[str, int]
-    errors: list[DomainError]
-    events: list[Any] = field(default_factory=list)
-    aggregate: Aggregate | None = None
-    first: bool = False
 
 
 class UnitOfWork:
@@ -144,10 +62,10 @@ class UnitOfWork:
         self.new_id = new_id
         self._rows: dict[Key, Row | None] = {}
         self._things: dict[Key, Any] = {}
-        self._puts: dict[Key, _Put] = {}
-        self._removals: dict[Key, _Put] = {}
+        self._puts: dict[Key, Put] = {}
+        self._removals: dict[Key, Put] = {}
         self._checks: set[Key] = set()
-        self._counts: dict[Key, _Count] = {}
+        self._counts: dict[Key, Count] = {}
 
     # Reading
 
@@ -266,7 +184,7 @@ class UnitOfWork:
         if key in self._puts:
             self._puts[key].thing = thing
         else:
-            self._puts[key] = _Put(kind, thing)
+            self._puts[key] = Put(kind, thing)
             self._removals.pop(key, None)
         self._puts[key].events.extend(happened)
         return thing
@@ -276,7 +194,7 @@ class UnitOfWork:
         key = kind.of(thing)
         self._puts.pop(key, None)
         if self._rows.get(key) is not None:
-            self._removals[key] = _Put(kind, thing)
+            self._removals[key] = Put(kind, thing)
 
     def require(self, kind: Kind[Any], *key_ids: str) -> None:
         """Commit only if this thing is still as it was loaded."""
@@ -307,7 +225,7 @@ class UnitOfWork:
             about: the aggregate named in those events.
             first: only if there is no such counter item yet.
         """
-        change = self._counts.setdefault(ref.key, _Count(ref.kind.type, {}, {}, []))
+        change = self._counts.setdefault(ref.key, Count(ref.kind.type, {}, {}, []))
         for name, delta in deltas.items():
             change.deltas[name] = change.deltas.get(name, 0) + delta
         for name, floor in (at_least or {}).items():
@@ -325,7 +243,7 @@ class UnitOfWork:
         Raises:
             AlreadyApplied: from `commit`, when it has been applied before.
         """
-        self.put(_APPLIED, _Applied(ids.digest(event_id)[:32], self.now + timedelta(days=30)))
+        self.put(APPLIED, Applied(ids.digest(event_id)[:32], self.now + timedelta(days=30)))
 
     def remember(self, record: IdempotencyRecord) -> None:
         """Write the idempotency record with everything else."""
@@ -353,141 +271,23 @@ class UnitOfWork:
         """
         if self.is_empty:
             return result
-        commit_id = self.new_id()
-        Transaction(commit_id, self._operations(commit_id)).send()
-        return result
-
-    # From intentions to operations
-
-    def _operations(self, commit_id: str) -> list[Operation]:
+        writer = Writer(self.now, self.actor, self.cause, self.trace, self.new_id(), self.new_id)
         operations: list[Operation] = []
         for key, put in self._puts.items():
-            operations += self._put_operations(key, put, commit_id)
-        for key, removal in self._removals.items():
-            operations.append(
-                operation("Delete", key, condition=unchanged(self._rows[key]), fails_as=_fails_as(removal.kind, key))
-            )
-        for key in self._checks:
-            if key not in self._puts and key not in self._removals:
-                condition = unchanged(self._rows[key])
-                operations.append(operation("ConditionCheck", key, condition=condition, fails_as=VersionConflict))
+            operations += writer.put(key, put, self._rows[key])
+        operations += [writer.remove(key, put.kind, self._rows[key]) for key, put in self._removals.items()]
+        untouched = self._checks - self._puts.keys() - self._removals.keys()
+        operations += [writer.check(key, self._rows[key]) for key in sorted(untouched)]
         for key, change in self._counts.items():
-            operations += self._count_operations(key, change, commit_id)
-        return operations
-
-    def _put_operations(self, key: Key, put: _Put, commit_id: str) -> list[Operation]:
-        row, now = self._rows[key], stamp(self.now)
-        body = put.kind.encode(put.thing)
-        if len(body) > table.BODY_LIMIT:
-            raise LimitExceeded(f"This {put.kind.type} has grown too large to keep.")
-        sequence = row.sequence if row else 0
-        item: dict[str, Any] = {
-            **key.wire,
-            **table.index_attributes(key, put.kind.index(put.thing)),
-            "type": {"S": put.kind.type},
-            "version": {"N": str((row.version if row else 0) + 1)},
-            "created_at": {"S": row.created_at if row else now},
-            "updated_at": {"S": now},
-            "commit": {"S": commit_id},
-            "body": {"B": body},
-        }
-        if sequence or put.events:
-            item["sequence"] = {"N": str(sequence + len(put.events))}
-        if put.kind.card is not None:
-            item["card"] = {"S": _text(put.kind.card(put.thing))}
-        condition = unchanged(row)
-        if put.kind is IDEMPOTENCY:  # an expired record is as good as none
-            condition = condition | (Path("expires_at") <= int(self.now.timestamp()))
-        rank = Rank.DONE_BEFORE if put.kind in (IDEMPOTENCY, _APPLIED) else Rank.ANOTHER_WRITER
-        operations = [
-            operation("Put", key, item=item, condition=condition, fails_as=_fails_as(put.kind, key), rank=rank)
-        ]
-        about = Aggregate(put.kind.type, _id_of(key))
-        for number, data in enumerate(put.events, sequence + 1):
-            operations.append(self._event_operation(key, about, number, f"{number:06d}", data, commit_id))
-        return operations
-
-    def _count_operations(self, key: Key, change: _Count, commit_id: str) -> list[Operation]:
-        actions: list[Action] = [Path(name).add(delta) for name, delta in change.deltas.items()]
-        kind = change.type
-        actions += [Path("updated_at").set(stamp(self.now)), Path("type").set(kind), Path("commit").set(commit_id)]
-        condition: Condition | None = Path("pk").does_not_exist() if change.first else None
-        for name, floor in change.at_least.items():
-            test = Path(name) >= floor
-            condition = test if condition is None else condition & test
-        errors = change.errors
-
-        def fails_as() -> Exception:
-            return errors[0] if errors else VersionConflict()
-
-        operations = [
-            operation("Update", key, actions=actions, condition=condition, fails_as=fails_as, rank=Rank.TOO_LITTLE)
-        ]
-        about = change.aggregate or Aggregate(kind, _id_of(key))
-        operations += [self._event_operation(key, about, 0, self.new_id(), data, commit_id) for data in change.events]
-        return operations
-
-    def _event_operation(
-        self,
-        key: Key,
-        about: Aggregate,
-        sequence: int,
-        suffix: str,
-        data: Any,
-        commit_id: str,
-    ) -> Operation:
-        known = events.type_of(data)
-        place = Key(key.pk, f"EVENT#{key.sk}#{suffix}")
-        envelope: Event[Any] = Event(
-            id=f"{place.pk}/{place.sk}",
-            type=known.name,
-            schema=known.schema,
-            aggregate=about,
-            sequence=sequence,
-            occurred_at=self.now,
-            actor=self.actor,
-            cause=self.cause,
-            trace=self.trace,
-            data=data,
-        )
-        text = events.encode(envelope)
-        if len(text) > EVENT_LIMIT:
-            raise LimitExceeded(f"What {known.name} would have to tell is too much for one event.")
-        item = {
-            **place.wire,
-            "type": {"S": "event"},
-            "commit": {"S": commit_id},
-            "envelope": {"S": text.decode()},
-        }
-        return operation("Put", place, item=item, condition=Path("pk").does_not_exist(), fails_as=VersionConflict)
-
-
-def _text(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
+            operations += writer.count(key, change)
+        Transaction(writer.commit_id, operations).send()
+        return result
 
 
 def _partition(kind: Kind[Any] | CounterKind, key_ids: tuple[str, ...]) -> str:
     """The partition key that a kind's further ids do not influence."""
     code = kind.key.__code__
     return kind.key(*key_ids, *[""] * (code.co_argcount - len(key_ids))).pk
-
-
-def _id_of(key: Key) -> str:
-    """The id an event names: the last part of a compound sort key, else the partition's own."""
-    return key.sk.rpartition("#")[2] if "#" in key.sk else key.pk.partition("#")[2]
-
-
-def _fails_as(kind: Kind[Any], key: Key) -> Callable[[], Exception]:
-    if kind is _APPLIED:
-        return AlreadyApplied
-    if kind is IDEMPOTENCY:
-
-        def already_done() -> Exception:
-            row = table.get_row(key)
-            return AlreadyDone(IDEMPOTENCY.decode(row.body)) if row else VersionConflict()
-
-        return already_done
-    return VersionConflict
 
 
 def run(command: Callable[[UnitOfWork], R], begin: Callable[[], UnitOfWork]) -> R:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from chalice.app import Chalice
+from chalice.app import Blueprint, Chalice
 
 from chalicelib.core.errors import DomainError, Invalid, NotFound, Unauthenticated, UnsupportedMedia
 
@@ -19,9 +20,29 @@ _BY_STATUS: dict[int, DomainError] = {
 
 
 class Application(Chalice):
-    """Chalice, with problem documents for what it refuses before a route is reached."""
+    """Chalice, with problem documents for what it refuses before a route is reached.
+
+    `later` gives rooms by path: their routes are registered when the first request for such a path comes.
+    """
+
+    def __init__(
+        self,
+        *args: Any,
+        later: Mapping[str, Sequence[str]] | None = None,
+        enter: Callable[[str], Blueprint] | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(*args, **options)
+        self._later, self._enter, self._entered = later or {}, enter, set[str]()
+
+    def _open(self, path: str) -> None:
+        for room in self._later.get(path, ()):
+            if room not in self._entered and self._enter is not None:
+                self.register_blueprint(self._enter(room))
+                self._entered.add(room)
 
     def __call__(self, event: Any, context: Any) -> Any:
+        self._open(event.get("requestContext", {}).get("resourcePath", ""))
         answer = super().__call__(event, context)
         if answer["statusCode"] >= 400 and answer["headers"].get("Content-Type") != problem.MEDIA_TYPE:
             error = _BY_STATUS.get(answer["statusCode"])

@@ -32,8 +32,9 @@ from chalicelib.core.errors import (
     UnsupportedMedia,
 )
 from chalicelib.core.ids import digest, new_id
+from chalicelib.core.once import AlreadyDone, IdempotencyRecord
 from chalicelib.core.settings import Setting
-from chalicelib.core.unit_of_work import AlreadyDone, IdempotencyRecord, UnitOfWork, run
+from chalicelib.core.unit_of_work import UnitOfWork, run
 
 from . import problem
 from .decode import LARGEST, decode
@@ -113,6 +114,7 @@ class Routes:
 
     name: str
     blueprint: Blueprint = field(init=False)
+    paths: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.blueprint = Blueprint(self.name)
@@ -146,6 +148,7 @@ class Routes:
             room = self.name.split(".")[1] if "." in self.name else self.name
             route = Route(method, path, function, access, tag=room, **options)
             ROUTES.append(route)
+            self.paths.add(path)
 
             def view(**path_values: str) -> ChaliceResponse:
                 return _serve(route, self.blueprint.current_request, path_values)
