@@ -1,17 +1,21 @@
 """The front door: composes the rooms. Nothing else."""
 
-from chalicelib import clockwork, house
-from chalicelib.core import relay
+from chalicelib import house
 from chalicelib.core.http import description
 from chalicelib.core.http.application import Application
 
-app = Application(app_name="caravan", configure_logs=False)
+doors = house.doors()
+app = Application(app_name="caravan", configure_logs=False, later=doors, enter=house.routes_of)
+app.register_blueprint(description.routes.blueprint)
 
-for blueprint in (
-    *house.routes(),
-    *house.triggers(),
-    description.routes.blueprint,
-    clockwork.triggers.blueprint,
-    relay.triggers.blueprint,
-):
-    app.register_blueprint(blueprint)
+if doors is None:
+    from chalicelib import clockwork
+    from chalicelib.core import relay
+
+    for blueprint in (
+        *house.routes(),
+        *house.triggers(),
+        clockwork.triggers.blueprint,
+        relay.triggers.blueprint,
+    ):
+        app.register_blueprint(blueprint)

@@ -45,5 +45,19 @@ def stage(work: Path | None = None) -> tuple[dict[str, Any], Path]:
         raise SystemExit("Chalice cannot package the code:\n" + "\n".join(result.stderr.strip().splitlines()[-12:]))
     with zipfile.ZipFile(output / "deployment.zip") as bundle:
         bundle.extractall(work / "zip")
+    _write_doors(sources, work / "zip")
     template: dict[str, Any] = json.loads((output / "sam.json").read_text())
     return template, work / "zip"
+
+
+def _write_doors(sources: Path, target: Path) -> None:
+    """Write down which rooms a path leads to, so that the HTTP function enters only those (`house.doors`)."""
+    found = subprocess.run(
+        [sys.executable, "-c", "import json; from chalicelib import house; print(json.dumps(house.find_doors()))"],
+        cwd=sources,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    (target / "chalicelib" / "doors.json").write_text(found.stdout)
