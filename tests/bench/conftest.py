@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import shop
+from tests.e2e.conftest import shop, tokens
 from tests.support.world import SHOPPER, World, a_world
 
 ROOT = Path(__file__).parents[2]
@@ -80,4 +80,4 @@ def world() -> Iterator[World]:
         yield world
 
 
-__all__ = ["SHOPPER", "Report", "report", "shop", "world"]
+__all__ = ["SHOPPER", "Report", "report", "shop", "tokens", "world"]
