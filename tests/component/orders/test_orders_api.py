@@ -11,9 +11,11 @@ import pytest
 
 from chalicelib.core import aws, secrets
 from chalicelib.core.auth import Post, Principal
+from chalicelib.core.errors import NotAllowed
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import OrderClass, Reason, State, new_number
+from chalicelib.orders.domain import CancelReason, OrderClass, Reason, State, new_number
 from chalicelib.orders.items import ORDER
+from tests.support.faults import injected
 from tests.support.http import Client
 from tests.support.sample_orders import BERLIN, an_order
 
@@ -223,6 +225,21 @@ def test_opening_the_payment_twice_gives_the_same_page_pay_07(shop: Any, client:
     assert first.json["amount"]["amount"] == order.totals.total.text
     shop.pay(order)
     assert client.post(f"/orders/{order.id}/payment", {}).status == 409
+
+
+@pytest.mark.usefixtures("_keys")
+@pytest.mark.parametrize("call", [2, 3])
+def test_no_payment_is_opened_for_an_order_that_is_cancelled_meanwhile_d14(
+    shop: Any, ann: Principal, call: int
+) -> None:
+    order = shop.placed()
+
+    def cancel() -> None:
+        shop.do(lambda uow: orders.cancel(uow, order.id, ann, CancelReason.CHANGED_MIND))
+
+    with injected(None, cancel, at=call), pytest.raises(NotAllowed):
+        shop.do(lambda uow: orders.open_payment(uow, order.id, ann))
+    assert shop.payment(order) is None
 
 
 @pytest.mark.usefixtures("_keys")
