@@ -156,8 +156,6 @@ def _known(uow: UnitOfWork, sku: str, location: str) -> Any:
 
 def _stock(request: Request, sku: str) -> StockView:
     catalog.variant(request.uow, sku)
-    own = request.principal.store
+    sees = request.principal.works_for
     levels = service.levels(request.uow, sku)
-    return StockView(
-        sku=sku, locations=[LevelView.of(place, level) for place, level in levels.items() if not own or place == own]
-    )
+    return StockView(sku=sku, locations=[LevelView.of(place, level) for place, level in levels.items() if sees(place)])

@@ -29,14 +29,18 @@ def _staff_again(request: Request, return_id: str) -> StaffReturnView:
 
 @routes.get("/staff/returns", access=_DESK_STAFF)
 def list_returns_to_handle(request: Request, query: WorkListQuery) -> Page[ReturnCardView]:
-    """The returns that wait for a desk, the most urgent first (RET-03, RET-05, RTE-06)."""
+    """The returns that wait for a desk, the most urgent first (RET-03, RET-05, RTE-06).
+
+    A store's staff see their own store's desks only (ROL-03).
+    """
     place = ""
     if query.desk is not Desk.AFTER_SALES:
         place = query.store or request.principal.store
         if not place:
             raise Invalid(FieldError("query.store", "is needed for this desk"))
-        if not request.principal.works_for(place):
-            return Page(items=[])
+    if not request.principal.works_for(place):
+        return Page(items=[])
+    if place:
         markets.location(place)
     found = request.page(RETURN, "gsi2", work_list(query.desk, place), limit=query.limit, cursor=query.cursor)
     return Page(items=[ReturnCardView.of(card) for card in found.items], next=found.next)

@@ -10,7 +10,7 @@ import pytest
 from chalicelib.catalog import service as catalog
 from chalicelib.catalog.domain import DeclaredStock, StockDeclared
 from chalicelib.core import events
-from chalicelib.core.auth import Principal
+from chalicelib.core.auth import Post, Principal
 from chalicelib.core.events import SYSTEM, Aggregate, Event
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.inventory import service, triggers
@@ -91,3 +91,16 @@ def test_declared_stock_is_opened_once_although_the_event_is_delivered_twice(beg
     answer = handler({"Records": records}, None)
     assert not (answer or {}).get("batchItemFailures")
     assert service.available(begin(), ["A"], ["RTM1"]) == {("A", "RTM1"): 7}
+
+
+@pytest.mark.usefixtures("keeper")
+@pytest.mark.parametrize(
+    ("scopes", "seen"),
+    [((), []), (("RTM1",), ["RTM1"]), (("BER-S1", "SHA-S1"), ["BER-S1"]), (("BER-S1", "RTM1"), ["BER-S1", "RTM1"])],
+)
+def test_a_stores_staff_see_the_shelves_they_are_bound_to_and_no_other_rol_03(
+    as_staff: Callable[..., Client], scopes: tuple[str, ...], seen: list[str]
+) -> None:
+    """Bound to no store or to several must not mean: sees all."""
+    shown = as_staff(Post.STORE, scopes=scopes).get("/staff/stock/A").json["locations"]
+    assert [level["location"] for level in shown] == seen

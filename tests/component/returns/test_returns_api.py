@@ -174,6 +174,14 @@ def test_a_store_sees_its_own_list_and_returns_only_rol03(customer: Client, orde
     assert berlin.get("/staff/returns", query={"desk": "receiving", "store": "RTM1"}).json["items"] == []
 
 
+def test_the_after_sales_desk_of_the_whole_shop_is_not_shown_to_a_store_rol03(
+    customer: Client, order: Order, after_sales: Client, store: Client
+) -> None:
+    made = customer.post(f"/orders/{order.id}/returns", wanted(_1=2, _2=1), key=KEY).json
+    assert [one["id"] for one in after_sales.get("/staff/returns").json["items"]] == [made["id"]]
+    assert store.get("/staff/returns").json["items"] == []
+
+
 def test_a_desk_of_a_store_needs_the_store_named(finance: Client) -> None:
     assert finance.get("/staff/returns", query={"desk": "finance"}).status == 400
 

@@ -132,3 +132,13 @@ def test_without_a_secret_nothing_is_believed_a9() -> None:
     headers = {"webhook-id": "m", "webhook-timestamp": "1795290000", "webhook-signature": f"v1,{empty}"}
     with pytest.raises(Forged):
         check_standard(headers, STRIPE_BODY, [], STRIPE_TIME)
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_====", "whsec_!"])
+def test_a_secret_of_ours_that_holds_no_key_verifies_nothing_a9(secret: str) -> None:
+    """An empty key is one that everybody has."""
+    signed = b"msg_1.1731705121." + STANDARD_BODY
+    forged = base64.b64encode(hmac.new(b"", signed, hashlib.sha256).digest()).decode()
+    headers = {"webhook-id": "msg_1", "webhook-timestamp": "1731705121", "webhook-signature": f"v1,{forged}"}
+    with pytest.raises(Forged):
+        check_standard(headers, STANDARD_BODY, [secret], STANDARD_TIME)
