@@ -3,9 +3,10 @@
 from .address import Address, Contact, check_address, check_contact
 from .calendar import dispatch_date, next_working_day, working_days
 from .exchange import REFERENCE_RATES, ExchangeRates
-from .market import EU_MEMBERS, Location, Market, customs_territory, pick_text
+from .market import CASH_ON_DELIVERY, EU_MEMBERS, Location, Market, customs_territory, pick_text
 
 __all__ = [
+    "CASH_ON_DELIVERY",
     "EU_MEMBERS",
     "REFERENCE_RATES",
     "Address",

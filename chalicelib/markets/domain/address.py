@@ -122,6 +122,11 @@ def check_contact(contact: Contact, country: str = "", pointer: str = "/contact"
     return replace(contact, email=email, phone=phone)
 
 
+def normal_phone(text: str, country: str = "") -> str:
+    """A phone number in E.164, or "" when it is none; `country` is where one without a country code belongs."""
+    return _check_phone(text.strip(), country)[0]
+
+
 def _tidy(address: Address) -> Address:
     def clean(text: str) -> str:
         return " ".join(unicodedata.normalize("NFC", text).split())

@@ -11,6 +11,10 @@ from typing import Final
 EU_MEMBERS: Final = tuple("AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split())
 
 
+#: Payment method of an order that the store delivers itself: cash or card at the door (FUL-09).
+CASH_ON_DELIVERY: Final = "cash_on_delivery"
+
+
 def customs_territory(country: str) -> str:
     """The territory whose border a parcel crosses: "EU" for its members, the country itself otherwise."""
     return "EU" if country in EU_MEMBERS else country
@@ -60,6 +64,10 @@ class Market:
     def language(self) -> str:
         """The language used when the shopper names none that the market has."""
         return self.languages[0]
+
+    def ways_to_pay(self, delivery_method: str | None) -> tuple[str, ...]:
+        """How an order can be paid: the market's methods, and at the door what a store delivers itself (FUL-09)."""
+        return (*self.payment_methods, CASH_ON_DELIVERY) if delivery_method == "own_delivery" else self.payment_methods
 
     def language_for(self, wanted: str) -> str:
         """The market's language closest to the wanted one (BCP 47), else its default."""
