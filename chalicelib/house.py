@@ -28,6 +28,7 @@ ROOMS: Final = (
     "customs",
     "shipping",
     "ledger",
+    "risk",
     # 3 selling
     "cart",
     "payments",
@@ -37,6 +38,7 @@ ROOMS: Final = (
     # 5 doing
     "fulfilment",
     "tracking",
+    "bookings",
     "returns",
     # 6 around
     "notifications",

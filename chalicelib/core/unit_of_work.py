@@ -212,6 +212,7 @@ class UnitOfWork:
         happened: tuple[Any, ...] = (),
         about: Aggregate | None = None,
         first: bool = False,
+        expires: datetime | None = None,
     ) -> None:
         """Move numbers of a counter item, if they are large enough.
 
@@ -224,6 +225,7 @@ class UnitOfWork:
             happened: events that tell of the move.
             about: the aggregate named in those events.
             first: only if there is no such counter item yet.
+            expires: from when on the item may be cleaned away.
         """
         change = self._counts.setdefault(ref.key, Count(ref.kind.type, {}, {}, []))
         for name, delta in deltas.items():
@@ -235,6 +237,7 @@ class UnitOfWork:
         change.events.extend(happened)
         change.aggregate = about or change.aggregate
         change.first = change.first or first
+        change.expires = expires or change.expires
         self._rows.setdefault(ref.key, None)
 
     def once(self, event_id: str) -> None:

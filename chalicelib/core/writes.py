@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-import msgspec
 from pynamodb.expressions.condition import Condition
 from pynamodb.expressions.operand import Path
 from pynamodb.expressions.update import Action
@@ -44,6 +43,7 @@ class Count:
     events: list[Any] = field(default_factory=list)
     aggregate: Aggregate | None = None
     first: bool = False
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +87,8 @@ class Writer:
         actions: list[Action] = [Path(name).add(delta) for name, delta in change.deltas.items()]
         marks = {"updated_at": stamp(self.now), "type": change.type, "commit": self.commit_id}
         actions += [Path(name).set(value) for name, value in marks.items()]
+        if change.expires is not None:
+            actions.append(Path("expires_at").set(int(change.expires.timestamp())))
         condition: Condition | None = Path("pk").does_not_exist() if change.first else None
         for name, floor in change.at_least.items():
             test = Path(name) >= floor
@@ -116,8 +118,9 @@ class Writer:
         }
         if sequence:
             item["sequence"] = {"N": str(sequence)}
-        if put.kind.card is not None:
-            item["card"] = {"S": msgspec.json.encode(put.kind.card(put.thing)).decode()}
+        card = put.kind.encode_card(put.thing)
+        if card is not None:
+            item["card"] = {"B": card}
         return item
 
     def _event(self, key: Key, about: Aggregate, sequence: int, suffix: str, data: Any) -> Operation:

@@ -66,6 +66,9 @@ def fresh_table() -> Iterator[None]:
     try:
         with mock_aws():
             create_table()
+            aws.client("secretsmanager").create_secret(
+                Name="caravan/test/matching", SecretString=json.dumps({"key": "m" * 32})
+            )
             yield
     finally:
         aws.forget()

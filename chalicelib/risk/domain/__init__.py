@@ -1,0 +1,24 @@
+"""The rules of risk: recognising a customer, the reliability ledger, the score, and the numbers they use."""
+
+from .matching import Buyer, identities
+from .reliability import Limits, Mark, Standing, Terms, quarter_of
+from .score import NO_RISK, Assessment, Code, Evidence, Scale, Signal, assess, window_rate
+from .settings import (
+    ADDRESS_ORDERS,
+    ADDRESS_WINDOW,
+    CLEAN_ORDERS,
+    DEPOSIT,
+    DEPOSIT_OF_MARKET,
+    FAILURES,
+    FORFEIT,
+    HOLD_FROM,
+    KEEP_DAYS,
+    MATCH_ALL,
+    WEIGHTS,
+)
+
+__all__ = [
+    "ADDRESS_ORDERS", "ADDRESS_WINDOW", "CLEAN_ORDERS", "DEPOSIT", "DEPOSIT_OF_MARKET", "FAILURES", "FORFEIT",
+    "HOLD_FROM", "KEEP_DAYS", "MATCH_ALL", "NO_RISK", "WEIGHTS", "Assessment", "Buyer", "Code", "Evidence", "Limits",
+    "Mark", "Scale", "Signal", "Standing", "Terms", "assess", "identities", "quarter_of", "window_rate",
+]  # fmt: skip

@@ -1,0 +1,177 @@
+"""What other rooms ask of risk: a buyer's terms, telling how an order went, the score of an order, the blacklist."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from chalicelib.core.money import Money
+from chalicelib.core.secrets import secret
+from chalicelib.core.table import Ref
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.markets import service as markets
+
+from . import domain as d
+from .items import SOURCE, STANDING
+
+#: Hexadecimal digits of a digest: 80 bits for people, 48 for internet addresses, of which a day sees few.
+_KEY_LENGTH: Final = 20
+_SOURCE_LENGTH: Final = 12
+#: The currency in which the limits of the score are kept.
+LIMITS_IN: Final = "USD"
+
+
+def match_keys(uow: UnitOfWork, buyer: d.Buyer) -> tuple[str, ...]:
+    """The keys under which a buyer is remembered; no key when nothing is known of them (BAL-06, AMB-08)."""
+    texts = d.identities(buyer, match_all=uow.setting(d.MATCH_ALL))
+    return tuple(_digest(text)[:_KEY_LENGTH] for text in texts)
+
+
+def source_of(internet_address: str) -> str:
+    """The digest under which the orders of an internet address are counted; "" when it is not known."""
+    return _digest(f"source:{internet_address}")[:_SOURCE_LENGTH] if internet_address else ""
+
+
+def refs(keys: Iterable[str]) -> list[Ref]:
+    """The standings under these keys, to be loaded together with other things."""
+    return [STANDING.ref(key) for key in keys]
+
+
+def on_deposit(uow: UnitOfWork, keys: Sequence[str]) -> tuple[str, ...]:
+    """Those of a buyer's keys that are on deposit terms (BAL-05). One round trip, none if `refs` were loaded."""
+    uow.load(*refs(keys))
+    limits = _limits(uow)
+    return tuple(key for key in keys if _standing(uow, key).terms(limits).on_deposit)
+
+
+def deposit(uow: UnitOfWork, keys: Sequence[str], market: str) -> Money:
+    """The deposit that an order carries: CNY 20 in the market's currency on deposit terms, else nothing (BAL-05)."""
+    currency = markets.market(market).currency
+    if not on_deposit(uow, keys):
+        return Money.zero(currency)
+    own = uow.setting(d.DEPOSIT_OF_MARKET, market=market)
+    if own > 0:
+        return Money(own, currency)
+    return markets.exchange_rates(uow).convert(Money(uow.setting(d.DEPOSIT, market=market), "CNY"), currency)
+
+
+def failed(
+    uow: UnitOfWork, order_id: str, keys: Sequence[str], at: datetime, *, time_zone: str, by_customer: bool
+) -> None:
+    """Remember that an order could not be handed over, in the order's own transaction (BAL-05).
+
+    Args:
+        time_zone: of the store, whose calendar quarter it is counted in (AMB-03).
+        by_customer: whether the customer was the cause; another cause does not count, and can be corrected.
+    """
+    quarter = d.quarter_of(at, time_zone)
+    _change(uow, keys, lambda standing: standing.failed(order_id, at, quarter, by_customer))
+
+
+def completed(uow: UnitOfWork, order_id: str, keys: Sequence[str], at: datetime) -> None:
+    """Remember that an order placed on deposit terms was handed over, in the order's own transaction (BAL-07).
+
+    Args:
+        keys: those on deposit terms when it was placed (`on_deposit`).
+    """
+    _change(uow, keys, lambda standing: standing.completed(order_id, at))
+
+
+def corrected(uow: UnitOfWork, order_id: str, keys: Sequence[str], *, by_customer: bool) -> bool:
+    """The cause of a failed hand-over was another one than told; everything since counts accordingly.
+
+    Returns:
+        Whether a failed hand-over of the order was known under any of the keys.
+    """
+    _change(uow, keys, lambda standing: standing.corrected(order_id, by_customer))
+    marks = [_standing(uow, key).mark(order_id) for key in keys]
+    return any(mark is not None and mark.failed_at is not None for mark in marks)
+
+
+def is_case(uow: UnitOfWork, order_id: str, keys: Sequence[str]) -> bool:
+    """Whether an order counts against its customer."""
+    uow.load(*refs(keys))
+    marks = [_standing(uow, key).mark(order_id) for key in keys]
+    return any(mark is not None and mark.is_case for mark in marks)
+
+
+def evidence_refs(uow: UnitOfWork, keys: Sequence[str], source: str, placed_at: datetime) -> list[Ref]:
+    """What `assess` reads, to be loaded together with other things."""
+    return [*refs(keys), *(_windows(uow, source, placed_at) if source else ())]
+
+
+def assess(
+    uow: UnitOfWork, evidence: d.Evidence, limits: tuple[Money, Money, int], keys: Sequence[str], source: str,
+    placed_at: datetime,
+) -> d.Assessment:  # fmt: skip
+    """Score an order and count it for its internet address, once: the caller's state shows that it is the first time.
+
+    Args:
+        evidence: what the caller knows; blacklist and orders of the source are added here.
+        limits: dollars of a newcomer's and of a large order, and days that a registration counts as new.
+        keys: the buyer's match keys.
+        source: digest of the internet address, or "".
+    """
+    uow.load(*evidence_refs(uow, keys, source, placed_at))
+    counted = 0
+    if source:
+        present, before = _windows(uow, source, placed_at)
+        window = timedelta(minutes=uow.setting(d.ADDRESS_WINDOW))
+        numbers = [(uow.counter(ref) or {}).get("orders", 0) for ref in (present, before)]
+        counted = d.window_rate(placed_at, window, numbers[0] + 1, numbers[1])
+        uow.count(present, {"orders": 1}, expires=placed_at + 2 * window + timedelta(days=1))
+    scale = d.Scale(
+        new_customer_limit=limits[0],
+        large_order_limit=limits[1],
+        new_customer_days=limits[2],
+        many_orders=uow.setting(d.ADDRESS_ORDERS),
+        weights={code: uow.setting(weight) for code, weight in d.WEIGHTS.items()},
+        hold_from=uow.setting(d.HOLD_FROM),
+    )
+    blocked = any(_standing(uow, key).blocked for key in keys)
+    return d.assess(replace(evidence, blacklisted=blocked, orders_of_source=counted), scale, uow.now)
+
+
+def block(uow: UnitOfWork, keys: Sequence[str], reason: str) -> None:
+    """Put a buyer on the blacklist, or take them off with an empty reason (RSK-02)."""
+    _change(uow, keys, lambda standing: replace(standing, blocked=reason))
+
+
+def standings(uow: UnitOfWork, keys: Sequence[str]) -> list[tuple[d.Standing, d.Terms]]:
+    """What is remembered of a buyer under each key, with the terms that follow."""
+    uow.load(*refs(keys))
+    limits = _limits(uow)
+    return [(standing, standing.terms(limits)) for standing in (_standing(uow, key) for key in keys)]
+
+
+def _change(uow: UnitOfWork, keys: Sequence[str], change: Callable[[d.Standing], d.Standing]) -> None:
+    uow.load(*refs(keys))
+    limits, oldest = _limits(uow), uow.now - timedelta(days=uow.setting(d.KEEP_DAYS))
+    for key in keys:
+        before = _standing(uow, key)
+        after = change(before)
+        if after != before:
+            uow.put(STANDING, after.settled(oldest, limits))
+
+
+def _standing(uow: UnitOfWork, key: str) -> d.Standing:
+    return uow.find(STANDING, key) or d.Standing(key)
+
+
+def _limits(uow: UnitOfWork) -> d.Limits:
+    return d.Limits(max(uow.setting(d.FAILURES), 1), max(uow.setting(d.CLEAN_ORDERS), 1))
+
+
+def _windows(uow: UnitOfWork, source: str, at: datetime) -> list[Ref]:
+    """The counters of the fixed time window a moment lies in, and of the one before."""
+    number = int(at.timestamp() // (max(uow.setting(d.ADDRESS_WINDOW), 1) * 60))
+    return [SOURCE.ref(source, str(number)), SOURCE.ref(source, str(number - 1))]
+
+
+def _digest(text: str) -> str:
+    """By a secret that is never rotated: a new one would forget everybody."""
+    return hmac.new(secret("matching")["key"].encode(), text.encode(), hashlib.sha256).hexdigest()
