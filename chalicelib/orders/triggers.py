@@ -7,14 +7,14 @@ from chalicelib.core.triggers import Message, Triggers, deadline
 from chalicelib.core.unit_of_work import UnitOfWork
 
 from . import service
-from .domain import Order, OrderPaid, OrderResubmitted
+from .domain import Order, OrderCashAgreed, OrderPaid, OrderResubmitted
 from .items import ORDER
 
 triggers = Triggers(__name__)
 
 
-@triggers.consumer("review-order", on=[OrderPaid, OrderResubmitted])
-def review_order(uow: UnitOfWork, event: Event[OrderPaid | OrderResubmitted]) -> None:
+@triggers.consumer("review-order", on=[OrderPaid, OrderCashAgreed, OrderResubmitted])
+def review_order(uow: UnitOfWork, event: Event[OrderPaid | OrderCashAgreed | OrderResubmitted]) -> None:
     """Class a paid or corrected order as normal, abnormal or held (REV-01)."""
     service.review(uow, event.data.order_id)
 
@@ -53,6 +53,12 @@ def notice_unaccepted_order(uow: UnitOfWork, order: Order) -> None:
 def notice_undispatched_order(uow: UnitOfWork, order: Order) -> None:
     """The dispatch day is over and the goods are still here (FUL-12)."""
     service.miss_deadline(uow, order, "dispatch_by")
+
+
+@deadline(ORDER, "deliver_by")
+def notice_undelivered_order(uow: UnitOfWork, order: Order) -> None:
+    """The window or appointment of the store's own delivery is over (FUL-07, AMB-11)."""
+    service.miss_deadline(uow, order, "deliver_by")
 
 
 @deadline(ORDER, "contact_by")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.inventory import service as inventory
 from chalicelib.inventory.domain import merged
@@ -17,6 +19,7 @@ from .domain import destination, dispatch_by, holder_of_most, nearest_first, res
 def route(uow: UnitOfWork, order_id: str) -> Order:
     """Route a reviewed order to the nearest location that has everything (RTE-01, RTE-08, AMB-06).
 
+    What a store hands over itself goes to the store the customer chose, or whose delivery area holds the address.
     An order of virtual goods has nothing to pick, pack or ship and is completed (CAT-03). When no location has
     everything, the one that holds the most leads and the rest stays where it is reserved; when not even that is
     possible, the order goes to the order desk as out of stock, with the clock of REV-08. An order that has moved on
@@ -57,8 +60,14 @@ def _route(uow: UnitOfWork, order: Order, away_from: str = "") -> Order:
         place = holder_of_most(places, reserved)
     if place is None:
         return orders.raise_problem(uow, order, Problem.OUT_OF_STOCK)
-    due = dispatch_by(order.submitted_at, uow.now, place) if order.delivery_method == "courier" else None
-    return orders.route_to(uow, order, place.id, due)
+    return orders.route_to(uow, order, place.id, _leaves_by(uow, order, place))
+
+
+def _leaves_by(uow: UnitOfWork, order: Order, place: Location) -> datetime | None:
+    """By when the goods should leave: the courier's day (FUL-12), or when the appointment begins (FUL-07)."""
+    if order.delivery_method == "courier":
+        return dispatch_by(order.submitted_at, uow.now, place)
+    return order.handover.slot_from if order.handover else None
 
 
 def _gather(uow: UnitOfWork, order: Order, location: str) -> Order:
@@ -71,7 +80,9 @@ def _gather(uow: UnitOfWork, order: Order, location: str) -> Order:
 
 
 def _places(order: Order) -> list[Location]:
-    """The locations of the order's market, nearest to the destination first."""
+    """The store that hands over, else the locations of the order's market, nearest to the destination first."""
+    if order.handover is not None:
+        return [markets.location(order.handover.store)]
     market = markets.market(order.market)
     to = destination(order.country, order.ship_to.postal_code if order.ship_to else "")
     return nearest_first([markets.location(location_id) for location_id in market.ships_from], to)

@@ -95,4 +95,6 @@ def correct_order(request: Request, order_id: str, body: CorrectOrder) -> OrderV
     uow = request.uow
     order = service.find(uow, order_id, request.principal)
     uow.expect(ORDER, order, request.if_match)
-    return OrderView.of(service.resubmit(uow, order, body.ship_to.address()), request.language)
+    if body.ship_to is not None:
+        return OrderView.of(service.resubmit(uow, order, body.ship_to.address()), request.language)
+    return OrderView.of(service.pick_up_at_desk(uow, order), request.language)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from chalicelib.core.http import Id, Model, MoneyField, Text
 from chalicelib.markets.domain import Address, pick_text
-from chalicelib.orders.domain import Command, Order, OrderCard, Reason, Totals
+from chalicelib.orders.domain import Command, Order, OrderCard, Reason, State, Totals
 from chalicelib.orders.domain import texts as words
 from chalicelib.orders.service.reading import Happening
 from chalicelib.payments.domain import Checkout
+from chalicelib.shipping.domain.handover import Handover
 
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
 #: What a shopper may do with an order, by the state machine's command.
@@ -60,9 +61,30 @@ class CancelOrder(Model):
 
 
 class CorrectOrder(Model):
-    """The correction of an order that was returned (REV-03)."""
+    """The correction of an order that was returned (REV-03): of its address, or of where it is picked up."""
 
-    ship_to: AddressModel
+    ship_to: AddressModel | None = None
+    pickup_point: Annotated[Literal["desk"] | None, Field(description="The desk instead of the locker.")] = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.ship_to is None) is (self.pickup_point is None):
+            raise ValueError("give either ship_to or pickup_point")
+        return self
+
+
+class HandoverView(Model):
+    """What the customer chose for a pickup or own delivery."""
+
+    store: str
+    point: Annotated[str, Field(description="`locker` or `desk`; empty for own delivery.")]
+    hours: Annotated[int, Field(description="Own delivery within so many hours of packing; 0: an appointment.")]
+    slot_from: datetime | None
+    slot_until: datetime | None
+
+    @classmethod
+    def of(cls, handover: Handover) -> Self:
+        return cls(**{name: getattr(handover, name) for name in cls.model_fields})
 
 
 class ReturnOrder(Model):
@@ -146,6 +168,7 @@ class OrderView(Model):
     email: str
     delivery_method: str
     channel: str
+    handover: Annotated[HandoverView | None, Field(description="None when a courier brings the goods.")]
     promise_days: Annotated[tuple[int, int], Field(description="Days until delivery: from, to.")]
     payment_method: str
     pay_by: Annotated[datetime | None, Field(description="Until then the stock is kept for an unpaid order.")]
@@ -163,7 +186,7 @@ def _shown(order: Order, language: str) -> dict[str, Any]:
     can = [name for command, name in _SHOPPER_COMMANDS.items() if command in order.allowed]
     if Command.CONFIRM_PAYMENT in order.allowed:
         can.insert(0, "pay")
-    if Command.COMPLETE in order.allowed:
+    if order.state is State.SHIPPED:
         can.append("confirm_receipt")
     return {
         "id": order.id,
@@ -183,6 +206,7 @@ def _shown(order: Order, language: str) -> dict[str, Any]:
         "email": order.contact.email,
         "delivery_method": order.delivery_method,
         "channel": order.channel,
+        "handover": HandoverView.of(order.handover) if order.handover else None,
         "promise_days": order.promise_days,
         "payment_method": order.payment_method,
         "pay_by": order.deadlines.get("pay_by"),

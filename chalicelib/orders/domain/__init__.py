@@ -3,6 +3,7 @@
 from .events import (
     OrderAccepted,
     OrderCancelled,
+    OrderCashAgreed,
     OrderCompleted,
     OrderDeadlineMissed,
     OrderHandoverFailed,
@@ -55,6 +56,7 @@ __all__ = [
     "OrderAccepted",
     "OrderCancelled",
     "OrderCard",
+    "OrderCashAgreed",
     "OrderClass",
     "OrderCompleted",
     "OrderDeadlineMissed",

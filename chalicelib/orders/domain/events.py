@@ -32,6 +32,15 @@ class OrderPaid:
     amount: Money
 
 
+@event("order.cash_agreed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCashAgreed:
+    """The customer pays at the door: the order goes to review without a payment (FUL-09, AMB-17)."""
+
+    order_id: str
+    amount: Money
+
+
 @event("order.reviewed")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderReviewed:

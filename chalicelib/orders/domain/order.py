@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from chalicelib.core.auth import Owner
 from chalicelib.core.money import Money
-from chalicelib.markets.domain import Address, Contact
+from chalicelib.markets.domain import CASH_ON_DELIVERY, Address, Contact
+from chalicelib.shipping.domain.handover import Goods, Handover
 
 from .machine import GOODS_LEFT_STOCK, GROUP_OF, UNHANDLED, Command, Group, State, allowed, next_state
 from .number import OrderClass
@@ -33,6 +34,7 @@ _STILL_DUE: Final[Mapping[State, frozenset[str]]] = {
     State.ACCEPTED: frozenset({"dispatch_by"}),
     State.PICKING: frozenset({"dispatch_by"}),
     State.PACKED: frozenset({"dispatch_by"}),
+    State.OUT_FOR_DELIVERY: frozenset({"deliver_by"}),
 }
 
 
@@ -152,13 +154,15 @@ class Order:
     """A goods order. Address and contact are copies: a later change of the address book does not reach them.
 
     Args:
-        ship_to: None when nothing is shipped; then `delivery_method` and `channel` are "".
+        ship_to: None when nothing is shipped; then `delivery_method` and `channel` are "". Of a pickup, who picks up,
+            at the store's address.
         country, region: where the buyer is, for tax.
         vat_number: of a business that owes the tax itself (TAX-15), or "".
         quote_hash: the first 128 bits of the accepted quote's hash (M1).
         submitted_at: when the customer submitted it last, at placement or with a correction (FUL-12).
         missed: deadlines of the present state that have passed.
         completed_by: what proved the receipt.
+        handover: what the customer chose for a pickup or own delivery; None when a courier brings the goods.
     """
 
     id: str
@@ -195,6 +199,17 @@ class Order:
     store: str | None = None
     cancelled_for: CancelReason | None = None
     completed_by: str = ""
+    handover: Handover | None = None
+
+    @property
+    def goods(self) -> Goods:
+        """What decides where the order can be picked up (FUL-02 to FUL-04)."""
+        return Goods.of((line.quantity, line.fresh, line.size_class) for line in self.lines if line.kind == "physical")
+
+    @property
+    def pays_at_door(self) -> bool:
+        """Cash or card when the goods are handed over (FUL-09)."""
+        return self.payment_method == CASH_ON_DELIVERY
 
     @property
     def goods_left_stock(self) -> bool:
@@ -284,7 +299,9 @@ class Order:
         at: datetime,
         pay_by: datetime,
     ) -> Order:
-        """The order that a confirmed quote becomes (ORD-04); what costs nothing needs no payment.
+        """The order that a confirmed quote becomes (ORD-04).
+
+        What costs nothing needs no payment, and what is paid at the door waits for none (AMB-17).
 
         Raises:
             ValueError: the quote's lines do not add up to its total, which is a defect of the quote.
@@ -297,7 +314,8 @@ class Order:
         )  # fmt: skip
         if Money.sum((line.total for line in lines), quote.currency) + quote.deposit != quote.total:
             raise ValueError("the lines of the quote do not add up to its total")
-        state = State.UNDER_REVIEW if quote.total.is_zero else State.AWAITING_PAYMENT
+        at_once = quote.total.is_zero or quote.payment_method == CASH_ON_DELIVERY
+        state = State.UNDER_REVIEW if at_once else State.AWAITING_PAYMENT
         at, pay_by = to_second(at), to_second(pay_by)
         delivery_method = quote.delivery_method.value if quote.delivery_method else ""
         return cls(
@@ -329,6 +347,7 @@ class Order:
             submitted_at=at,
             stages=(Stage(state, at),),
             deadlines={"pay_by": pay_by} if state is State.AWAITING_PAYMENT else {},
+            handover=quote.handover,
         )
 
 

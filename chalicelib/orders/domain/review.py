@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from chalicelib.core.money import Money
+from chalicelib.shipping.domain.handover import LOCKER_PIECES, Point, locker_refusal
 
 if TYPE_CHECKING:
     from .order import Order
@@ -65,6 +66,7 @@ class Circumstances:
         new_customer_limit, large_order_limit: dollars above which a person checks (RSK-05, REV-07).
         new_customer_days: how long a registration counts as new.
         courier_takes_fresh: fresh goods may travel by courier (AMB-02).
+        locker_pieces: the most pieces that may go into a locker (FUL-02, AMB-01).
         least_address_width: address lines narrower than this are vague (REV-12).
     """
 
@@ -76,6 +78,7 @@ class Circumstances:
     new_customer_days: int
     courier_takes_fresh: bool
     least_address_width: int
+    locker_pieces: int = LOCKER_PIECES.default
 
 
 def review(order: Order, around: Circumstances, now: datetime) -> Verdict:
@@ -91,12 +94,15 @@ def _delivery_reasons(order: Order, around: Circumstances) -> tuple[Reason, ...]
     """Whether the chosen way of delivery is permitted for these goods (REV-04)."""
     if order.delivery_method == "courier" and not around.courier_takes_fresh:
         return tuple(Reason(Abnormal.DELIVERY_METHOD, line.sku) for line in order.lines if line.fresh)
+    if order.handover is not None and order.handover.point == Point.LOCKER:
+        refusal = locker_refusal(order.goods, around.locker_pieces)
+        return (Reason(Abnormal.DELIVERY_METHOD, refusal),) if refusal else ()
     return ()
 
 
 def _address_reasons(order: Order, around: Circumstances) -> tuple[Reason, ...]:
     """Whether a courier would find the address: complete for its country and not vague (REV-12)."""
-    if order.ship_to is None:
+    if order.ship_to is None or order.delivery_method == "pickup":
         return ()
     faults = list(around.address_faults)
     if "lines" not in faults and width("".join(order.ship_to.lines)) < around.least_address_width:

@@ -44,6 +44,7 @@ REASONS: Final[Mapping[str, Texts]] = {
 HAPPENINGS: Final[Mapping[str, Texts]] = {
     "order.placed": {"en": "Order placed", "zh": "订单已提交"},
     "order.paid": {"en": "Payment received", "zh": "已收到付款"},
+    "order.cash_agreed": {"en": "You pay when you get the goods", "zh": "货到付款"},
     "order.reviewed": {"en": "Order confirmed", "zh": "订单已确认"},
     "order.returned_to_customer": {"en": "Order returned to you for correction", "zh": "订单已退回，请修改"},
     "order.resubmitted": {"en": "Correction received", "zh": "修改已提交"},

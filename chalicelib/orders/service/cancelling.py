@@ -13,6 +13,7 @@ from chalicelib.orders.domain.machine import Command, State
 from chalicelib.orders.items import ORDER
 from chalicelib.payments import service as payments
 from chalicelib.payments.items import PAYMENT
+from chalicelib.shipping.service import handover as handovers
 
 from .reading import find
 
@@ -45,6 +46,8 @@ def call_off(uow: UnitOfWork, order: d.Order, reason: d.CancelReason, command: C
     cancelled = replace(order.move(command, uow.now), cancelled_for=reason)
     if order.allocation:
         inventory.release(uow, order.allocation, order.id)
+    if order.handover is not None:
+        handovers.free_slot(uow, order.handover)
     paid_back = _give_back(uow, order)
     told = d.OrderCancelled(
         order_id=order.id,

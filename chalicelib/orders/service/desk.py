@@ -17,6 +17,8 @@ from chalicelib.orders.domain import settings
 from chalicelib.orders.domain.machine import Command, State
 from chalicelib.orders.domain.order import to_second
 from chalicelib.orders.items import ORDER
+from chalicelib.shipping.domain.handover import LOCKER_PIECES, Point
+from chalicelib.shipping.handovers import area_of
 
 #: The currency in which the limits of review are kept.
 _LIMITS_IN = "USD"
@@ -67,16 +69,33 @@ def return_to_customer(uow: UnitOfWork, order: d.Order, reasons: tuple[d.Reason,
     return uow.put(ORDER, returned, told)
 
 
+def pick_up_at_desk(uow: UnitOfWork, order: d.Order) -> d.Order:
+    """The customer picks up a returned order at the desk instead of the locker; it is reviewed again (REV-03, FUL-04).
+
+    Raises:
+        Conflict: the order is no pickup.
+        NotAllowed: the order has not been returned.
+    """
+    if order.handover is None or not order.handover.point:
+        raise Conflict("The order is not one to be picked up.")
+    at_desk = replace(order.handover, point=Point.DESK.value)
+    moved = order.move(Command.RESUBMIT, uow.now)
+    corrected = replace(moved, handover=at_desk, reasons=(), submitted_at=to_second(uow.now))
+    return uow.put(ORDER, corrected, d.OrderResubmitted(order_id=order.id))
+
+
 def resubmit(uow: UnitOfWork, order: d.Order, ship_to: Address) -> d.Order:
     """The customer has corrected the address of a returned order; it is reviewed again (REV-03).
 
     Raises:
+        Conflict: the order is picked up in a store, or the store does not deliver there.
         Invalid: the address is not complete for its country.
         NotAllowed: the order has not been returned.
         PriceWouldChange: shipping, duty or tax depend on a part of the address that is another one now.
     """
     moved = order.move(Command.RESUBMIT, uow.now)
     address = check_address(ship_to)
+    _check_reach(order, address)
     if (address.country, address.region.casefold()) != (order.country, order.region.casefold()):
         raise PriceWouldChange(
             "With this address shipping, duty or tax would be other than paid. Cancel the order and place a new one.",
@@ -85,6 +104,17 @@ def resubmit(uow: UnitOfWork, order: d.Order, ship_to: Address) -> d.Order:
         )
     corrected = replace(moved, ship_to=address, reasons=(), submitted_at=to_second(uow.now))
     return uow.put(ORDER, corrected, d.OrderResubmitted(order_id=order.id))
+
+
+def _check_reach(order: d.Order, address: Address) -> None:
+    """A correction does not change who hands over: that would be another price and another store's stock."""
+    if order.handover is None:
+        return
+    if order.handover.point:
+        raise Conflict("This order is picked up in the store; correct its pickup point.")
+    area = area_of(address.country, address.postal_code)
+    if area is None or area.store != order.handover.store:
+        raise Conflict("The store does not deliver to this address. Cancel the order and place a new one.")
 
 
 def contacted(uow: UnitOfWork, order: d.Order) -> d.Order:
@@ -122,6 +152,7 @@ def _circumstances(uow: UnitOfWork, order: d.Order) -> d.Circumstances:
         new_customer_days=uow.setting(settings.NEW_CUSTOMER_DAYS, market=order.market),
         courier_takes_fresh=uow.setting(settings.COURIER_TAKES_FRESH, market=order.market),
         least_address_width=uow.setting(settings.VAGUE_ADDRESS, market=order.market),
+        locker_pieces=uow.setting(LOCKER_PIECES, market=order.market),
     )
 
 

@@ -12,12 +12,14 @@ from chalicelib.orders import domain as d
 from chalicelib.orders.domain import settings
 from chalicelib.orders.domain.order import CLASS_OF_DELIVERY
 from chalicelib.orders.items import ORDER
+from chalicelib.shipping.service import handover as handovers
 
 
 def place(uow: UnitOfWork, cart_id: str, principal: Principal, quote_hash: str) -> d.Order:
     """Turn a cart and the quote its owner has confirmed into an order (ORD-01, ORD-04, ORD-07).
 
-    Stock is reserved where the quote took it from. The order waits for its payment until `pay_by`; one that costs
+    Stock is reserved where the quote took it from, and the appointment with it. The order waits for its payment until
+    `pay_by`; one that costs
     nothing goes to review at once.
 
     Args:
@@ -26,7 +28,7 @@ def place(uow: UnitOfWork, cart_id: str, principal: Principal, quote_hash: str) 
     Raises:
         NotFound: no such cart, or somebody else's.
         QuoteStale: price, stock or delivery are not as confirmed; carries the new quote.
-        SoldOut: from the commit, when somebody else was faster.
+        SoldOut, SlotFull: from the commit, when somebody else was faster.
     """
     bought, quote = cart.checkout(uow, cart_id, principal, quote_hash)
     order = d.Order.placed(
@@ -38,6 +40,8 @@ def place(uow: UnitOfWork, cart_id: str, principal: Principal, quote_hash: str) 
     )
     if order.allocation:
         inventory.reserve(uow, order.allocation, order.id)
+    if order.handover is not None:
+        handovers.book_slot(uow, order.handover, order.market)
     cart.mark_ordered(uow, bought, order.id)
     told: list[object] = [
         d.OrderPlaced(
@@ -47,4 +51,6 @@ def place(uow: UnitOfWork, cart_id: str, principal: Principal, quote_hash: str) 
     ]  # fmt: skip
     if order.totals.total.is_zero:
         told.append(d.OrderPaid(order_id=order.id, payment_id=order.payment_id, amount=order.totals.total))
+    elif order.pays_at_door:
+        told.append(d.OrderCashAgreed(order_id=order.id, amount=order.totals.total))
     return uow.put(ORDER, order, *told)

@@ -38,10 +38,13 @@ _PLACES: Final[Mapping[Command, str]] = {
 }
 
 
-def advance(uow: UnitOfWork, order_id: str, command: Command, **facts: Any) -> d.Order:
+def advance(
+    uow: UnitOfWork, order_id: str, command: Command, *, due: Mapping[str, datetime] | None = None, **facts: Any
+) -> d.Order:
     """Do the next step of fulfilment with an order.
 
     Args:
+        due: the deadlines that begin with the new state: `deliver_by`, `collect_by`.
         facts: what the step's event says besides order and store: `SHIP` takes `shipment_id`, `carrier`, `waybill`;
             `COMPLETE` takes `proof`; `FAIL_HANDOVER` takes `cause` and `by_customer`.
 
@@ -50,7 +53,7 @@ def advance(uow: UnitOfWork, order_id: str, command: Command, **facts: Any) -> d
         NotAllowed: not in this state, or not for this way of delivery; lists what is allowed.
     """
     order = uow.get(ORDER, order_id)
-    moved = order.move(command, uow.now)
+    moved = order.move(command, uow.now, **(due or {}))
     if command is Command.COMPLETE:
         moved = replace(moved, completed_by=str(facts["proof"]))
         _recognise_revenue(uow, order)

@@ -70,7 +70,12 @@ def find_for_staff(uow: UnitOfWork, order_id: str, principal: Principal) -> Orde
 
 def timeline(uow: UnitOfWork, order: Order) -> list[Happening]:
     """Everything that happened to an order, its payment, parcels and returns, oldest first: one query (ORD-26)."""
-    rows = uow.load_partition(ORDER.of(order).pk, "EVENT#")
+    return happenings(uow, order.id)
+
+
+def happenings(uow: UnitOfWork, number: str) -> list[Happening]:
+    """Everything that happened under a number of this shop, oldest first: one query."""
+    rows = uow.load_partition(ORDER.key(number).pk, "EVENT#")
     happenings = []
     for row in rows:
         envelope = msgspec.json.decode(row.envelope, type=Event[dict[str, Any]])
