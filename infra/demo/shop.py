@@ -110,7 +110,7 @@ def shopper(base: str) -> Caller:
     return signed_in(base, "shopper_pool", lambda _: True)
 
 
-def wait_for(what: str, look: Callable[[], T | None], seconds: float = 40) -> T:
+def wait_for(what: str, look: Callable[[], T | None], seconds: float = 120) -> T:
     """Look again until there is something to see.
 
     Raises:
