@@ -16,7 +16,7 @@ import botocore.session
 from . import config
 
 CLIENT_CONFIG = botocore.config.Config(
-    parameter_validation=False,  # our own code makes every request; checking it again is the dearest part of a large one
+    parameter_validation=False,  # our own code makes every request; checking is the dearest part of a large one
     connect_timeout=1,
     read_timeout=3,
     retries={"mode": "standard", "total_max_attempts": 3},
