@@ -2,7 +2,7 @@
 
 | item | pk | sk | gsi1 |
 | --- | --- | --- | --- |
-| cart | `CART#<id>` | `CART` | `CUSTOMER#<id>` / `CART#<id>`, only the stored cart of a customer while it is open |
+| cart | `CART#<id>` | `CART` | `CUSTOMER#<id>` / `CART#<id>`, only the stored carts of a customer |
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Final
 
 from chalicelib.core.table import Index, Key, Kind
 
-from .domain import Cart, CartState
+from .domain import Cart
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,8 @@ def customer_list(customer: str) -> str:
 
 
 def _index(cart: Cart) -> Index:
-    stored = cart.owner.customer and cart.state is CartState.OPEN and not cart.buy_now
+    # An ordered cart stays listed: it is read and passed over, which costs less than taking it off the list.
+    stored = cart.owner.customer and not cart.buy_now
     return Index(
         gsi1=(customer_list(cart.owner.customer), f"{OWN_CART}{cart.id}") if stored else None,
         expires=cart.expires_at,

@@ -21,7 +21,7 @@ class _ByParent(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
     class Meta:
         index_name = "gsi1"
-        projection = IncludeProjection(["type", "version", "card"])
+        projection = IncludeProjection(["type", "card"])
 
     gsi1pk = UnicodeAttribute(hash_key=True)
     gsi1sk = UnicodeAttribute(range_key=True)
@@ -32,7 +32,7 @@ class _ByWork(GlobalSecondaryIndex[Any]):  # type: ignore[no-untyped-call]
 
     class Meta:
         index_name = "gsi2"
-        projection = IncludeProjection(["type", "version", "card"])
+        projection = IncludeProjection(["type", "card"])
 
     gsi2pk = UnicodeAttribute(hash_key=True)
     gsi2sk = UnicodeAttribute(range_key=True)

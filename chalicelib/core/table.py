@@ -119,8 +119,15 @@ class Kind(Generic[T]):
 
     def encode(self, thing: T) -> bytes:
         """The body as it is stored: JSON, deflated. A third of the write units is worth the microseconds."""
+        return self._deflate(thing)
+
+    def encode_card(self, thing: T) -> bytes | None:
+        """The card as it is stored, in the same way."""
+        return self._deflate(self.card(thing)) if self.card is not None else None
+
+    def _deflate(self, value: Any) -> bytes:
         deflater = zlib.compressobj(6, zdict=self.words[-1]) if self.words else zlib.compressobj(6)
-        return deflater.compress(msgspec.json.encode(thing)) + deflater.flush()
+        return deflater.compress(msgspec.json.encode(value)) + deflater.flush()
 
     def decode(self, body: bytes) -> T:
         return cast(T, _decoder(cast(Hashable, self.cls)).decode(self._inflate(body)))
@@ -132,10 +139,10 @@ class Kind(Generic[T]):
         words = next(words for words in self.words if zlib.adler32(words) == int.from_bytes(body[2:6], "big"))
         return zlib.decompressobj(zdict=words).decompress(body)
 
-    def read_card(self, card: str) -> Any:
+    def read_card(self, card: bytes) -> Any:
         if self.card_type is None:
             raise TypeError(f"{self.type} has no card")
-        return _decoder(self.card_type).decode(card)
+        return _decoder(self.card_type).decode(self._inflate(card))
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,7 +183,6 @@ class Row:
     updated_at: str
     commit: str
     body: bytes = b""
-    card: str = ""
     envelope: str = ""
     counts: Mapping[str, int] = field(default_factory=dict)
 
@@ -193,7 +199,6 @@ class Row:
             updated_at=text.get("updated_at", ""),
             commit=text.get("commit", ""),
             body=wire["body"]["B"] if "body" in wire else b"",
-            card=text.get("card", ""),
             envelope=text.get("envelope", ""),
             counts={name: number for name, number in numbers.items() if name != "expires_at"},
         )
@@ -303,7 +308,7 @@ def page(
         )
         last, rows = answer.get("LastEvaluatedKey"), answer["Items"]
         for number, wire in enumerate(rows, 1):
-            card = kind.read_card(wire["card"]["S"]) if "card" in wire else None
+            card = kind.read_card(wire["card"]["B"]) if "card" in wire else None
             if card is not None and (keep is None or keep(card)):
                 cards.append(card)
             if len(cards) == limit and (last or number < len(rows)):

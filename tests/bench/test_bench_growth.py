@@ -52,7 +52,7 @@ def _fill(first: int, last: int) -> None:
         text = {
             "pk": f"ORDER#OLD{number:09d}", "sk": "ORDER", "type": "order", "gsi1pk": f"CUSTOMER#{customer}",
             "gsi1sk": f"ORDER#20261101T000000Z#OLD{number:09d}", "gsi2pk": "WORK#STORE#RTM1",
-            "gsi2sk": f"routed#20261101T000000Z#OLD{number:09d}", "card": "{}",
+            "gsi2sk": f"routed#20261101T000000Z#OLD{number:09d}",
         }  # fmt: skip
         requests.append({"PutRequest": {"Item": {name: {"S": value} for name, value in text.items()}}})
         if len(requests) == 25 or number == last - 1:

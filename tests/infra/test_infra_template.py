@@ -211,7 +211,7 @@ def test_lists_carry_the_card_but_never_the_body(expanded: Template) -> None:
         index["IndexName"]: index["Projection"]
         for index in expanded["Resources"]["Table"]["Properties"]["GlobalSecondaryIndexes"]
     }
-    card = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["type", "version", "card"]}
+    card = {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["type", "card"]}
     assert projections == {"gsi1": card, "gsi2": card, "gsi3": {"ProjectionType": "KEYS_ONLY"}}
 
 
