@@ -1,0 +1,41 @@
+"""The use cases of the merchant alliance: recruit, offer, book, pay, confirm, report, refund, look up."""
+
+from .booking import BookingRequest, book, call_off, cancel, expire
+from .offerings import offer, open_slots, services_on_offer, slots_of
+from .paying import open_payment, take_in_payment
+from .reading import find, find_for_merchant, find_for_staff, timeline
+from .recruitment import activate, close_registration, invite, register, screen, submit_documents
+from .reporting import confirm, consume, excuse, miss_deadline, remark, report_no_show
+from .returning import refund_overdue, return_prepayment
+
+__all__ = [
+    "BookingRequest",
+    "activate",
+    "book",
+    "call_off",
+    "cancel",
+    "close_registration",
+    "confirm",
+    "consume",
+    "excuse",
+    "expire",
+    "find",
+    "find_for_merchant",
+    "find_for_staff",
+    "invite",
+    "miss_deadline",
+    "offer",
+    "open_payment",
+    "open_slots",
+    "refund_overdue",
+    "register",
+    "remark",
+    "report_no_show",
+    "return_prepayment",
+    "screen",
+    "services_on_offer",
+    "slots_of",
+    "submit_documents",
+    "take_in_payment",
+    "timeline",
+]

@@ -1,0 +1,57 @@
+"""Finding bookings: whose they are and what happened to them."""
+
+from __future__ import annotations
+
+from chalicelib.bookings.domain import Booking
+from chalicelib.bookings.domain.texts import HAPPENINGS
+from chalicelib.bookings.items import BOOKING
+from chalicelib.core.auth import Owner, Principal
+from chalicelib.core.errors import NotFound
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.orders.domain import read_number
+from chalicelib.orders.service.reading import Happening, happenings
+
+
+def find(uow: UnitOfWork, booking_id: str, principal: Principal) -> Booking:
+    """A customer's own booking.
+
+    Raises:
+        MistypedNumber: the text cannot be a number of this shop.
+        NotFound: no such booking, or not theirs: the two answers are the same.
+    """
+    booking = find_for_staff(uow, booking_id)
+    if not principal.owns(Owner(customer=booking.customer)):
+        raise NotFound("booking", booking.id)
+    return booking
+
+
+def find_for_merchant(uow: UnitOfWork, booking_id: str, principal: Principal) -> Booking:
+    """A merchant's own booking (ALY-03, ROL-03).
+
+    Raises:
+        MistypedNumber: the text cannot be a number of this shop.
+        NotFound: no such booking, or another merchant's: the two answers are the same.
+    """
+    booking = find_for_staff(uow, booking_id)
+    if not principal.works_for(booking.merchant):
+        raise NotFound("booking", booking.id)
+    return booking
+
+
+def find_for_staff(uow: UnitOfWork, booking_id: str) -> Booking:
+    """Any booking, for staff who look after all of them.
+
+    Raises:
+        MistypedNumber: the text cannot be a number of this shop.
+        NotFound: no such booking.
+    """
+    number = read_number(booking_id)
+    booking = uow.find(BOOKING, number)
+    if booking is None:
+        raise NotFound("booking", number)
+    return booking
+
+
+def timeline(uow: UnitOfWork, booking: Booking) -> list[Happening]:
+    """What the customer sees of a booking's and its payment's life, oldest first: one query (ORD-26)."""
+    return [happening for happening in happenings(uow, booking.id) if happening.type in HAPPENINGS]

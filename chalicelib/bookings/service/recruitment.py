@@ -1,0 +1,95 @@
+"""The recruitment department: invite, register, screen, take documents in, open the permission (machine B)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from chalicelib.bookings import domain as d
+from chalicelib.bookings.domain import settings
+from chalicelib.bookings.items import MERCHANT
+from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.markets import service as markets
+
+
+def invite(
+    uow: UnitOfWork, merchant_id: str, *, name: dict[str, str], market: str, country: str, time_zone: str, email: str,
+    language: str, closes_at: datetime, campaign: str = "",
+) -> d.Merchant:  # fmt: skip
+    """Invite a merchant to register until the closing date (ALY-01, ALY-12).
+
+    Raises:
+        Conflict: a merchant with this id is known already.
+        Invalid: no such market, or no such time zone.
+        RuleRefused: the closing date is over.
+    """
+    if market not in {known.code for known in markets.all_markets()}:
+        raise Invalid(FieldError("/market", "is no market of this shop"))
+    try:
+        ZoneInfo(time_zone)
+    except (ValueError, OSError):
+        raise Invalid(FieldError("/time_zone", "is no time zone")) from None
+    if uow.find(MERCHANT, merchant_id) is not None:
+        raise Conflict("A merchant with this id is known already.")
+    merchant = d.Merchant.invited(
+        id=merchant_id, name=name, market=market, country=country, time_zone=time_zone, email=email, language=language,
+        closes_at=closes_at, campaign=campaign, at=uow.now,
+    )  # fmt: skip
+    return uow.put(MERCHANT, merchant, d.MerchantInvited(merchant_id=merchant.id, closes_at=closes_at))
+
+
+def register(uow: UnitOfWork, merchant_id: str) -> d.Merchant:
+    """An invited merchant registers, before the closing date (ALY-01).
+
+    Raises:
+        NotFound, NotAllowed, RuleRefused: no such merchant, not invited any more, too late.
+    """
+    merchant = uow.get(MERCHANT, merchant_id).register(uow.now)
+    return uow.put(MERCHANT, merchant, d.MerchantRegistered(merchant_id=merchant.id))
+
+
+def close_registration(uow: UnitOfWork, merchant: d.Merchant) -> d.Merchant:
+    """The closing date has come: whoever has registered is screened (ALY-02)."""
+    closed = merchant.close_registration(uow.now)
+    told = [d.MerchantScreeningStarted(merchant_id=merchant.id)] if closed.standing is d.Standing.SCREENING else []
+    return uow.put(MERCHANT, closed, *told)
+
+
+def screen(uow: UnitOfWork, merchant_id: str, *, rejected_for: str = "") -> d.Merchant:
+    """Decide on a merchant under screening: qualified, or rejected for a reason (ALY-02).
+
+    Raises:
+        NotFound, NotAllowed: no such merchant, not under screening.
+    """
+    merchant = uow.get(MERCHANT, merchant_id)
+    if rejected_for:
+        rejected = merchant.reject(rejected_for, uow.now)
+        return uow.put(MERCHANT, rejected, d.MerchantRejected(merchant_id=merchant.id, reason=rejected_for))
+    return uow.put(MERCHANT, merchant.qualify(uow.now), d.MerchantQualified(merchant_id=merchant.id))
+
+
+def submit_documents(
+    uow: UnitOfWork, merchant_id: str, documents: Iterable[d.Document], *, attended: bool
+) -> d.Merchant:
+    """A qualified merchant has attended the meeting and hands its documents in (ALY-02).
+
+    Raises:
+        NotFound, NotAllowed: no such merchant, not qualified.
+        RuleRefused: something is missing.
+    """
+    wanted = [kind.strip() for kind in uow.setting(settings.REQUIRED_DOCUMENTS).split(",") if kind.strip()]
+    merchant = uow.get(MERCHANT, merchant_id).submit(documents, attended=attended, required=wanted, at=uow.now)
+    kinds = tuple(document.kind for document in merchant.documents)
+    return uow.put(MERCHANT, merchant, d.MerchantDocumentsSubmitted(merchant_id=merchant.id, documents=kinds))
+
+
+def activate(uow: UnitOfWork, merchant_id: str) -> d.Merchant:
+    """Open the simple permission: staff in the group `merchant:<id>` confirm the bookings from now on (ALY-03).
+
+    Raises:
+        NotFound, NotAllowed: no such merchant, documents not in.
+    """
+    merchant = uow.get(MERCHANT, merchant_id).activate(uow.now)
+    return uow.put(MERCHANT, merchant, d.MerchantActivated(merchant_id=merchant.id))
