@@ -25,7 +25,7 @@ SHARDS: Final = 8
 
 
 class Account(StrEnum):
-    """The chart of accounts. `RECEIVABLE` and `BALANCE` have one sub-account per provider or customer."""
+    """The chart of accounts. Some accounts have one sub-account per provider, customer or merchant."""
 
     RECEIVABLE = "receivable"
     """Asset: money a payment provider has taken for us and not yet paid out."""
@@ -39,8 +39,12 @@ class Account(StrEnum):
     """Liability: refunds decided and not yet confirmed by the provider."""
     BALANCE = "balance"
     """Liability: a customer's balance account (BAL-01)."""
+    MERCHANT_PAYABLE = "merchant_payable"
+    """Liability: prepayments of consumed bookings, owed to the merchant of the alliance (ALY-06)."""
     DEPOSITS_HELD = "deposits_held"
     """Liability: guarantee deposits (BAL-05)."""
+    DEPOSITS_FORFEITED = "deposits_forfeited"
+    """Income: deposits kept because the customer let the hand-over fail, where the shop does so (AMB-05)."""
     DUTY_PAYABLE = "duty_payable"
     TAX_PAYABLE = "tax_payable"
     SALES = "sales"
@@ -57,8 +61,8 @@ class Account(StrEnum):
     """What conversion between currencies gains or loses by rounding."""
 
 
-#: Accounts that exist once per provider or customer, written `account:owner`.
-SUB_ACCOUNTS: Final = frozenset({Account.RECEIVABLE, Account.BALANCE})
+#: Accounts that exist once per provider, customer or merchant, written `account:owner`.
+SUB_ACCOUNTS: Final = frozenset({Account.RECEIVABLE, Account.BALANCE, Account.MERCHANT_PAYABLE})
 
 
 class InsufficientBalance(Conflict):
@@ -79,6 +83,11 @@ def receivable(provider: str) -> str:
 def balance_of(customer: str) -> str:
     """The account of what we owe a customer on the balance account (BAL-01)."""
     return f"{Account.BALANCE}:{customer}"
+
+
+def merchant_payable(merchant: str) -> str:
+    """The account of what we owe a merchant of the alliance."""
+    return f"{Account.MERCHANT_PAYABLE}:{merchant}"
 
 
 def customer_in(account: str) -> str | None:

@@ -97,6 +97,18 @@ class Payment:
         return Money(max(total, 0), self.due.currency)
 
     @property
+    def held(self) -> Money:
+        """What we still hold for the customer in the due currency: captured, and neither given back from the customer's
+        funds nor reserved to be."""
+        funds = BORNE_BY[RefundReason.CANCELLED]
+        back = sum(
+            refund.borne_by.get(funds, 0)
+            for refund in self.refunds
+            if refund.counts and refund.amount.currency == self.due.currency
+        )
+        return Money(max(self.captured.minor - back - self.to_balance, 0), self.due.currency)
+
+    @property
     def is_paid(self) -> bool:
         """Whether the order may be treated as paid: all that is due, in its currency, and still wanted (M6)."""
         return not self.closed and not self.unmatched and self.captured >= self.due

@@ -1,6 +1,6 @@
 """The use cases of payments: open, take in facts, give back, close, ask the provider."""
 
-from .facts import close, fold, of_order, read, receive, unknown
+from .facts import close, expect, fold, of_order, read, receive, unknown
 from .opening import choose_provider, open
 from .refunds import (
     ask_provider,
@@ -18,6 +18,7 @@ __all__ = [
     "close",
     "credit_to_balance",
     "execute_refund",
+    "expect",
     "fold",
     "give_back_unmatched",
     "note_overdue",

@@ -72,6 +72,15 @@ def read(message: Mapping[str, Any]) -> list[PaymentFact]:
     return facts
 
 
+def expect(uow: UnitOfWork, order_id: str, payment_id: str, due: Money) -> Payment:
+    """Say beforehand that money is due for something that is no goods order; whoever does hears of it by event.
+
+    Args:
+        order_id: its number.
+    """
+    return uow.put(PAYMENT, Payment(payment_id, order_id, due, uow.now))
+
+
 def fold(
     uow: UnitOfWork, order_id: str, payment_id: str, due: Money, fact: PaymentFact, *, wanted: bool = True
 ) -> Payment:
