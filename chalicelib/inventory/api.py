@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from chalicelib.catalog import service as catalog
-from chalicelib.core.errors import FieldError, Invalid, NotFound
+from chalicelib.core.errors import FieldError, Invalid, NotFound, RuleRefused
 from chalicelib.core.http import PUBLIC, Id, Model, Post, Request, Routes, staff
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.markets import service as markets
@@ -99,11 +99,12 @@ class AdjustmentDone(Model):
 
 @routes.get("/availability", access=PUBLIC)
 def read_availability(request: Request, query: AvailabilityQuery) -> Availability:
-    """How much of each SKU the locations that serve a market can sell now: one read (ORD-07, RTE-08)."""
-    places = markets.market(query.market).ships_from
-    units = service.available(request.uow, query.sku, places)
+    """How much of each SKU the locations that serve a market can sell now: one read (ORD-07, RTE-08).
+
+    Of a bundle so many can be had as all of its components allow, none when one is not on sale (CAT-04): another read.
+    """
+    totals = service.sellable_units(request.uow, query.sku, query.market)
     most = request.uow.setting(SHOWN_AT_MOST)
-    totals = {sku: sum(units[sku, place] for place in places) for sku in query.sku}
     return Availability(
         market=query.market,
         items=[SkuAvailability(sku=sku, in_stock=all_ > 0, available=min(all_, most)) for sku, all_ in totals.items()],
@@ -145,13 +146,14 @@ def spread_stock(request: Request, sku: str, body: Spread) -> StockView:
     return _stock(request, sku)
 
 
-def _known(uow: UnitOfWork, sku: str, location: str) -> Any:
-    """Insist on a SKU of the catalogue and a location of the shop."""
+def _known(uow: UnitOfWork, sku: str, location: str) -> None:
+    """Insist on a SKU of the catalogue that has stock, and a location of the shop."""
     try:
         markets.location(location)
     except NotFound:
         raise Invalid(FieldError("/location", "there is no such location")) from None
-    return catalog.variant(uow, sku)
+    if catalog.variant(uow, sku).is_bundle:
+        raise RuleRefused("A bundle has no stock of its own: its components have.", rule="CAT-04", sku=sku)
 
 
 def _stock(request: Request, sku: str) -> StockView:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from chalicelib.catalog.domain import GoodsKind, Variant, missing
 from chalicelib.core.errors import Conflict, FieldError
 from chalicelib.core.events import event
 from chalicelib.core.settings import Setting
@@ -142,6 +143,17 @@ def merged(demand: Iterable[tuple[str, str, int]]) -> dict[tuple[str, str], int]
     for sku, location, quantity in demand:
         total[sku, location] = total.get((sku, location), 0) + quantity
     return total
+
+
+def bundles_from(units: Mapping[str, int], bundle: Variant, parts: Mapping[str, Variant], market: str) -> int:
+    """How many of a bundle can be made from so many units of its components: as the scarcest allows (CAT-04).
+
+    Virtual components have no stock that could run out; one that is not on sale leaves none.
+    """
+    if missing(bundle, parts, market):
+        return 0
+    sent = [each for each in bundle.components if parts[each.sku].kind is GoodsKind.PHYSICAL]
+    return min((max(0, units.get(each.sku, 0)) // each.quantity for each in sent), default=LARGEST_MOVE)
 
 
 def shards_of(setting: str) -> dict[str, int]:

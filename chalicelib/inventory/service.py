@@ -10,10 +10,14 @@ import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from chalicelib.catalog import service as catalog
+from chalicelib.catalog.domain import component_skus
+from chalicelib.catalog.items import VARIANT
 from chalicelib.core.errors import DomainError, FieldError, Invalid, VersionConflict
 from chalicelib.core.events import Aggregate
 from chalicelib.core.table import Key, Ref
 from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.markets import service as markets
 
 from .domain import (
     MAX_SHARDS,
@@ -27,6 +31,7 @@ from .domain import (
     StockReceived,
     Units,
     adjustment_errors,
+    bundles_from,
     deltas,
     even_out,
     floors,
@@ -50,6 +55,26 @@ def available(uow: UnitOfWork, skus: Iterable[str], locations: Iterable[str]) ->
         (sku, place): Level.of(uow.counter(ref) for ref in _shards(sku, place, shards)).available
         for sku in wanted
         for place in places
+    }
+
+
+def sellable_units(uow: UnitOfWork, skus: Iterable[str], market_code: str) -> dict[str, int]:
+    """Units that a market's locations have for sale, by SKU: one round trip; a second when bundles are among them.
+
+    Raises:
+        NotFound: no such market.
+    """
+    wanted, places = list(dict.fromkeys(skus)), markets.market(market_code).ships_from
+    uow.load(*(VARIANT.ref(sku) for sku in wanted), *refs(uow, wanted, places))
+    bundles = [variant for variant in catalog.variants(uow, wanted).values() if variant.is_bundle]
+    inside = component_skus(bundles)
+    if bundles:
+        uow.load(*(VARIANT.ref(sku) for sku in inside), *refs(uow, inside, places))
+    parts = catalog.components(uow, bundles)
+    at_places = available(uow, dict.fromkeys((*wanted, *inside)), places)
+    units = {sku: sum(at_places[sku, place] for place in places) for sku in (*wanted, *inside)}
+    return {sku: units[sku] for sku in wanted} | {
+        bundle.sku: bundles_from(units, bundle, parts, market_code) for bundle in bundles
     }
 
 

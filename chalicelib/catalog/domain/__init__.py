@@ -1,6 +1,6 @@
 """The rules of the catalogue, without table, clock or network."""
 
-from .bundle import bundle_errors, completed, component_skus, missing, split, strictest
+from .bundle import bundle_errors, completed, component_skus, missing, pieces, split, strictest
 from .draft import (
     CategoryName,
     ProductDraft,
@@ -39,6 +39,6 @@ __all__ = [
     "Option", "OptionValue", "Outcome", "Product", "ProductArchived", "ProductChanged", "ProductDraft",
     "ProductPublished", "Record", "Result", "SizeClass", "Specification", "Status", "StockDeclared", "Texts",
     "UnitMeasure", "Variant", "VariantDraft", "brand_errors", "bundle_errors", "category_errors", "completed",
-    "component_skus", "draft_errors", "facet", "listings", "missing", "option_errors", "product_of",
+    "component_skus", "draft_errors", "facet", "listings", "missing", "option_errors", "pieces", "product_of",
     "read_json_lines", "require_publishable", "sifts", "slugify", "split", "strictest", "text_in", "unpublishable",
 ]  # fmt: skip

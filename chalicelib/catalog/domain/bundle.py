@@ -56,6 +56,12 @@ def missing(bundle: Variant, parts: Mapping[str, Variant], market: str) -> tuple
     )  # fmt: skip
 
 
+def pieces(variant: Variant, parts: Mapping[str, Variant]) -> int:
+    """How many pieces one unit counts as: a bundle as those of its components that are sent (AMB-23)."""
+    sent = sum(each.quantity for each in variant.components if parts[each.sku].kind is GoodsKind.PHYSICAL)
+    return sent or sum(each.quantity for each in variant.components) or 1
+
+
 def split(amount: Money, bundle: Variant, parts: Mapping[str, Variant], market: str) -> list[Money]:
     """A price of the bundle, shared over its components by what each costs alone; the parts add up to it exactly."""
     return amount.share([parts[each.sku].prices[market].minor * each.quantity for each in bundle.components])
