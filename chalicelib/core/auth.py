@@ -198,8 +198,13 @@ def _from_token(token: str, guest: str) -> Principal:
         str(claims.get("email", "")),
         guest,
         posts=frozenset(Post(name) for name in groups if name in set(Post)) if kind == "staff" else frozenset(),
-        scopes=frozenset(name.partition(":")[2] for name in groups if ":" in name) if kind == "staff" else frozenset(),
+        scopes=frozenset(_scope_of(name) for name in groups) - {""} if kind == "staff" else frozenset(),
     )
+
+
+def _scope_of(group: str) -> str:
+    """The location or merchant that a group binds to (`store:RTM1`), or nothing."""
+    return group.partition(":")[2]
 
 
 def _pool_of(issuer: str) -> str:

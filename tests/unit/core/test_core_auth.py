@@ -61,6 +61,11 @@ def test_staff_bring_their_posts_and_their_store() -> None:
     assert (person.kind, person.posts, person.store) == ("staff", frozenset({Post.STORE}), "RTM1")
 
 
+def test_a_group_that_names_no_place_binds_to_none_z5() -> None:
+    person = caller(token(STAFF_POOL, "staff-client", **{"cognito:groups": ["store", "store:", ":", ""]}))
+    assert person.scopes == frozenset() and not person.works_for("")
+
+
 def test_groups_in_a_shoppers_token_give_no_posts() -> None:
     assert caller(token(**{"cognito:groups": ["admin"]})).posts == frozenset()
 

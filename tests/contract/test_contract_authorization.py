@@ -1,0 +1,391 @@
+"""Who may do what to whose things: every closed route, tried by everybody who may not (Z1, Z2, Z4, Z5).
+
+The routes come from the house itself; a closed route without an entry in `CASES` fails here. For each the same is held:
+the answer is the designed refusal, nothing of the owner is in it, what is not yours looks exactly like what is not
+there, and nothing is written or sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from chalicelib import house
+from chalicelib.core import aws
+from chalicelib.core.auth import PUBLIC, SHOPPER, SIGNED, SIGNED_IN, Post, Principal
+from chalicelib.core.clock import utc_now
+from chalicelib.core.http import description
+from chalicelib.core.http.routes import ROUTES, Route
+from chalicelib.core.ids import new_id
+from chalicelib.core.money import Money
+from chalicelib.orders.domain import OrderClass, new_number
+from chalicelib.payments import service as payments
+from chalicelib.payments.domain import FactKind, PaymentFact
+from tests.support.http import Answer, Client
+from tests.support.table import metered
+from tests.support.world import BERLIN, CONTACT, STORE, World, a_world
+from tests.support.world import SHOPPER as OWNER
+
+list(house.routes())
+assert description.routes
+
+Ids = dict[str, str]
+Body = Callable[[Ids], Any]
+
+BOB = Principal("shopper", "b0b00000-aaaa-4bbb-8ccc-123456789abc", "bob@example.com")
+WRONG_TOKEN = "not-the-token-of-any-cart-or-order-0123456789"
+ELSEWHERE = frozenset({"BER-S1"})
+
+
+def _is(value: Any) -> Body:
+    return lambda _: value
+
+
+@dataclass(frozen=True)
+class Case:
+    """A sound request to a route, made of the owner's ids.
+
+    Args:
+        named: ids of somebody's things that the request names; without any, everybody asks for their own.
+        body: of the request.
+        query: of the request.
+    """
+
+    named: tuple[str, ...] = ()
+    body: Body = field(default=_is(None))
+    query: dict[str, str] = field(default_factory=dict)
+
+
+_PRODUCT = {
+    "slug": "mug", "title": {"en": "Mug"}, "category": "kitchen", "variants": [{"sku": "mug-1", "weight_g": 100}],
+}  # fmt: skip
+_ONE_EURO = {"amount": "1.00", "currency": "EUR"}
+_ANOTHER = {"name": "Bob Bobson", "lines": ["Torstraße 1"], "city": "Berlin", "postal_code": "10119", "country": "DE"}
+_OF_ORDER, _OF_RETURN, _OF_CART = Case(("order_id",)), Case(("return_id",)), Case(("cart_id",))
+_SHARED = Case()
+
+#: Every closed route. Open ones are listed in `tests/infra/open_routes.txt`.
+CASES: dict[str, Case] = {
+    "POST /staff/catalog/imports": Case(body=_is({"name": "a.csv", "format": "shopify_csv"})),
+    "GET /staff/catalog/imports": _SHARED,
+    "GET /staff/catalog/imports/{import_id}": _SHARED,
+    "POST /staff/catalog/imports/{import_id}/parts": Case(body=_is({"first_line": 1, "text": "Handle,Title\n", "last": True})),
+    "GET /staff/catalog/imports/{import_id}/report": _SHARED,
+    "GET /staff/catalog/products": _SHARED,
+    "POST /staff/catalog/products": Case(body=_is(_PRODUCT)),
+    "GET /staff/catalog/products/{slug}": _SHARED,
+    "PUT /staff/catalog/products/{slug}": Case(body=_is(_PRODUCT)),
+    "POST /staff/catalog/products/{slug}/publish": _SHARED,
+    "POST /staff/catalog/products/{slug}/withdraw": _SHARED,
+    "POST /staff/catalog/products/{slug}/archive": _SHARED,
+    "GET /staff/catalog/categories": _SHARED,
+    "PUT /staff/catalog/categories/{slug}": Case(body=_is({"title": {"en": "Cups"}})),
+    "PUT /staff/catalog/brands/{slug}": Case(body=_is({"name": "Brand"})),
+    "GET /staff/catalog/options": _SHARED,
+    "PUT /staff/catalog/options/{code}": Case(
+        body=_is({"title": {"en": "Size"}, "values": [{"code": "s", "title": {"en": "S"}}]})
+    ),
+    "GET /me": _SHARED,
+    "PATCH /me": Case(body=_is({"name": "Somebody"})),
+    "GET /me/addresses": _SHARED,
+    "POST /me/addresses": Case(body=_is({"address": _ANOTHER})),
+    "DELETE /me/addresses/{address_id}": Case(("address_id",)),
+    "GET /me/balance": _SHARED,
+    "GET /staff/me": _SHARED,
+    "GET /staff/settings": _SHARED,
+    "PUT /staff/settings/{name}": Case(body=_is({"value": 31})),
+    "GET /staff/stock/{sku}": _SHARED,
+    "POST /staff/stock/{sku}/adjustments": Case(
+        body=_is({"location": "RTM1", "move": "receive", "quantity": 1, "reason": "found"})
+    ),
+    "POST /staff/stock/{sku}/shards": Case(body=_is({"location": "RTM1", "shards": 2})),
+    "POST /staff/list-prices": Case(
+        body=_is({
+            "market": "EU", "cost": _ONE_EURO, "freight": _ONE_EURO, "duty_rate": "0.02", "tax_rate": "0.19", "margin": "0.3",
+        })
+    ),
+    "GET /staff/duty-rates": Case(query={"destination": "DE", "hs_code": "691110", "origin": "CN"}),
+    "GET /staff/ledger/trial-balance": _SHARED,
+    "GET /staff/orders/{order_id}/ledger": _SHARED,
+    "GET /carts/{cart_id}": _OF_CART,
+    "PATCH /carts/{cart_id}": Case(("cart_id",), _is({"language": "de"})),
+    "DELETE /carts/{cart_id}": _OF_CART,
+    "POST /carts/{cart_id}/lines": Case(("cart_id",), _is({"sku": "mug-1", "quantity": 1})),
+    "DELETE /carts/{cart_id}/lines": _OF_CART,
+    "PATCH /carts/{cart_id}/lines/{line_id}": Case(("cart_id",), _is({"quantity": 3})),
+    "DELETE /carts/{cart_id}/lines/{line_id}": _OF_CART,
+    "POST /carts/{cart_id}/quote": Case(("cart_id",), _is({"ship_to": BERLIN, "contact": CONTACT})),
+    "POST /carts/{cart_id}/merge": _OF_CART,
+    "GET /staff/orders/{order_id}/payments": _SHARED,
+    "POST /staff/orders/{order_id}/refunds": Case(
+        body=_is({"amount": _ONE_EURO, "reason": "goodwill", "note": "sorry"})
+    ),
+    "GET /staff/payments/tasks": _SHARED,
+    "POST /staff/unmatched-payments/{unmatched_id}/refund": _SHARED,
+    "GET /staff/orders": _SHARED,
+    "GET /staff/orders/{order_id}": _OF_ORDER,
+    "GET /staff/orders/{order_id}/timeline": _OF_ORDER,
+    "POST /staff/orders/{order_id}/release": _OF_ORDER,
+    "POST /staff/orders/{order_id}/return": Case(("order_id",), _is({"reasons": ["other"], "note": "why"})),
+    "POST /staff/orders/{order_id}/cancel": Case(("order_id",), _is({"reason": "other"})),
+    "POST /staff/orders/{order_id}/contacted": _OF_ORDER,
+    "POST /staff/orders/{order_id}/route": Case(("order_id",), _is({})),
+    "POST /orders": Case(("cart_id",), lambda ids: {"cart_id": ids["cart_id"], "quote_hash": "0" * 64}),
+    "GET /orders": _SHARED,
+    "GET /orders/{order_id}": _OF_ORDER,
+    "GET /orders/{order_id}/timeline": _OF_ORDER,
+    "POST /orders/{order_id}/payment": Case(("order_id",), _is({"provider": "sandbox"})),
+    "POST /orders/{order_id}/cancel": Case(("order_id",), _is({})),
+    "PATCH /orders/{order_id}": Case(("order_id",), _is({"ship_to": BERLIN})),
+    "POST /orders/{order_id}/receipt": _OF_ORDER,
+    "GET /orders/{order_id}/shipments": _OF_ORDER,
+    "GET /staff/stores/{store}/orders": Case(("store",)),
+    "POST /staff/orders/{order_id}/accept": _OF_ORDER,
+    "POST /staff/orders/{order_id}/pick": _OF_ORDER,
+    "POST /staff/orders/{order_id}/pack": Case(("order_id",), _is({"boxes": [{"weight_g": 100}]})),
+    "POST /staff/orders/{order_id}/ship": Case(
+        ("order_id",), _is({"carrier": "ups", "waybill": "1Z999AA10123456784"})
+    ),
+    "POST /staff/orders/{order_id}/slip": Case(
+        ("order_id",), lambda _: {"number": "1", "signed_by": "E", "signed_at": utc_now().isoformat()}
+    ),
+    "GET /staff/channels/{channel}/transit-times": _SHARED,
+    "POST /orders/{order_id}/returns": Case(
+        ("order_id",), _is({"lines": [{"line": "1", "quantity": 1, "reason": "changed_mind"}]})
+    ),
+    "GET /orders/{order_id}/returns": _OF_ORDER,
+    "GET /returns/{return_id}": _OF_RETURN,
+    "POST /returns/{return_id}/cancel": _OF_RETURN,
+    "GET /staff/returns": _SHARED,
+    "GET /staff/returns/{return_id}": _OF_RETURN,
+    "POST /staff/returns/{return_id}/approve": Case(("return_id",), _is({})),
+    "POST /staff/returns/{return_id}/reject": Case(("return_id",), _is({"reason": "other"})),
+    "POST /staff/returns/{return_id}/receive": Case(("return_id",), _is({})),
+    "POST /staff/returns/{return_id}/inspect": Case(
+        ("return_id",),
+        _is({"lines": [{"line": "1", "accepted": 1, "condition": "unopened", "disposition": "restock"}]}),
+    ),
+    "POST /staff/returns/{return_id}/release": _OF_RETURN,
+    "POST /staff/returns/{return_id}/credit": _OF_RETURN,
+}  # fmt: skip
+
+CLOSED = {f"{route.method} {route.path}": route for route in ROUTES if route.access not in (PUBLIC, SIGNED)}
+FOR_SHOPPERS = {name: route for name, route in CLOSED.items() if route.access in (SHOPPER, SIGNED_IN)}
+FOR_STAFF = {name: route for name, route in CLOSED.items() if name not in FOR_SHOPPERS}
+
+
+@dataclass
+class Shop:
+    """A shop in which somebody has one of everything."""
+
+    world: World
+    own: Ids
+    nothing: Ids
+
+    def ask(self, name: str, who: Principal | None, ids: Ids | None = None, token: str = "") -> Answer:
+        """Send a route's sound request, with the owner's ids or others."""
+        method, path = name.split(" ")
+        ids, case = ids or self.own, CASES[name]
+        for part, value in ids.items():
+            path = path.replace(f"{{{part}}}", value)
+        key = f"key-{new_id()}" if method == "POST" else ""
+        return Client(who, token).request(method, path, case.body(ids), key=key, query=case.query)
+
+    def missing(self, name: str) -> Ids:
+        """The same ids, but of things that are not there."""
+        return {**self.own, **{part: self.nothing[part] for part in CASES[name].named}}
+
+    def leaks(self, answer: Answer) -> list[str]:
+        """What of the owner is in an answer."""
+        secrets = [OWNER.id, OWNER.email, CONTACT["email"], *BERLIN["lines"], BERLIN["name"], BERLIN["phone"]]
+        ids = [self.own[name] for name in ("cart_id", "order_id", "return_id", "address_id", "line_id")]
+        return [text for text in (*secrets, *ids) if text in answer.text]
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Shop]:
+    with a_world() as world:
+        done = world.whole_way()
+        lines = world.request("look", OWNER, "GET", f"/orders/{done}").json["lines"]
+        wanted = {"lines": [{"line": lines[0]["id"], "quantity": 1, "reason": "changed_mind"}]}
+        returned = world.request("return", OWNER, "POST", f"/orders/{done}/returns", wanted).json
+        routed, _ = world.place(OWNER, {"mug-1": 1})
+        world.settle()
+        world.press_pay(world.open_payment(OWNER, routed["id"]))
+        world.settle()
+        cart, _ = world.cart(OWNER, {"bowl-1": 2})
+        saved = world.request("save", OWNER, "POST", "/me/addresses", {"address": BERLIN}).json
+        world.request("profile", BOB, "GET", "/me")
+        started = world.request(
+            "import", Principal("staff", "pia", posts=frozenset({Post.PRODUCT_MANAGEMENT})), "POST",
+            "/staff/catalog/imports", {"name": "a.csv", "format": "shopify_csv"},
+        ).json  # fmt: skip
+        fact = PaymentFact(
+            "sandbox", FactKind.CAPTURED, "CNOBODY", new_id(), "cap-x", Money.of("1.00", "EUR"), utc_now(), "e1"
+        )
+        unmatched = world.do(lambda uow: payments.unknown(uow, fact, 99))
+        own = {
+            "order_id": routed["id"], "return_id": returned["id"], "cart_id": cart["id"], "store": "RTM1",
+            "line_id": cart["lines"][0]["id"], "address_id": saved["id"], "import_id": started["id"], "sku": "mug-1",
+            "slug": "mug", "code": "size", "name": "payments.match_attempts", "channel": "POST", "market": "EU",
+            "unmatched_id": unmatched.id,
+        }  # fmt: skip
+        nothing = {
+            "order_id": new_number(OrderClass.COURIER), "return_id": new_number(OrderClass.RETURN),
+            "cart_id": new_id(), "address_id": new_id(), "store": "LAX9",
+        }  # fmt: skip
+        yield Shop(world, own, nothing)
+
+
+@contextmanager
+def nothing_written() -> Iterator[None]:
+    """Not one write to the table and not one message is even tried inside the block."""
+    sent: list[str] = []
+
+    def note(model: Any, **_: Any) -> None:
+        sent.append(model.name)
+
+    queues = aws.client("sqs").meta.events
+    queues.register("provide-client-params.sqs.*", note, unique_id="nothing")
+    try:
+        with metered() as meter:
+            yield
+    finally:
+        queues.unregister("provide-client-params.sqs.*", unique_id="nothing")
+    assert set(meter.calls) <= {"GetItem", "BatchGetItem", "Query"}
+    assert sent == []
+
+
+def same(one: Answer, other: Answer) -> bool:
+    """Whether nobody could tell two answers apart."""
+    return (one.status, one.text, one.headers) == (other.status, other.text, other.headers)
+
+
+def test_every_closed_route_has_a_case_here() -> None:
+    assert set(CLOSED) - set(CASES) == set(), "add a sound request of these routes to CASES"
+    assert set(CASES) - set(CLOSED) == set(), "these are no routes (any more)"
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_nobody_in_particular_gets_nothing_z5(shop: Shop, name: str) -> None:
+    with nothing_written():
+        answer = shop.ask(name, None)
+        assert answer.status == 401, answer.text
+        assert same(answer, shop.ask(name, None, shop.missing(name)))
+        assert not shop.leaks(answer)
+
+
+@pytest.mark.parametrize("name", CLOSED)
+def test_a_guest_with_a_token_of_nothing_gets_nothing_z1(shop: Shop, name: str) -> None:
+    with nothing_written():
+        answer = shop.ask(name, None, token=WRONG_TOKEN)
+        designed = {SHOPPER: 404, SIGNED_IN: 403}.get(CLOSED[name].access, 401)
+        assert answer.status == designed, answer.text
+        assert same(answer, shop.ask(name, None, shop.missing(name), WRONG_TOKEN))
+        assert not shop.leaks(answer)
+
+
+@pytest.mark.parametrize("name", FOR_SHOPPERS)
+def test_another_shopper_finds_nothing_of_mine_z1_z2(shop: Shop, name: str) -> None:
+    if not CASES[name].named:
+        answer = shop.ask(name, BOB)
+        assert answer.status < 300, answer.text
+        assert not shop.leaks(answer), answer.text
+        return
+    with nothing_written():
+        answer = shop.ask(name, BOB)
+        assert answer.status == 404, answer.text
+        assert not shop.leaks(answer), answer.text
+        assert same(answer, shop.ask(name, BOB, shop.missing(name)))
+
+
+@pytest.mark.parametrize("name", FOR_STAFF)
+def test_a_shoppers_sign_in_opens_no_door_of_staff_z4(shop: Shop, name: str) -> None:
+    with nothing_written():
+        answer = shop.ask(name, OWNER)
+        assert answer.status == 403, answer.text
+        assert same(answer, shop.ask(name, OWNER, shop.missing(name)))
+        assert not shop.leaks(answer)
+
+
+@pytest.mark.parametrize("name", FOR_SHOPPERS)
+def test_staff_do_not_act_as_shoppers_z4(shop: Shop, name: str) -> None:
+    with nothing_written():
+        answer = shop.ask(name, Principal("staff", OWNER.id, OWNER.email, posts=frozenset(Post)))
+        assert answer.status == 403, answer.text
+
+
+def posts_without(route: Route) -> list[frozenset[Post]]:
+    """No post at all, and every single post that the route does not let in."""
+    alone = [frozenset[Post](), *(frozenset({post}) for post in Post)]
+    return [posts for posts in alone if not route.access.admits(Principal("staff", "s", posts=posts))]
+
+
+@pytest.mark.parametrize("name", FOR_STAFF)
+def test_staff_without_the_post_are_refused_z5(shop: Shop, name: str) -> None:
+    with nothing_written():
+        for posts in posts_without(FOR_STAFF[name]):
+            answer = shop.ask(name, Principal("staff", "s", posts=posts, scopes=frozenset({"RTM1"})))
+            assert answer.status == 403, (posts, answer.text)
+            assert not shop.leaks(answer)
+
+
+@pytest.mark.parametrize("scopes", [ELSEWHERE, frozenset[str](), frozenset({""})], ids=["another", "none", "empty"])
+@pytest.mark.parametrize(
+    "name",
+    [name for name, route in FOR_STAFF.items() if route.access.admits(Principal("staff", "", posts=STORE.posts))],
+)
+def test_another_stores_staff_find_nothing_of_this_store_rol_03(shop: Shop, name: str, scopes: frozenset[str]) -> None:
+    with nothing_written():
+        who = Principal("staff", "s", posts=STORE.posts, scopes=scopes)
+        answer = shop.ask(name, who)
+        assert not shop.leaks(answer), answer.text
+        assert "RTM1" not in answer.text
+        if CASES[name].named:
+            assert answer.status == 404, answer.text
+            assert same(answer, shop.ask(name, who, shop.missing(name)))
+
+
+KINDS = ("order_id", "return_id", "cart_id", "line_id", "address_id", "unmatched_id", "import_id", "store", "sku")
+NO_IDS = (
+    "ORDER#1", "a#b", "EVENT#ORDER#000001", "..", "%23", "%2e%2e", "a%2Fb", "a b", "*", "-", "'", "\u0000", "x" * 129,
+    "x" * 4000, "Ä", "\U0001f60e", "\u202e", "0", "None", "true", "%", "%ff", "$ne", "{}",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.named and "{" in name])
+def test_an_id_of_another_kind_or_of_no_kind_finds_nothing_f12(shop: Shop, name: str) -> None:
+    """The caller owns, or may handle, everything named: only the kind is wrong."""
+    who = OWNER if name in FOR_SHOPPERS else Principal("staff", "s", posts=frozenset({Post.ADMIN}))
+    with nothing_written():
+        for part in CASES[name].named:
+            others = [shop.own[kind] for kind in KINDS if kind != part]
+            for wrong in (*others, *NO_IDS):
+                answer = shop.ask(name, who, {**shop.own, part: wrong})
+                assert answer.status in (400, 404), (wrong, answer.status, answer.text)
+                json.loads(answer.text)
+
+
+def entitled(route: Route) -> Principal:
+    """Somebody with one post that the route lets in, at the store where the owner's things are."""
+    one = next(post for post in reversed(Post) if route.access.admits(Principal("staff", "", posts=frozenset({post}))))
+    return Principal("staff", "s", posts=frozenset({one}), scopes=frozenset({"RTM1"}))
+
+
+def test_whoever_may_gets_in(shop: Shop) -> None:
+    """The same requests by those they are meant for: else all of the above would hold for requests that never work.
+
+    The last test of this file, as it changes what the others look at.
+    """
+    turns = ("GET", "PUT", "PATCH", "POST", "DELETE")
+    refused = {}
+    for name in sorted(CASES, key=lambda name: (turns.index(name.split(" ")[0]), -len(name))):
+        answer = shop.ask(name, OWNER if name in FOR_SHOPPERS else entitled(CLOSED[name]))
+        if answer.status in (400, 401, 403, 404) or answer.status >= 500:
+            refused[name] = (answer.status, answer.text)
+    assert refused == {}, json.dumps(refused, indent=1)
