@@ -1,16 +1,17 @@
 """Fulfilment: what a store does with an order, from accepting it to handing it over (machine E, E6 to E15).
 
 Owns
-    the store's work list and its steps; packings (boxes and their weights); slips (the courier's signed receipts).
+    the store's work list and its steps; packings (boxes and their weights); slips (the courier's signed receipts);
+    pickups (where goods wait, their code and locker box); the store's own deliveries and their rounds.
     The order itself is the orders room's, the parcel the shipping room's.
 
 States
-    none of its own: accept, pick, pack and ship move the order.
+    of a delivery: assigned → out → done | failed. All other states are the order's.
 
 Sends
     nothing of its own: the order tells order.accepted, order.picking_started, order.packed, order.shipped,
     order.completed; the parcel tells shipment.created and shipment.delivered.
 
 Listens to
-    nothing.
+    the queue `locker-messages` (verified webhooks). Deadline on orders: collect_by.
 """

@@ -9,11 +9,12 @@ from chalicelib.core import config
 from chalicelib.core.errors import NotFound
 
 from .base import Provider
+from .cash import Cash
 from .sandbox import Sandbox
 from .stripe import Stripe
 
 SANDBOX: Final = Sandbox()
-_PROVIDERS: Final[Mapping[str, Provider]] = {provider.name: provider for provider in (Stripe(), SANDBOX)}
+_PROVIDERS: Final[Mapping[str, Provider]] = {provider.name: provider for provider in (Stripe(), SANDBOX, Cash())}
 
 
 def provider(name: str) -> Provider:

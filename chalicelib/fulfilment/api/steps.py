@@ -7,20 +7,16 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from chalicelib.core.http import SHOPPER, Id, Model, MoneyField, Page, Post, Query, Request, Routes, Text, staff
+from chalicelib.core.http import SHOPPER, Id, Model, MoneyField, Page, Query, Request, Text
+from chalicelib.fulfilment import service
+from chalicelib.fulfilment.domain import Receipt
+from chalicelib.fulfilment.service import HandedOver
 from chalicelib.orders.domain import Order, OrderCard, State
 from chalicelib.orders.items import ORDER, in_state, store_list
 from chalicelib.shipping.domain.shipments import Box, Shipment
 from chalicelib.shipping.service.shipments import WaybillInUse
 
-from . import service
-from .domain import Receipt
-from .service import HandedOver
-
-routes = Routes(__name__)
-
-STORE = staff(Post.STORE)
-STORE_AND_DESK = staff(Post.STORE, Post.ORDER_DESK, Post.CUSTOMER_SERVICE)
+from .door import STORE, STORE_AND_DESK, routes
 
 Grams = Annotated[int, Field(gt=0, le=1_000_000, description="Grams, as the scale shows.")]
 Millimetres = Annotated[int, Field(ge=0, le=10_000, description="Millimetres; 0: not measured.")]

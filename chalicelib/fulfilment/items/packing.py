@@ -1,12 +1,11 @@
-"""How packings and slips are kept: inside their order's partition."""
+"""Packings and slips."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from chalicelib.core.table import Key, Kind
-
-from .domain import Packing, Slip
+from chalicelib.fulfilment.domain import Packing, Slip
 
 PACKING: Final = Kind(
     "packing",

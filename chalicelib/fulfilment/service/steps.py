@@ -9,6 +9,9 @@ from datetime import timedelta
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound
 from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.fulfilment import domain
+from chalicelib.fulfilment.domain import Packing, Receipt, Slip
+from chalicelib.fulfilment.items import PACKING, SLIP
 from chalicelib.inventory import service as inventory
 from chalicelib.markets import service as markets
 from chalicelib.orders import service as orders
@@ -17,10 +20,6 @@ from chalicelib.orders.domain.machine import Command, next_state
 from chalicelib.orders.items import ORDER
 from chalicelib.shipping.domain.shipments import Box, Shipment, ShipmentLine, WeightProof
 from chalicelib.shipping.service import shipments
-
-from . import domain
-from .domain import Packing, Receipt, Slip
-from .items import PACKING, SLIP
 
 #: A person's clock and a courier's slip are not exact.
 _CLOCKS_DIFFER = timedelta(hours=24)
@@ -71,7 +70,7 @@ def pick(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
 
 
 def pack(uow: UnitOfWork, order_id: str, boxes: Sequence[Box], principal: Principal) -> Order:
-    """The goods are in boxes and weighed (E7, LOG-20).
+    """The goods are in boxes and weighed (E7, LOG-20). The window of own delivery begins now (FUL-07, AMB-11).
 
     Raises:
         NotFound, NotAllowed: as `accept`.
@@ -79,7 +78,9 @@ def pack(uow: UnitOfWork, order_id: str, boxes: Sequence[Box], principal: Princi
     """
     if len(boxes) > uow.setting(domain.BOXES):
         raise Invalid(FieldError("/boxes", f"at most {uow.setting(domain.BOXES)} boxes"))
-    order = _step(uow, order_id, principal, Command.PACK)
+    order = orders.find_for_staff(uow, order_id, principal)
+    deliver_by = order.handover.deliver_by(uow.now) if order.handover else None
+    order = orders.advance(uow, order.id, Command.PACK, due={"deliver_by": deliver_by} if deliver_by else None)
     uow.put(PACKING, Packing(order.id, order.store or "", tuple(boxes), principal.id, uow.now))
     return order
 
@@ -123,7 +124,7 @@ def _parcel(
     order: Order, packing: Packing, handed: HandedOver, boxes: tuple[Box, ...], pointer: str, *, alone: bool
 ) -> shipments.Parcel:
     lines = tuple(
-        ShipmentLine(line.sku, line.quantity, line.id, line.location) for line in order.lines if line.location
+        ShipmentLine(part.sku, part.quantity, part.id, part.location) for part in order.parts if part.location
     )
     weight = sum(box.weight_g for box in boxes)
     return shipments.Parcel(

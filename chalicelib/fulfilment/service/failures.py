@@ -1,0 +1,97 @@
+"""Hand-overs that failed, and the store's customer service that deals with them (E16 to E18, FUL-19, FUL-20)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from chalicelib.core.auth import Principal
+from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.fulfilment.domain import BY_CUSTOMER, Cause, Decision, DeliveryState
+from chalicelib.fulfilment.items import DELIVERY, PICKUP
+from chalicelib.fulfilment.providers import vendor
+from chalicelib.orders import service as orders
+from chalicelib.orders.domain import Order, read_number
+from chalicelib.orders.domain.machine import Command
+from chalicelib.orders.items import ORDER
+
+from .delivery import send_again
+from .pickup import offer_at_desk
+
+
+def fail(
+    uow: UnitOfWork, order_id: str, principal: Principal, cause: Cause, *, by_customer: bool | None = None
+) -> Order:
+    """Staff note that the goods did not reach the customer: not collected, not received, refused, not signed (E16).
+
+    Args:
+        by_customer: whose fault it was, when staff know it better than the cause says (FUL-20).
+
+    Raises:
+        NotFound: no such order, or another store's.
+        NotAllowed: the goods are not being handed over.
+    """
+    return fail_order(uow, orders.find_for_staff(uow, order_id, principal), cause, by_customer=by_customer)
+
+
+def fail_order(uow: UnitOfWork, order: Order, cause: Cause, *, by_customer: bool | None = None) -> Order:
+    """As `fail`, for whoever has the order already: the clock, or a locker.
+
+    Raises:
+        NotAllowed: the goods are not being handed over.
+    """
+    blamed = cause in BY_CUSTOMER if by_customer is None else by_customer
+    failed = orders.advance(uow, order.id, Command.FAIL_HANDOVER, cause=cause.value, by_customer=blamed)
+    delivery = uow.find(DELIVERY, order.id)
+    if delivery is not None and delivery.is_open:
+        uow.put(DELIVERY, delivery.to(DeliveryState.FAILED))
+    return failed
+
+
+def take_over(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
+    """The store's customer service takes the case; a locker's box is opened for the store (E17).
+
+    Raises:
+        NotFound: no such order, or another store's.
+        NotAllowed: no hand-over of it has failed.
+        Unavailable: the locker's vendor does not answer.
+    """
+    number = read_number(order_id)
+    uow.load(ORDER.ref(number), PICKUP.ref(number))
+    order = orders.find_for_staff(uow, order_id, principal)
+    taken = orders.advance(uow, order.id, Command.TAKE_OVER)
+    pickup = uow.find(PICKUP, order.id)
+    if pickup is not None and pickup.reference:
+        vendor(pickup.vendor).release(pickup.locker, pickup.reference)
+    return taken
+
+
+def resolve(
+    uow: UnitOfWork,
+    order_id: str,
+    principal: Principal,
+    decision: Decision,
+    *,
+    person: str = "",
+    deliver_by: datetime | None = None,
+) -> Order:
+    """The store decides: keep the goods at the desk, deliver them again, or take them back (E18, RET-07).
+
+    Goods taken back become a return that nobody has to ask for.
+
+    Args:
+        person, deliver_by: of a new delivery.
+
+    Raises:
+        NotFound: no such order, or another store's.
+        NotAllowed: the store has not taken the case over.
+        Invalid: a new delivery without person or time.
+    """
+    order = orders.find_for_staff(uow, order_id, principal)
+    if decision is Decision.KEEP_AT_DESK:
+        return offer_at_desk(uow, order)
+    if decision is Decision.TAKE_BACK:
+        return orders.advance(uow, order.id, Command.TAKE_BACK)
+    if not person or deliver_by is None or deliver_by <= uow.now:
+        raise Invalid(FieldError("/deliver_by", "a new delivery needs a person and a time to come"))
+    return send_again(uow, order, person, deliver_by, principal)

@@ -1,0 +1,175 @@
+"""Pickup in a store: goods made ready in a locker or at the desk, and handed over against the code (E8 to E10)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from chalicelib.core import secrets
+from chalicelib.core.auth import Principal
+from chalicelib.core.errors import NotAllowed, RuleRefused
+from chalicelib.core.unit_of_work import UnitOfWork, run
+from chalicelib.fulfilment import domain as d
+from chalicelib.fulfilment.domain import DoorPayment, Pickup
+from chalicelib.fulfilment.items import PACKING, PICKUP
+from chalicelib.fulfilment.providers import vendor
+from chalicelib.fulfilment.providers.base import BoxCall
+from chalicelib.inventory import service as inventory
+from chalicelib.orders import service as orders
+from chalicelib.orders.domain import Order, State, next_state, read_number
+from chalicelib.orders.domain.machine import Command
+from chalicelib.orders.items import ORDER
+from chalicelib.shipping.domain.handover import LOCKER_PIECES, REFUSAL_TEXTS, RULE_OF, Point, locker_refusal
+from chalicelib.shipping.handovers import LOCKERS, locker_of
+
+from .money import take
+
+_WAITING = (State.READY_LOCKER, State.READY_DESK)
+
+
+def pickup_of(uow: UnitOfWork, order: Order) -> Pickup | None:
+    """Where the goods of an order wait, or waited."""
+    return uow.find(PICKUP, order.id)
+
+
+def code_of(uow: UnitOfWork, order: Order) -> str | None:
+    """The pickup code, for the mail to its customer and for nothing else.
+
+    None when nothing waits any more, or the locker's vendor sends a code of his own.
+    """
+    pickup = pickup_of(uow, order)
+    if pickup is None or order.state not in _WAITING:
+        return None
+    return pickup.code(_keys())
+
+
+def make_ready(uow: UnitOfWork, order_id: str, principal: Principal, point: Point | None = None) -> Order:
+    """The packed goods wait for their customer: in a box of the locker or at the desk (E8, E9, FUL-02 to FUL-06).
+
+    Args:
+        point: where, if not where the customer chose: the desk takes everything, the locker not.
+
+    Raises:
+        NotFound: no such order, or another store's.
+        NotAllowed: the order is not packed, or is not picked up.
+        RuleRefused: these goods must not go into a locker, or there is none.
+        NoBoxFree: the locker has no free box that is large enough; the desk takes the goods.
+        Unavailable: the locker's vendor does not answer.
+    """
+    number = read_number(order_id)
+    uow.load(ORDER.ref(number), PICKUP.ref(number), PACKING.ref(number))
+    order = orders.find_for_staff(uow, order_id, principal)
+    next_state(order.state, Command.PUT_AT_DESK, order.delivery_method)
+    place = point or Point(order.handover.point if order.handover else Point.DESK)
+    pickup = _in_locker(uow, order) if place is Point.LOCKER else _at_desk(uow, order)
+    inventory.ship(uow, order.allocation)
+    return _wait(uow, order, Command.PUT_IN_LOCKER if place is Point.LOCKER else Command.PUT_AT_DESK, pickup)
+
+
+def offer_at_desk(uow: UnitOfWork, order: Order) -> Order:
+    """Goods that could not be handed over wait at the desk, under a new code (E18).
+
+    Raises:
+        NotAllowed: the store's customer service has not taken the order over.
+    """
+    next_state(order.state, Command.OFFER_AT_DESK, order.delivery_method)
+    return _wait(uow, order, Command.OFFER_AT_DESK, _at_desk(uow, order))
+
+
+def _wait(uow: UnitOfWork, order: Order, command: Command, pickup: Pickup) -> Order:
+    uow.put(PICKUP, pickup)
+    # A box opens for a last-minute customer until its code expires, and that news takes a moment to come.
+    slack = timedelta(minutes=uow.setting(d.LOCKER_NEWS_TAKES) if pickup.vendor else 0)
+    return orders.advance(uow, order.id, command, due={"collect_by": pickup.collect_by + slack})
+
+
+def _at_desk(uow: UnitOfWork, order: Order) -> Pickup:
+    return _new(uow, order, Point.DESK)
+
+
+def _new(uow: UnitOfWork, order: Order, place: Point) -> Pickup:
+    key, nonce, before = _keys()[0], d.new_nonce(), pickup_of(uow, order)
+    return Pickup(
+        order_id=order.id,
+        store=order.store or "",
+        place=place.value,
+        nonce=nonce,
+        digest=d.keyed_digest(d.code_from(nonce, order.id, key), order.id, key),
+        ready_at=uow.now,
+        collect_by=uow.now + timedelta(hours=uow.setting(d.COLLECT_WITHIN, order.market)),
+        attempt=before.attempt + 1 if before else 1,
+    )
+
+
+def _in_locker(uow: UnitOfWork, order: Order) -> Pickup:
+    """Allocate a box by size (FUL-06). Asked again under the same key, the vendor gives the same box."""
+    refusal = locker_refusal(order.goods, uow.setting(LOCKER_PIECES, order.market))
+    if refusal is not None:
+        raise RuleRefused(REFUSAL_TEXTS[refusal]["en"], rule=RULE_OF[refusal], reason=refusal.value)
+    locker = locker_of(uow.setting(LOCKERS, order.market), order.store or "")
+    size = d.size_for(uow.get(PACKING, order.id).boxes)
+    if locker is None or size is None:
+        raise RuleRefused("No locker of this store takes these boxes. The desk does.", rule="FUL-03")
+    new = _new(uow, order, Point.LOCKER)
+    ship_to = order.ship_to
+    box = vendor(locker[0]).allocate(
+        BoxCall(
+            key=f"{order.id}-{new.attempt}", locker=locker[1], size=size, order_id=order.id,
+            code=new.code(_keys()[:1]) or "", expires_at=new.collect_by, email=order.contact.email,
+            phone=order.contact.phone or (ship_to.phone if ship_to else ""),
+        )
+    )  # fmt: skip
+    held = replace(new, vendor=locker[0], locker=locker[1], box=box.box, reference=box.reference)
+    return replace(held, nonce="", digest="") if box.sends_code else held
+
+
+def collect(uow: UnitOfWork, order_id: str, code: str, principal: Principal, paid: DoorPayment | None = None) -> Order:
+    """The customer shows the code at the desk: the goods are handed over and the order is completed (E10, FUL-05).
+
+    A wrong code is counted in a transaction of its own, so that it counts although the command fails; from
+    `MOST_TRIES` on no code is taken. Two clerks who scan at once hand over once.
+
+    Raises:
+        NotFound: no such order, or another store's.
+        NotAllowed: nothing waits for the customer.
+        WrongCode: not the code; says how many tries are left.
+        CodeLocked: too many wrong tries.
+        NotPaidYet, AmountDiffers: of an order that is paid at hand-over.
+    """
+    number = read_number(order_id)
+    uow.load(ORDER.ref(number), PICKUP.ref(number))
+    order = orders.find_for_staff(uow, order_id, principal)
+    next_state(order.state, Command.COMPLETE, order.delivery_method)
+    pickup = uow.get(PICKUP, order.id)
+    most = uow.setting(d.MOST_TRIES)
+    if not pickup.takes(code, _keys(), most):
+        tried = run(lambda own: _count_try(own, order.id), lambda: UnitOfWork(uow.now, uow.actor, cause=uow.cause))
+        left = max(0, most - tried.wrong)
+        raise d.WrongCode("This is not the order's pickup code.", rule="FUL-01", tries_left=left)
+    take(uow, order, paid)
+    # Whoever guesses at the same time must see this hand-over, or this hand-over the wrong guess.
+    uow.put(PICKUP, pickup)
+    return orders.advance(uow, order.id, Command.COMPLETE, proof="pickup_code")
+
+
+def _count_try(uow: UnitOfWork, order_id: str) -> Pickup:
+    return uow.put(PICKUP, uow.get(PICKUP, order_id).tried())
+
+
+def issue_code(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
+    """Issue a new code in place of one that was lost or locked; it is mailed to the customer, staff never see it.
+
+    Raises:
+        NotFound: no such order, or another store's.
+        NotAllowed: nothing waits at the desk: the code of a box is the locker's.
+    """
+    order = orders.find_for_staff(uow, order_id, principal)
+    if order.state is not State.READY_DESK:
+        raise NotAllowed("order", order.state, "issue_code", order.allowed)
+    before = uow.get(PICKUP, order.id)
+    uow.put(PICKUP, replace(_at_desk(uow, order), ready_at=before.ready_at, collect_by=before.collect_by))
+    return orders.call_again(uow, order)
+
+
+def _keys() -> tuple[str, ...]:
+    return secrets.candidates("signing", "key")
