@@ -64,6 +64,7 @@ class Case:
 _PRODUCT = {
     "slug": "mug", "title": {"en": "Mug"}, "category": "kitchen", "variants": [{"sku": "mug-1", "weight_g": 100}],
 }  # fmt: skip
+_PART = {"first_line": 1, "text": "Handle,Title\n", "last": True}
 _ONE_EURO = {"amount": "1.00", "currency": "EUR"}
 _ANOTHER = {"name": "Bob Bobson", "lines": ["Torstraße 1"], "city": "Berlin", "postal_code": "10119", "country": "DE"}
 _OF_ORDER, _OF_RETURN, _OF_CART = Case(("order_id",)), Case(("return_id",)), Case(("cart_id",))
@@ -74,7 +75,7 @@ CASES: dict[str, Case] = {
     "POST /staff/catalog/imports": Case(body=_is({"name": "a.csv", "format": "shopify_csv"})),
     "GET /staff/catalog/imports": _SHARED,
     "GET /staff/catalog/imports/{import_id}": _SHARED,
-    "POST /staff/catalog/imports/{import_id}/parts": Case(body=_is({"first_line": 1, "text": "Handle,Title\n", "last": True})),
+    "POST /staff/catalog/imports/{import_id}/parts": Case(body=_is(_PART)),
     "GET /staff/catalog/imports/{import_id}/report": _SHARED,
     "GET /staff/catalog/products": _SHARED,
     "POST /staff/catalog/products": Case(body=_is(_PRODUCT)),
@@ -106,7 +107,8 @@ CASES: dict[str, Case] = {
     "POST /staff/stock/{sku}/shards": Case(body=_is({"location": "RTM1", "shards": 2})),
     "POST /staff/list-prices": Case(
         body=_is({
-            "market": "EU", "cost": _ONE_EURO, "freight": _ONE_EURO, "duty_rate": "0.02", "tax_rate": "0.19", "margin": "0.3",
+            "market": "EU", "cost": _ONE_EURO, "freight": _ONE_EURO, "duty_rate": "0.02", "tax_rate": "0.19",
+            "margin": "0.3",
         })
     ),
     "GET /staff/duty-rates": Case(query={"destination": "DE", "hs_code": "691110", "origin": "CN"}),

@@ -21,6 +21,7 @@ from pydantic import BaseModel, ValidationError
 
 from chalicelib.core import observe
 from chalicelib.core.auth import Access, Principal, identify
+from chalicelib.core.cards import card_numbers
 from chalicelib.core.clock import utc_now
 from chalicelib.core.errors import (
     Conflict,
@@ -80,6 +81,7 @@ class Route:
     errors: Sequence[type[DomainError]] = ()
     commit: bool = True
     largest: int = LARGEST
+    screened: bool = True  # for card numbers in texts
     tag: str = ""
 
     @cached_property
@@ -313,7 +315,9 @@ class _Exchange:
         media = self.headers.get("content-type", "application/json").split(";")[0].strip().lower()
         if media != "application/json":
             raise UnsupportedMedia("This takes application/json.")
-        decode(self.raw_body or b"{}", self.route.largest)
+        document = decode(self.raw_body or b"{}", self.route.largest)
+        if self.route.screened and (cards := [*card_numbers(document)]):
+            return None, [FieldError(pointer, "must not hold a card number") for pointer in cards]
         try:
             return model.model_validate_json(self.raw_body or b"{}"), []
         except ValidationError as error:

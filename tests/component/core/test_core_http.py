@@ -184,6 +184,15 @@ def test_what_is_no_plain_json_object_is_a_bad_request(ann: Client, raw: bytes) 
     assert ann.post("/books", raw=raw, key="key-00001").status == 400
 
 
+def test_a_card_number_in_a_text_is_refused_and_repeated_nowhere_p3(
+    ann: Client, capfd: pytest.CaptureFixture[str]
+) -> None:
+    answer = ann.post("/books", {"title": "4111 1111 1111 1111 12/27 123"}, key="key-00001")
+    assert (answer.status, [error["pointer"] for error in answer.json["errors"]]) == (400, ["/title"])
+    written = capfd.readouterr()
+    assert "1111" not in answer.text + written.out + written.err
+
+
 def test_another_media_type_is_refused_as_a_problem(ann: Client) -> None:
     answer = ann.post(
         "/books", raw=b"title=x", key="key-00001", headers={"content-type": "application/x-www-form-urlencoded"}
