@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.fulfilment import service as fulfilment
 from chalicelib.markets import service as markets
 from chalicelib.orders import domain as orders
 from chalicelib.orders.domain import Order
@@ -52,10 +54,6 @@ def about(order: Order) -> Facts:
     }
 
 
-def _nothing_more(_order: Order, _data: Any, _uow: UnitOfWork) -> Facts:
-    return {}
-
-
 def _placed(_order: Order, data: orders.OrderPlaced, _uow: UnitOfWork) -> Facts:
     return {"pay_by": data.pay_by}
 
@@ -80,8 +78,37 @@ def _returned_to_customer(order: Order, data: orders.OrderReturnedToCustomer, _u
     }
 
 
-def _ready(_order: Order, data: orders.OrderReadyForPickup, _uow: UnitOfWork) -> Facts:
-    return {"place": data.place}
+def _ready(order: Order, data: orders.OrderReadyForPickup, uow: UnitOfWork) -> Facts | None:
+    """Where the goods wait, with the code: this letter to the customer is the only place that says it (FUL-01)."""
+    pickup = fulfilment.pickup_of(uow, order)
+    if pickup is None or order.state not in (orders.State.READY_LOCKER, orders.State.READY_DESK):
+        return None
+    place = markets.location(pickup.store)
+    town = " ".join(part for part in (place.postal_code, place.city, place.region) if part)
+    return {
+        "place": data.place,
+        "store": place.name,
+        "address": [*place.lines, town],
+        "box": pickup.box,
+        "code": fulfilment.code_of(uow, order) or "",
+        "collect_by": pickup.collect_by,
+        "to_pay": _at_door(order),
+    }
+
+
+def _sent_out(order: Order, _data: orders.OrderSentOut, _uow: UnitOfWork) -> Facts | None:
+    """On the way; a letter that comes after the delivery would only puzzle."""
+    if order.state is not orders.State.OUT_FOR_DELIVERY:
+        return None
+    return {"deliver_by": order.deadlines.get("deliver_by"), "to_pay": _at_door(order)}
+
+
+def _not_handed_over(_order: Order, data: orders.OrderHandoverFailed, _uow: UnitOfWork) -> Facts:
+    return {"cause": data.cause}
+
+
+def _at_door(order: Order) -> Money | None:
+    return order.totals.total if order.pays_at_door else None
 
 
 def _completed(order: Order, _data: orders.OrderCompleted, _uow: UnitOfWork) -> Facts:
@@ -167,8 +194,9 @@ LETTERS: Final[Mapping[type, Letter]] = {
     payments.PaymentFailed: Letter("payment_failed", _payment_failed),
     orders.OrderReturnedToCustomer: Letter("order_returned", _returned_to_customer),
     orders.OrderReadyForPickup: Letter("order_ready", _ready),
+    orders.OrderSentOut: Letter("order_sent_out", _sent_out),
     orders.OrderShipped: Letter("order_shipped", _parcel),
-    orders.OrderHandoverFailed: Letter("handover_failed", _nothing_more),
+    orders.OrderHandoverFailed: Letter("handover_failed", _not_handed_over),
     orders.OrderCompleted: Letter("order_completed", _completed),
     orders.OrderCancelled: Letter("order_cancelled", _cancelled),
     shipments.ShipmentInTransit: Letter("parcel_in_transit", _parcel),

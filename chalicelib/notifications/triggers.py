@@ -14,7 +14,7 @@ from .letters import LETTERS
 triggers = Triggers(__name__)
 
 
-@triggers.consumer("send-mail", on=list(LETTERS), grants=("table", "mail"))
+@triggers.consumer("send-mail", on=list(LETTERS), grants=("table", "mail", "secrets"))
 def send_mail(uow: UnitOfWork, event: Event[Any]) -> None:
     """Send the mail that an event makes (NTF-01, NTF-02, NTF-03, LOG-15, LOG-16, RET-13)."""
     service.deliver(uow, event)

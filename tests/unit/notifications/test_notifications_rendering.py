@@ -28,6 +28,8 @@ FACTS: dict[str, Any] = {
     "pay_by": NOW, "amount": EUR, "answer_by": NOW, "place": "desk", "carrier": "DHL", "waybill": "LX123456789CN",
     "return_days": 30, "reason": "other", "paid_back": EUR, "return_id": "R7K2Q0M9VX4TBE", "items": [ITEM], "due": NOW,
     "label": "prepaid", "address": ["Rotterdam warehouse", "Magallanesstraat 1"], "send_by": NOW, "note": "Worn.",
+    "store": "Berlin store", "box": "M2", "code": "7K2Q0M9VX4", "collect_by": NOW, "deliver_by": NOW, "to_pay": EUR,
+    "cause": "not_received",
     "to": "original", "reasons": [{"code": "address_incomplete", "note": "postal_code"}, {"code": "other", "note": ""}],
 }  # fmt: skip
 NAMES = sorted(letter.template for letter in LETTERS.values())
