@@ -24,7 +24,7 @@ from tests.property import invariants
 from tests.property.operations import Operation, Purchase, Shop, shown
 from tests.property.reference import CALLED_OFF_FROM, DONE, STEPS, Reference
 from tests.property.snapshot import Snapshot
-from tests.property.world import DAY, HOUR, MINUTE, Arena, Strike, arena
+from tests.property.world import DAY, HOUR, MINUTE, Arena, Delivery, Strike, arena
 from tests.support.faults import KINDS
 from tests.support.provider import Mood
 
@@ -125,7 +125,9 @@ class OrderLife(RuleBasedStateMachine):
     def _other(self, name: str, number: str) -> Operation | None:
         """Another client's operation on the same order (or for the same goods)."""
         if name == "place":
-            purchase = self.shop.fill_cart(1, {self.world.skus[1]: 1})
+            pots = self.world.skus[1]
+            most = max(self.reference.available(pots, place) for _, place in self.reference.received)
+            purchase = self.shop.fill_cart(1, {pots: min(max(most, 1), 5)})  # all there is: somebody will get nothing
             self.before = Snapshot.take()
             return self.shop.place(purchase) if isinstance(purchase, Purchase) else None
         if name == "sweep":
@@ -159,7 +161,7 @@ class OrderLife(RuleBasedStateMachine):
                 if known == wanted:
                     self.reference = reference
                     for operation in applied:
-                        operation.is_applied = True
+                        operation.applied_at = operation.applied_at or self.world.clock.now
                     self._check_always(after)
                     return
                 tried.append(known)
@@ -211,6 +213,7 @@ class OrderLife(RuleBasedStateMachine):
             yield "deliver_event", 4
         if any(not one.delivered for one in self.world.deliveries):
             yield "deliver_all_events", 3
+        yield "retry_refund", 5 * bool(self._refunds_to_carry_out())
         yield "cancel", 2 * bool(states & CALLED_OFF_FROM)
         yield "step", 4 * bool(states & {state for state, _ in STEPS})
         yield "ask_refund", 4 * any(bill.total for bill in bills)
@@ -239,11 +242,11 @@ class OrderLife(RuleBasedStateMachine):
         self._again(draw(_index, "which") % len(self.repeatable), draw(_faults, "fault"))
 
     def _again(self, position: int, fault: Any = None) -> None:
-        self.repeatable[position] = self.do(self.repeatable[position].again(), fault)
+        self.repeatable[position] = self.do(self.repeatable[position].again(self.world.clock.now), fault)
 
     def open_payment(self, draw: Any) -> None:
         number = self._number(draw, {"awaiting_payment"})
-        self.do(self.shop.open_payment(number), draw(_faults, "fault"))
+        self.do(self.shop.open_payment(number), draw(_faults, "fault"), draw(_others, "other"), number)
 
     def pay(self, draw: Any) -> None:
         """A shopper pays at the provider; the message may come at once or stay under way."""
@@ -293,6 +296,18 @@ class OrderLife(RuleBasedStateMachine):
         about = str(getattr(delivery.event.data, "order_id", ""))
         mood = draw(_moods, "mood")
         self.do(self.shop.deliver(delivery, mood), draw(_faults, "fault"), draw(_others, "other"), about)
+
+    def retry_refund(self, draw: Any) -> None:
+        """The provider gives no answer (the work may be done), and the queue asks again, sooner or later."""
+        waiting = self._refunds_to_carry_out()
+        delivery = waiting[draw(_index, "which") % len(waiting)]
+        mood = draw(st.sampled_from([Mood.AMBIGUOUS, Mood.AMBIGUOUS, Mood.DOWN, Mood.WELL]), "mood")
+        self.do(self.shop.deliver(delivery, mood), draw(_faults, "fault"))
+        self.world.clock.now += draw(_spans, "span")
+        self.do(self.shop.deliver(delivery))
+
+    def _refunds_to_carry_out(self) -> list[Delivery]:
+        return [one for one in self.world.deliveries if one.consumer == "execute-refund" and not one.delivered]
 
     def deliver_all_events(self, draw: Any) -> None:
         """The usual case: everything that waits is delivered soon, in the order it happened."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.core.money import Money
@@ -35,24 +35,26 @@ class Operation:
     run: Callable[[Strike | None], Outcome]
     rule: Rule
     may_refuse: bool = False
-    is_applied: bool = False
+    applied_at: datetime | None = None
     outcome: Outcome = field(default_factory=lambda: Outcome("unknown"))
 
     def do(self, strike: Strike | None = None) -> Outcome:
         self.outcome = self.run(strike)
         return self.outcome
 
-    def again(self) -> Operation:
-        """The very same request once more, by a client that has had no answer or does not trust it."""
+    def again(self, now: datetime) -> Operation:
+        """The very same request once more, by a client that has had no answer or does not trust it.
+
+        One that has had its effect is answered as the first time for a day, and never has it twice (I1, I5).
+        """
+        applied = self.applied_at
+        is_remembered = applied is not None and now < applied + timedelta(hours=24)
 
         def rule(reference: Reference, after: Snapshot) -> str:
-            if not self.is_applied:
-                return self.rule(reference, after)
-            return REFUSED if repeated.outcome.kind == "refused" else DONE  # as long as the key lives, and later
+            return DONE if applied is not None else self.rule(reference, after)
 
         name = self.name if self.name.endswith("again") else f"{self.name} again"
-        repeated = Operation(name, self.run, rule, may_refuse=True, is_applied=self.is_applied)
-        return repeated
+        return Operation(name, self.run, rule, may_refuse=not is_remembered, applied_at=applied)
 
 
 @dataclass
@@ -272,6 +274,7 @@ def shown(order: Order, payment: Payment | None) -> tuple[object, ...]:
             if refund.amount.currency == order.currency:
                 sums[refund.reason in AUTOMATIC] += refund.amount.minor
     return (
-        order.state.value, order.deadlines.get("pay_by"), payment is not None, dict(order.allocation), captured, foreign, sums[True], sums[False],
+        order.state.value, order.deadlines.get("pay_by") if order.state == "awaiting_payment" else None,
+        payment is not None, dict(order.allocation), captured, foreign, sums[True], sums[False],
         payment.to_balance if payment else 0, payment.closed if payment else False, moving,
     )  # fmt: skip

@@ -314,6 +314,7 @@ def arena() -> Iterator[Arena]:
         stack.enter_context(request_tokens())
         stack.enter_context(without_waiting())
         front_door()
+        list(house.routes())
         list(house.triggers())
         arena = Arena()
         for name, module in list(sys.modules.items()):

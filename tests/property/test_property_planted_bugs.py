@@ -1,0 +1,159 @@
+"""The test of the test: with one bug planted in the shop, the machine must not stay green.
+
+Each bug is a mistake that shops really make. An invariant that no planted bug breaks would be decoration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from chalicelib.core import unit_of_work, writes
+from chalicelib.core.commit import Transaction
+from chalicelib.core.ids import new_id
+from chalicelib.inventory import service as inventory
+from chalicelib.inventory.domain import Move
+from chalicelib.orders import service as orders
+from chalicelib.orders.domain import CancelReason, Command, State, order
+from chalicelib.payments import providers
+from chalicelib.payments import service as payments
+from chalicelib.payments.domain import Payment, RefundState
+from chalicelib.payments.service import keeping, refunds
+from chalicelib.payments.providers.base import RefundCall
+from pynamodb.expressions.operand import Path
+from tests.property.machine import live
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def oversell(patch: pytest.MonkeyPatch) -> None:
+    """Stock is taken without a condition; the look before was enough for the one who wrote it."""
+    real = inventory.floors
+    patch.setattr(inventory, "floors", lambda move, units: {} if move is Move.RESERVE else real(move, units))
+
+
+def keep_stock(patch: pytest.MonkeyPatch) -> None:
+    """A cancelled order does not give its stock back."""
+    patch.setattr(inventory, "release", lambda uow, allocation, reservation_id="": None)
+
+
+def dup_webhook(patch: pytest.MonkeyPatch) -> None:
+    """The same capture, reported twice, counts twice."""
+    real = Payment._with_capture
+
+    def added(self: Payment, fact: Any) -> Payment:
+        known = next((one for one in self.captures if one.reference == fact.reference), None)
+        return real(self, replace(fact, amount=fact.amount + known.amount) if known else fact)
+
+    patch.setattr(Payment, "_with_capture", added)
+
+
+def wrong_payment(patch: pytest.MonkeyPatch) -> None:
+    """A message that names the order pays it, whichever payment it is about."""
+    real = payments.read
+    patch.setattr(
+        payments, "read", lambda body: [replace(fact, payment_id=f"{fact.order_id}-1") for fact in real(body)]
+    )
+
+
+def wrong_currency(patch: pytest.MonkeyPatch) -> None:
+    """So many yen are so many cents."""
+    patch.setattr(Payment, "_is_due_currency", lambda self, capture: True)
+    patch.setattr(
+        Payment, "captured",
+        property(lambda self: type(self.due)(sum(one.amount.minor for one in self.captures), self.due.currency)),
+    )  # fmt: skip
+
+
+def timer(patch: pytest.MonkeyPatch) -> None:
+    """The time to pay ends an order that has been paid."""
+    patch.setitem(order._STILL_DUE, State.UNDER_REVIEW, frozenset({"pay_by"}))
+    patch.setattr(
+        orders, "expire", lambda uow, late: orders.call_off(uow, late, CancelReason.NOT_PAID, Command.CANCEL)
+    )
+
+
+def late_money(patch: pytest.MonkeyPatch) -> None:
+    """Money for an order that was called off is kept."""
+    real = payments.fold
+    patch.setattr(payments, "fold", lambda *given, wanted=True: real(*given, wanted=True))
+
+
+def over_refund(patch: pytest.MonkeyPatch) -> None:
+    """More may be refunded than is left."""
+    patch.setattr(Payment, "_check_left", lambda self, amount: None)
+    patch.setattr(Payment, "room", lambda self, capture: capture.amount.minor)
+
+
+def refund_key(patch: pytest.MonkeyPatch) -> None:
+    """Every attempt has a key of its own."""
+    real = refunds._refund_call
+    patch.setattr(refunds, "_refund_call", lambda payment, wanted: replace(real(payment, wanted), key=new_id()))
+
+
+def old_key(patch: pytest.MonkeyPatch) -> None:
+    """A key is relied on when the provider has forgotten it."""
+    patch.setattr(
+        refunds, "_carry_out",
+        lambda uow, payment, wanted: providers.provider(wanted.provider).refund(
+            RefundCall(f"{payment.id}-{wanted.id}", payment.order_id, payment.id, wanted)
+        ),
+    )  # fmt: skip
+
+
+def no_entry(patch: pytest.MonkeyPatch) -> None:
+    """A refund that is done is not booked."""
+    real = keeping.entries
+    patch.setattr(
+        keeping, "entries",
+        lambda *given: [entry for entry in real(*given) if entry.kind != f"refund-{RefundState.DONE}"],
+    )  # fmt: skip
+
+
+def lost_update(patch: pytest.MonkeyPatch) -> None:
+    """The last writer wins."""
+    anything = Path("pk").exists() | Path("pk").does_not_exist()
+    patch.setattr(writes, "unchanged", lambda row: anything)
+
+
+def lost_event(patch: pytest.MonkeyPatch) -> None:
+    """State first, events afterwards."""
+    real = Transaction.send
+
+    def send(self: Transaction) -> None:
+        told = [one for one in self.operations if one.key.sk.startswith("EVENT#")]
+        state = [one for one in self.operations if one not in told]
+        for part in (state, told):
+            if part:
+                real(Transaction(self.commit_id if part is state else new_id(), part))
+
+    patch.setattr(Transaction, "send", send)
+
+
+def forgotten_request(patch: pytest.MonkeyPatch) -> None:
+    """No request is remembered: whoever asks again after a lost answer is refused."""
+    patch.setattr(unit_of_work.UnitOfWork, "remember", lambda self, record: None)
+
+
+@pytest.mark.parametrize(
+    ("bug", "breaks"),
+    [
+        (oversell, "S1|S5|could be"), (keep_stock, "S3"), (dup_webhook, "M2|M5|could be"), (wrong_payment, "M2|M5|could be"),
+        (wrong_currency, "M6|could be"), (timer, "could be"), (late_money, "T5|could be"),
+        (over_refund, "M3|these answers"), (refund_key, "M5"), (old_key, "M5"), (no_entry, "M4"),
+        (lost_update, "T3|could be|these answers"), (lost_event, "O1|O2|O3"), (forgotten_request, "these answers"),
+    ],
+    ids=lambda value: value.__name__ if callable(value) else "",
+)  # fmt: skip
+def test_a_planted_bug_is_found(bug: Plant, breaks: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bug(monkeypatch)
+    with pytest.raises(AssertionError, match=breaks):
+        live(examples=100, number=1)
+
+
+def test_nothing_is_found_where_nothing_is_planted() -> None:
+    """The same run that finds the bugs is green without one."""
+    live(examples=10, number=1)
