@@ -1,13 +1,15 @@
 """Events: facts that other rooms act on.
 
-An event is a row of its aggregate's partition, written by the transaction that made it true. The same rows are the
-outbox, the timeline and the audit log. The envelope is the same everywhere; `data` is the room's own frozen dataclass.
+Events are rows of their aggregate's partition, written by the transaction that made them true; what one transaction
+tells in one partition is one row. The same rows are the outbox, the timeline and the audit log. The envelope is the
+same everywhere; `data` is the room's own frozen dataclass.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -100,6 +102,16 @@ class Event(Generic[Data]):
 def encode(envelope: Event[Any]) -> bytes:
     """The envelope as JSON."""
     return msgspec.json.encode(envelope)
+
+
+def pack(envelopes: Sequence[bytes]) -> bytes:
+    """Several envelopes as one row keeps them."""
+    return zlib.compress(b"[" + b",".join(envelopes) + b"]", 6)
+
+
+def unpack(packed: bytes) -> list[str]:
+    """The envelopes of a row."""
+    return [bytes(raw).decode() for raw in msgspec.json.decode(zlib.decompress(packed), type=list[msgspec.Raw])]
 
 
 def decode(raw: bytes | str) -> Event[Any]:

@@ -1,11 +1,13 @@
 """The relay: from the table's stream to the event bus.
 
-The stream is filtered to newly inserted `EVENT#` rows. Each goes onto the bus as its envelope; an entry that the bus
-refuses is reported with its sequence number, so that the stream comes back to it. At least once, in order per shard.
+The stream is filtered to newly inserted `EVENT#` rows. Each event of a row goes onto the bus as its envelope; when the
+bus refuses one, the row is reported with its sequence number, so that the stream comes back to it. At least once, in
+order per shard.
 """
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -13,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from . import aws, config, observe
+from .events import unpack
 from .triggers import Triggers
 
 #: What one `PutEvents` takes.
@@ -34,9 +37,10 @@ class _Head(msgspec.Struct):
 def relay_events(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """Publish the new event rows; the sequence numbers of those that must come back."""
     rows = [
-        (record["dynamodb"]["SequenceNumber"], record["dynamodb"]["NewImage"]["envelope"]["S"])
+        (record["dynamodb"]["SequenceNumber"], envelope)
         for record in records
-        if record["eventName"] == "INSERT" and "envelope" in record["dynamodb"].get("NewImage", {})
+        if record["eventName"] == "INSERT" and "events" in record["dynamodb"].get("NewImage", {})
+        for envelope in unpack(b64decode(record["dynamodb"]["NewImage"]["events"]["B"]))
     ]
     for start in range(0, len(rows), ENTRIES):
         group = rows[start : start + ENTRIES]

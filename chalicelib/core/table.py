@@ -23,6 +23,7 @@ from pynamodb.expressions.operand import Path
 from . import config
 from .clock import stamp
 from .connection import connection
+from .events import unpack
 from .ids import is_id
 
 T = TypeVar("T")
@@ -183,8 +184,13 @@ class Row:
     updated_at: str
     commit: str
     body: bytes = b""
-    envelope: str = ""
+    events: bytes = b""
     counts: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def envelopes(self) -> list[str]:
+        """The events that a row of the outbox tells, as JSON; none for every other row."""
+        return unpack(self.events) if self.events else []
 
     @classmethod
     def of(cls, wire: Wire) -> Row:
@@ -199,7 +205,7 @@ class Row:
             updated_at=text.get("updated_at", ""),
             commit=text.get("commit", ""),
             body=wire["body"]["B"] if "body" in wire else b"",
-            envelope=text.get("envelope", ""),
+            events=wire["events"]["B"] if "events" in wire else b"",
             counts={name: number for name, number in numbers.items() if name != "expires_at"},
         )
 

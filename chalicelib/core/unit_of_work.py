@@ -277,12 +277,13 @@ class UnitOfWork:
         writer = Writer(self.now, self.actor, self.cause, self.trace, self.new_id(), self.new_id)
         operations: list[Operation] = []
         for key, put in self._puts.items():
-            operations += writer.put(key, put, self._rows[key])
+            operations.append(writer.put(key, put, self._rows[key]))
         operations += [writer.remove(key, put.kind, self._rows[key]) for key, put in self._removals.items()]
         untouched = self._checks - self._puts.keys() - self._removals.keys()
         operations += [writer.check(key, self._rows[key]) for key in sorted(untouched)]
         for key, change in self._counts.items():
-            operations += writer.count(key, change)
+            operations.append(writer.count(key, change))
+        operations += writer.outbox()
         Transaction(writer.commit_id, operations).send()
         return result
 

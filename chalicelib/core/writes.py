@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -56,9 +56,10 @@ class Writer:
     trace: str
     commit_id: str
     new_id: Callable[[], str]
+    told: dict[str, list[tuple[Key, bytes]]] = field(default_factory=dict)
 
-    def put(self, key: Key, put: Put, row: Row | None) -> list[Operation]:
-        """The item and its event rows, numbered on from those it has."""
+    def put(self, key: Key, put: Put, row: Row | None) -> Operation:
+        """The item; its events are numbered on from those it has."""
         sequence = row.sequence if row else 0
         condition = unchanged(row)
         if put.kind is IDEMPOTENCY:  # an expired record is as good as none
@@ -66,13 +67,9 @@ class Writer:
         rank = Rank.DONE_BEFORE if put.kind in (IDEMPOTENCY, APPLIED) else Rank.ANOTHER_WRITER
         item = self._item(key, put, row, sequence + len(put.events))
         about = Aggregate(put.kind.type, _id_of(key))
-        return [
-            operation("Put", key, item=item, condition=condition, fails_as=means(put.kind, key), rank=rank),
-            *(
-                self._event(key, about, number, f"{number:06d}", data)
-                for number, data in enumerate(put.events, sequence + 1)
-            ),
-        ]
+        for number, data in enumerate(put.events, sequence + 1):
+            self._tell(key, about, number, f"{number:06d}", data)
+        return operation("Put", key, item=item, condition=condition, fails_as=means(put.kind, key), rank=rank)
 
     def remove(self, key: Key, kind: Kind[Any], row: Row | None) -> Operation:
         """The item's removal, if nobody has changed it."""
@@ -82,8 +79,8 @@ class Writer:
         """That nobody has changed the item."""
         return operation("ConditionCheck", key, condition=unchanged(row), fails_as=VersionConflict)
 
-    def count(self, key: Key, change: Count) -> list[Operation]:
-        """The counter's move and its event rows; these have no sequence, as a counter is never read to be moved."""
+    def count(self, key: Key, change: Count) -> Operation:
+        """The counter's move; its events have no sequence, as a counter is never read to be moved."""
         actions: list[Action] = [Path(name).add(delta) for name, delta in change.deltas.items()]
         marks = {"updated_at": stamp(self.now), "type": change.type, "commit": self.commit_id}
         actions += [Path(name).set(value) for name, value in marks.items()]
@@ -95,12 +92,11 @@ class Writer:
             condition = test if condition is None else condition & test
         error = change.errors[0] if change.errors else VersionConflict()
         about = change.aggregate or Aggregate(change.type, _id_of(key))
-        return [
-            operation(
-                "Update", key, actions=actions, condition=condition, fails_as=lambda: error, rank=Rank.TOO_LITTLE
-            ),
-            *(self._event(key, about, 0, self.new_id(), data) for data in change.events),
-        ]
+        for data in change.events:
+            self._tell(key, about, 0, self.new_id(), data)
+        return operation(
+            "Update", key, actions=actions, condition=condition, fails_as=lambda: error, rank=Rank.TOO_LITTLE
+        )
 
     def _item(self, key: Key, put: Put, row: Row | None, sequence: int) -> Mapping[str, Any]:
         body, now = put.kind.encode(put.thing), stamp(self.now)
@@ -123,7 +119,7 @@ class Writer:
             item["card"] = {"B": card}
         return item
 
-    def _event(self, key: Key, about: Aggregate, sequence: int, suffix: str, data: Any) -> Operation:
+    def _tell(self, key: Key, about: Aggregate, sequence: int, suffix: str, data: Any) -> None:
         known = events.type_of(data)
         place = Key(key.pk, f"EVENT#{key.sk}#{suffix}")
         envelope: Event[Any] = Event(
@@ -133,13 +129,22 @@ class Writer:
         text = events.encode(envelope)
         if len(text) > EVENT_LIMIT:
             raise LimitExceeded(f"What {known.name} would have to tell is too much for one event.")
-        item = {
-            **place.wire,
-            "type": {"S": "event"},
-            "commit": {"S": self.commit_id},
-            "envelope": {"S": text.decode()},
-        }
-        return operation("Put", place, item=item, condition=Path("pk").does_not_exist(), fails_as=VersionConflict)
+        self.told.setdefault(key.pk, []).append((place, text))
+
+    def outbox(self) -> Iterator[Operation]:
+        """One row for everything that is told in a partition, in the place of its first event.
+
+        The places of the others stay empty; that each event is there once follows from the versions of their items.
+        """
+        for told in self.told.values():
+            place = told[0][0]
+            item = {
+                **place.wire,
+                "type": {"S": "event"},
+                "commit": {"S": self.commit_id},
+                "events": {"B": events.pack([text for _, text in told])},
+            }
+            yield operation("Put", place, item=item, condition=Path("pk").does_not_exist(), fails_as=VersionConflict)
 
 
 def _id_of(key: Key) -> str:

@@ -49,7 +49,7 @@ def _rows() -> Iterator[tuple[Row, Any]]:
 
 def _thing(row: Row) -> Any:
     if row.type == "event":
-        return events.decode(row.envelope)
+        return [(envelope, events.decode(envelope)) for envelope in row.envelopes]
     if row.body:
         return table.kind_of(row.type).decode(row.body)
     return row.counts
@@ -83,7 +83,7 @@ class Snapshot:
     def _sort(self, row: Row, thing: Any) -> None:
         match row.type:
             case "event":
-                self.envelopes.append((row.envelope, thing))
+                self.envelopes += thing
             case "order":
                 self.orders[thing.id] = thing
             case "cart" if thing.order_id:

@@ -327,7 +327,7 @@ def spending(*, ignore: tuple[str, ...] = ()) -> Iterator[Cost]:
     """
     aws.client("dynamodb")  # made when first used; that belongs to the cold start
     meter = _Meter(ignore)
-    BaseClient._make_api_call = lambda self, *call: meter.call(self, *call)
+    BaseClient._make_api_call = lambda client, *call: meter.call(client, *call)  # noqa: PLW0108 - binds the client
     start = time.thread_time()
     try:
         with _outside(meter):

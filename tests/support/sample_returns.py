@@ -92,7 +92,7 @@ def read(begin: Begin, thing: Return) -> Return:
 
 def happened(order_id: str, prefix: str = "") -> list[Event[Any]]:
     """The events in an order's partition, of types that begin with `prefix`."""
-    found = [events.decode(row.envelope) for row in rows_of(f"ORDER#{order_id}", "EVENT#")]
+    found = [events.decode(told) for row in rows_of(f"ORDER#{order_id}", "EVENT#") for told in row.envelopes]
     return [event for event in found if event.type.startswith(prefix)]
 
 

@@ -152,7 +152,7 @@ def _backup(table: Any, _memo: Any) -> Any:
     twin.items = defaultdict(dict)
     for partition, items in table.items.items():
         twin.items[partition] = {
-            key: item if "body" in item.attrs or "envelope" in item.attrs else copy.deepcopy(item)
+            key: item if "body" in item.attrs or "events" in item.attrs else copy.deepcopy(item)
             for key, item in items.items()
         }
     return twin

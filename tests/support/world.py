@@ -1,8 +1,8 @@
 """The whole shop in one process, every invocation metered: front door, relay, queues, consumers.
 
 Requests enter as API Gateway hands them over; what they write to the outbox goes through the real relay onto a bus, and
-from there, by the registry, into every consumer that wants it, as Lambda hands over a queue's messages. One message makes
-one invocation, which is what a quiet shop pays; a busy one shares invocations and pays less.
+from there, by the registry, into every consumer that wants it, as Lambda hands over a queue's messages. One message
+makes one invocation, which is what a quiet shop pays; a busy one shares invocations and pays less.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import io
 import json
 import os
 import sys
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, field
@@ -26,7 +27,7 @@ import time_machine
 
 from chalicelib.catalog import service as catalog
 from chalicelib.catalog.domain import ProductDraft
-from chalicelib.core import aws, config, observe, outbound, secrets, settings_values
+from chalicelib.core import aws, config, events, observe, outbound, secrets, settings_values
 from chalicelib.core.auth import Post, Principal
 from chalicelib.core.clock import utc_now
 from chalicelib.core.triggers import REGISTRY
@@ -82,8 +83,8 @@ class Invocation:
 def _envelopes(params: Mapping[str, Any]) -> Iterator[str]:
     requests = [r for action in params.get("TransactItems", ()) for r in action.values()] or [params]
     for request in requests:
-        if "envelope" in request.get("Item", {}):
-            yield request["Item"]["envelope"]["S"]
+        if "events" in request.get("Item", {}):
+            yield from events.unpack(request["Item"]["events"]["B"])
 
 
 @cache
@@ -157,8 +158,9 @@ class World:
     def _relay(self, envelopes: list[str]) -> None:
         """One change of the table, through the stream onto the bus, and into every queue whose rule it matches."""
         records = [
-            {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(n), "NewImage": {"envelope": {"S": envelope}}}}
+            {"eventName": "INSERT", "dynamodb": {"SequenceNumber": str(n), "NewImage": {"events": {"B": packed}}}}
             for n, envelope in enumerate(envelopes)
+            for packed in [b64encode(events.pack([envelope.encode()])).decode()]
         ]
         ran = self._run("relay-events", "stream", lambda: _function("relay-events")({"Records": records}, None))
         for call in ran.cost.of("events"):

@@ -77,8 +77,8 @@ def happenings(uow: UnitOfWork, number: str) -> list[Happening]:
     """Everything that happened under a number of this shop, oldest first: one query."""
     rows = uow.load_partition(ORDER.key(number).pk, "EVENT#")
     happenings = []
-    for row in rows:
-        envelope = msgspec.json.decode(row.envelope, type=Event[dict[str, Any]])
+    for told in (told for row in rows for told in row.envelopes):
+        envelope = msgspec.json.decode(told, type=Event[dict[str, Any]])
         order_of_telling = (envelope.occurred_at, envelope.sequence, envelope.id)
         happenings.append(
             (order_of_telling, Happening(envelope.occurred_at, envelope.type, envelope.actor, envelope.data))

@@ -173,7 +173,7 @@ def test_opening_stock_is_declared_by_an_event_once_per_product(begin: Begin) ->
     feed(begin, lines(product("mug", variant("M", stock={"RTM1": 5, "SZX1": 7}))))
     events = list(table.rows_of("IMPORT#one", "EVENT#"))
     assert len(events) == 1
-    declared = json.loads(events[0].envelope)
+    declared = json.loads(events[0].envelopes[0])
     assert declared["type"] == "product.stock_declared"
     assert declared["data"]["stock"] == [
         {"sku": "M", "location": "RTM1", "quantity": 5}, {"sku": "M", "location": "SZX1", "quantity": 7},

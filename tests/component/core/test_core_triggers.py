@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -214,7 +215,8 @@ def test_many_due_things_are_all_told_in_one_sweep(begin: Begin, clock: Clock) -
 
 
 def stream_record(number: int, envelope: str, name: str = "INSERT") -> dict[str, Any]:
-    image = {"pk": {"S": "KETTLE#a"}, "sk": {"S": f"EVENT#{number}"}, "envelope": {"S": envelope}}
+    packed = b64encode(events.pack([envelope.encode()])).decode()
+    image = {"pk": {"S": "KETTLE#a"}, "sk": {"S": f"EVENT#{number}"}, "events": {"B": packed}}
     return {"eventName": name, "dynamodb": {"SequenceNumber": str(number), "NewImage": image}}
 
 

@@ -194,7 +194,7 @@ def test_staff_write_off_block_and_unblock_with_a_reason_and_an_event(begin: Beg
     for move, units in ((Move.WRITE_OFF, 1), (Move.BLOCK, 2), (Move.UNBLOCK, 1)):
         run(lambda uow, move=move, units=units: service.adjust(uow, "A", RTM, move, units, "broken"), begin)  # type: ignore[misc]
     assert level(begin, "A") == Level(on_hand=4, available=3, blocked=1)
-    kinds = [row.envelope for row in table.rows_of("SKU#A", "EVENT#")]
+    kinds = [told for row in table.rows_of("SKU#A", "EVENT#") for told in row.envelopes]
     assert sum("stock.adjusted" in envelope for envelope in kinds) == 3
     with pytest.raises(NotThatMany):
         run(lambda uow: service.adjust(uow, "A", RTM, Move.BLOCK, 4, "broken"), begin)

@@ -123,7 +123,7 @@ class Shop:
 
     def events(self, pk: str = f"ORDER#{ORDER}") -> list[Event[Any]]:
         """The events of a partition, oldest first."""
-        told = [decode(row.envelope) for row in rows_of(pk, "EVENT#")]
+        told = [decode(envelope) for row in rows_of(pk, "EVENT#") for envelope in row.envelopes]
         return sorted(told, key=lambda event: event.sequence)
 
     def told(self, pk: str = f"ORDER#{ORDER}") -> list[str]:

@@ -66,7 +66,7 @@ def test_only_the_administrator_changes_and_the_event_says_who(
     assert clerk.request("PUT", f"/staff/settings/{NAME}", {"value": 1}).status == 403
     admin.request("PUT", f"/staff/settings/{NAME}", {"value": 45})
     (row,) = begin().load_partition("SETTINGS", "EVENT#")
-    told = msgspec.json.decode(row.envelope)
+    told = msgspec.json.decode(row.envelopes[0])
     assert told["data"] == {"name": NAME, "market": "", "before": None, "value": 45}
     assert told["actor"]["kind"] == "staff"
 

@@ -66,7 +66,7 @@ def parcel(begin: Begin, order: Order) -> Shipment:
 def told(order: Order) -> list[str]:
     """The events of the order's partition, in the order of their making."""
     rows = list(table.rows_of(f"ORDER#{order.id}", "EVENT#"))
-    return sorted(json.loads(row.envelope)["type"] for row in rows)
+    return sorted(json.loads(told)["type"] for row in rows for told in row.envelopes)
 
 
 JOURNEY = [
