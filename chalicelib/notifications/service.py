@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from chalicelib.bookings.items import BOOKING, MERCHANT
 from chalicelib.core import aws, config, observe
 from chalicelib.core.events import Event
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.markets import service as markets
-from chalicelib.orders.domain import Order
+from chalicelib.markets.domain import pick_text
+from chalicelib.orders.domain import OrderClass
 from chalicelib.orders.items import ORDER
 
+from .booking_letters import BOOKING_LETTERS, about_booking
 from .domain import KEEP, LEASE, Mail, MailState, mail_id
 from .items import MAIL
-from .letters import LETTERS, Letter, about, is_private
+from .letters import LETTERS, Facts, about, is_private
 from .message import NoAddress, compose, recipient
 from .rendering import language_of, render
 
@@ -26,34 +31,85 @@ _NEVER: Final = frozenset({"MessageRejected", "BadRequestException"})
 _NOT_NOW: Final = frozenset({"TooManyRequestsException", "LimitExceededException", "SendingPausedException"})
 
 
-def deliver(uow: UnitOfWork, event: Event[Any]) -> Mail | None:
-    """Send the mail that an event makes, if it makes one and it has not been sent.
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A letter that is to be sent: whom it goes to, and what its template is filled with.
 
-    The claim before and the confirmation after are transactions of their own; `uow` itself stays empty.
+    Args:
+        reference: the number of the order or booking it is about.
+        language: the reader's, BCP 47.
+        time_zone: IANA name, of the times in it.
+    """
+
+    reference: str
+    template: str
+    email: str
+    language: str
+    time_zone: str
+    facts: Facts
+
+
+def deliver(uow: UnitOfWork, event: Event[Any]) -> Mail | None:
+    """Send the mails that an event makes, if it makes any and they have not been sent; the last one is given back.
+
+    The claims before and the confirmations after are transactions of their own; `uow` itself stays empty.
 
     Raises:
-        NotFound: the order is not there.
+        NotFound: the order or booking is not there.
         BeingSent: another delivery of the event is at it.
         ClientError: the mail service does not work; the event comes again.
     """
+    sent = None
+    for draft in _drafts(uow, event):
+        sent = _deliver(uow, event, draft)
+    return sent
+
+
+def _drafts(uow: UnitOfWork, event: Event[Any]) -> Iterator[Draft]:
     if is_private(event.data):
-        return None
-    order = uow.get(ORDER, event.data.order_id)
+        return
+    number = getattr(event.data, "booking_id", "") or event.data.order_id
+    if number.startswith(OrderClass.ALLIANCE.letter):
+        yield from _about_booking(uow, number, event)
+        return
+    order = uow.get(ORDER, number)
     letter = LETTERS[type(event.data)]
     facts = letter.tell(order, event.data, uow)
     if facts is None:
-        return None
-    claimed = run(lambda own: _claim(own, event, order, letter), lambda: _own(uow))
+        return
+    language = order.contact.language or order.language
+    zone = markets.market(order.market).time_zone
+    yield Draft(order.id, letter.template, order.contact.email, language, zone, {**about(order), **facts})
+
+
+def _about_booking(uow: UnitOfWork, number: str, event: Event[Any]) -> Iterator[Draft]:
+    letters = BOOKING_LETTERS.get(type(event.data), ())
+    if not letters:
+        return
+    booking = uow.get(BOOKING, number)
+    merchant = uow.get(MERCHANT, booking.merchant)
+    for letter in letters:
+        facts = letter.tell(booking, event.data, uow)
+        if facts is None:
+            continue
+        if letter.to_merchant:
+            name, email, language = pick_text(merchant.name, merchant.language), merchant.email, merchant.language
+        else:
+            name, email, language = booking.name, booking.contact.email, booking.contact.language
+        told = {"name": name, **about_booking(booking, merchant, language), **facts}
+        yield Draft(booking.id, letter.template, email, language, booking.time_zone, told)
+
+
+def _deliver(uow: UnitOfWork, event: Event[Any], draft: Draft) -> Mail:
+    claimed = run(lambda own: _claim(own, event, draft), lambda: _own(uow))
     if claimed.is_settled:
         return claimed
     try:
-        to = recipient(order.contact.email)
+        to = recipient(draft.email)
     except NoAddress:
         return _give_up(uow, claimed, "no_address")
-    language = order.contact.language or order.language
-    market = markets.market(order.market)
-    rendered = render(letter.template, language, {**about(order), **facts}, time_zone=market.time_zone)
-    raw = compose(rendered, sender=config.mail_from(), to=to, mail_id=claimed.id, language=language)
+    rendered = render(draft.template, draft.language, draft.facts, time_zone=draft.time_zone)
+    raw = compose(rendered, sender=config.mail_from(), to=to, mail_id=claimed.id, language=draft.language)
     try:
         message_id = _send(raw, to)
     except ClientError as error:
@@ -66,14 +122,14 @@ def deliver(uow: UnitOfWork, event: Event[Any]) -> Mail | None:
     return run(lambda own: own.put(MAIL, _current(own, claimed).confirm(message_id, own.now)), lambda: _own(uow))
 
 
-def _claim(uow: UnitOfWork, event: Event[Any], order: Order, letter: Letter) -> Mail:
+def _claim(uow: UnitOfWork, event: Event[Any], draft: Draft) -> Mail:
     lease = timedelta(seconds=uow.setting(LEASE))
-    known = uow.find(MAIL, order.id, mail_id(event.id, letter.template))
+    known = uow.find(MAIL, draft.reference, mail_id(event.id, draft.template))
     if known is not None:
         return known if known.is_settled else uow.put(MAIL, known.claim(uow.now, lease))
     new = Mail(
-        id=mail_id(event.id, letter.template), order_id=order.id, letter=letter.template,
-        language=language_of(order.contact.language or order.language), state=MailState.SENDING,
+        id=mail_id(event.id, draft.template), order_id=draft.reference, letter=draft.template,
+        language=language_of(draft.language), state=MailState.SENDING,
         lease_until=uow.now + lease, forget_at=uow.now + timedelta(days=uow.setting(KEEP)),
     )  # fmt: skip
     return uow.put(MAIL, new)

@@ -9,12 +9,13 @@ from chalicelib.core.triggers import Triggers
 from chalicelib.core.unit_of_work import UnitOfWork
 
 from . import service
+from .booking_letters import BOOKING_LETTERS
 from .letters import LETTERS
 
 triggers = Triggers(__name__)
 
 
-@triggers.consumer("send-mail", on=list(LETTERS), grants=("table", "mail", "secrets"))
+@triggers.consumer("send-mail", on=[*{**LETTERS, **BOOKING_LETTERS}], grants=("table", "mail", "secrets"))
 def send_mail(uow: UnitOfWork, event: Event[Any]) -> None:
     """Send the mail that an event makes (NTF-01, NTF-02, NTF-03, LOG-15, LOG-16, RET-13)."""
     service.deliver(uow, event)
