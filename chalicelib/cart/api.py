@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 
 from chalicelib.core.auth import Owner
 from chalicelib.core.errors import LimitExceeded, NotAllowed, RuleRefused, StaleVersion
@@ -13,6 +13,8 @@ from chalicelib.core.http import PUBLIC, SHOPPER, SIGNED_IN, CurrencyField, Id, 
 from chalicelib.core.ids import digest, new_token
 from chalicelib.inventory.domain import SoldOut
 from chalicelib.markets.domain import Address, Contact
+from chalicelib.shipping.domain.handover import Handover
+from chalicelib.shipping.handovers import area_of
 
 from . import service
 from .domain import Cart, CartLine, DeliveryMethod, Quote
@@ -84,6 +86,30 @@ class ContactBody(Model):
     language: Annotated[Language | None, Field(description="For mails; absent: the cart's.")] = None
 
 
+class PickupBody(Model):
+    """Where in which store the goods are picked up, and by whom (FUL-01, FUL-02)."""
+
+    store: Id
+    point: Literal["locker", "desk"]
+    name: Part
+    phone: Part = ""
+
+
+class OwnDeliveryBody(Model):
+    """When the store that delivers to the address brings the goods (FUL-07)."""
+
+    hours: Annotated[Literal[1, 2, 3] | None, Field(description="Within so many hours of packing.")] = None
+    slot: Annotated[AwareDatetime | None, Field(strict=False, description="An appointment: when the slot begins.")] = (
+        None
+    )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.hours is None) is (self.slot is None):
+            raise ValueError("give either hours or slot")
+        return self
+
+
 class AskQuote(Model):
     """What the cart is to be quoted for (ORD-01)."""
 
@@ -94,6 +120,8 @@ class AskQuote(Model):
     ] = ""
     region: Part = ""
     delivery_method: Literal["courier", "pickup", "own_delivery"] = "courier"
+    pickup: Annotated[PickupBody | None, Field(description="For the delivery method `pickup`.")] = None
+    own_delivery: Annotated[OwnDeliveryBody | None, Field(description="For the method `own_delivery`.")] = None
     channel: Annotated[
         Literal["POST", "LINE", "EXPRESS", "LOCAL"] | None, Field(description="Absent: the shop chooses.")
     ] = None
@@ -103,8 +131,11 @@ class AskQuote(Model):
     ] = ""
 
     def asked(self) -> Asked:
+        ship_to = self.ship_to.address() if self.ship_to else None
+        if self.delivery_method == "pickup" and self.pickup:
+            ship_to = Address(self.pickup.name, self.pickup.phone, (), "", "", "", "")
         return Asked(
-            ship_to=self.ship_to.address() if self.ship_to else None,
+            ship_to=ship_to,
             contact=Contact(self.contact.email, self.contact.language or "", self.contact.phone),
             country=self.country.upper(),
             region=self.region.strip().upper(),
@@ -112,7 +143,21 @@ class AskQuote(Model):
             channel=self.channel or "",
             payment_method=self.payment_method,
             vat_number=self.vat_number,
+            handover=self._handover(),
         )
+
+    def _handover(self) -> Handover | None:
+        if self.delivery_method == "pickup" and self.pickup:
+            return Handover(store=self.pickup.store, point=self.pickup.point)
+        if self.delivery_method == "own_delivery" and self.own_delivery and self.ship_to:
+            area = area_of(self.ship_to.country.upper(), self.ship_to.postal_code)
+            slot = self.own_delivery.slot
+            return Handover(
+                store=area.store if area else "",
+                hours=self.own_delivery.hours or 0,
+                slot_from=slot.astimezone(UTC) if slot else None,
+            )
+        return None
 
 
 class LineView(Model):
@@ -240,6 +285,14 @@ class QuotedLineView(Model):
     return_rule: str
 
 
+class BundleLineView(QuotedLineView):
+    """An article or a bundle. What components of a bundle differ in is empty on its line and told by each of them."""
+
+    components: Annotated[
+        tuple[QuotedLineView, ...], Field(description="What a bundle holds, with their part of the amounts (CAT-04).")
+    ]
+
+
 class ShippingOptionView(Model):
     """A way of delivery with its price, days, and the weights it is charged by (LOG-09, LOG-10)."""
 
@@ -256,6 +309,25 @@ class ShippingOptionView(Model):
     charged_g: int
 
 
+class HandoverView(Model):
+    """The chosen pickup point, window or appointment."""
+
+    store: str
+    point: str
+    hours: int
+    slot_from: datetime | None
+    slot_until: datetime | None
+
+
+class HandoverOptionView(HandoverView):
+    """A pickup point, window or appointment: offered at a price, or refused with the reason."""
+
+    delivery_method: str
+    price: MoneyField | None
+    refused: Annotated[str, Field(description="Empty when it is offered.", examples=["fresh_goods"])]
+    text: Annotated[str, Field(description="The reason in the cart's language.")]
+
+
 class QuoteView(Model):
     """What everything costs. Ordering names the `hash`; nothing but what it covers is ever charged."""
 
@@ -265,7 +337,7 @@ class QuoteView(Model):
     market: str
     currency: CurrencyField
     language: str
-    lines: tuple[QuotedLineView, ...]
+    lines: tuple[BundleLineView, ...]
     ship_to: AddressView | None
     contact: ContactView
     country: str
@@ -291,6 +363,10 @@ class QuoteView(Model):
     payment_method: str
     payment_methods: tuple[str, ...]
     options: Annotated[tuple[ShippingOptionView, ...], Field(description="Cheapest first.")]
+    handover: HandoverView | None
+    handovers: Annotated[
+        tuple[HandoverOptionView, ...], Field(description="What stores hand over themselves, and what not and why.")
+    ]
 
     @classmethod
     def of(cls, quote: Quote) -> QuoteView:
@@ -368,7 +444,7 @@ def remove_line(request: Request, cart_id: str, line_id: str) -> CartView:
     return _shown(request, service.remove_line(request.uow, cart_id, request.principal, line_id, request.if_match))
 
 
-@routes.post("/carts/{cart_id}/quote", access=SHOPPER, errors=[NotAllowed, SoldOut, RuleRefused])
+@routes.post("/carts/{cart_id}/quote", access=SHOPPER, errors=[NotAllowed, SoldOut, RuleRefused, LimitExceeded])
 def quote_cart(request: Request, cart_id: str, body: AskQuote) -> QuoteView:
     """What everything costs: goods, shipping, duty and tax in one calculation (PRC-07, ORD-01, ORD-13, TAX-01).
 

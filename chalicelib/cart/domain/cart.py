@@ -13,6 +13,7 @@ from chalicelib.core.errors import FieldError, Invalid, LimitExceeded, NotAllowe
 from chalicelib.core.money import Money
 from chalicelib.core.settings import Setting
 from chalicelib.markets.domain import Address, Contact
+from chalicelib.shipping.domain.handover import Handover
 
 MAX_LINES: Final = Setting(
     "cart.max_lines",
@@ -20,7 +21,8 @@ MAX_LINES: Final = Setting(
     unit="lines",
     rule="CRT-01",
     own=True,
-    doc="The most different articles a cart takes; an order of them still fits one transaction.",
+    doc="The most different articles a cart takes, what bundles hold counted too; an order of them still fits one "
+    "transaction.",
 )
 MAX_QUANTITY: Final = Setting(
     "cart.max_quantity",
@@ -58,7 +60,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A variant as the cart shows it: as of the last time it was looked at. Quotes never rely on it."""
+    """A variant as the cart shows it: as of the last time it was looked at. Quotes never rely on it.
+
+    Args:
+        pieces: how many pieces one unit is; more than one for a bundle (AMB-23).
+    """
 
     sku: str
     product: str
@@ -66,6 +72,7 @@ class Article:
     image: str
     kind: str
     unit_price: Money
+    pieces: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,7 @@ class Terms:
         channel: "" leaves the choice to the shop.
         payment_method: one of the market's.
         vat_number: of a business that owes the tax itself (TAX-15), or "".
+        handover: what was chosen for a pickup or own delivery; None when a courier brings the goods.
     """
 
     ship_to: Address | None
@@ -109,6 +117,7 @@ class Terms:
     channel: str
     payment_method: str
     vat_number: str = ""
+    handover: Handover | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +156,7 @@ class Cart:
     @property
     def units(self) -> int:
         """Number of pieces in it (AMB-23)."""
-        return sum(line.quantity for line in self.lines)
+        return sum(line.quantity * line.article.pieces for line in self.lines)
 
     @property
     def subtotal(self) -> Money:

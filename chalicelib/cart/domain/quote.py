@@ -15,6 +15,7 @@ from chalicelib.core.errors import Conflict
 from chalicelib.core.money import Money
 from chalicelib.core.settings import Setting
 from chalicelib.markets.domain import Address, Contact
+from chalicelib.shipping.domain.handover import Handover, HandoverOption
 
 QUOTE_MINUTES: Final = Setting(
     "cart.quote_minutes",
@@ -48,6 +49,8 @@ class QuotedLine:
         agreement: trade agreement that lowered it, or "".
         duty_at_door: duty that the recipient pays at delivery and that is not in `total` (DAP).
         fresh, size_class: decide about pickup points later (FUL-02 to FUL-04).
+        components: what a bundle holds (CAT-04), each with its exact part of the line's amounts and `unit_price` as
+            sold alone; what components differ in (rates, scheme, HS code, origin, location) is "" on the bundle's line.
     """
 
     id: str
@@ -77,6 +80,13 @@ class QuotedLine:
     size_class: str
     kind: str
     return_rule: str
+    components: tuple[QuotedLine, ...] = ()
+
+    @property
+    def pieces(self) -> int:
+        """Units of it; a bundle counts as the pieces that are sent for it (AMB-23)."""
+        sent = sum(each.quantity for each in self.components if each.kind == "physical")
+        return sent or sum(each.quantity for each in self.components) or self.quantity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,11 +116,13 @@ class Quote:
         hash: of what the shopper accepts; ordering names it.
         expires_at: until when it can be ordered.
         delivery_method: None when nothing is shipped, and then `channel` is "" and `promise` (0, 0).
-        channel: "POST", "LINE", "EXPRESS" or "LOCAL".
+        channel: "POST", "LINE", "EXPRESS" or "LOCAL"; "" when no courier brings the goods.
         tax_included: tax contained in shown prices and shipping.
         duty_policy: DDP: nothing is left to pay at the door. DAP: `duty_at_door` is, to the carrier.
         promise: least and most calendar days in transit.
         options: every channel offered, cheapest first; not part of the hash.
+        handover: what was chosen for a pickup or own delivery.
+        handovers: every pickup point and delivery window, the refused ones with their reason; not part of the hash.
     """
 
     hash: str
@@ -145,11 +157,13 @@ class Quote:
     payment_method: str
     payment_methods: tuple[str, ...]
     options: tuple[ShippingOption, ...]
+    handover: Handover | None = None
+    handovers: tuple[HandoverOption, ...] = ()
 
     @property
     def pieces(self) -> int:
         """Number of units (AMB-23)."""
-        return sum(line.quantity for line in self.lines)
+        return sum(line.pieces for line in self.lines)
 
     @property
     def has_fresh(self) -> bool:
@@ -164,7 +178,17 @@ class Quote:
 
 #: What a quote says beside what is accepted: it may differ without anything costing or arriving otherwise.
 _NOT_ACCEPTED: Final = frozenset(
-    {"hash", "expires_at", "options", "dispatched_on", "arrives_from", "arrives_until", "payment_methods", "language"}
+    {
+        "hash",
+        "expires_at",
+        "options",
+        "handovers",
+        "dispatched_on",
+        "arrives_from",
+        "arrives_until",
+        "payment_methods",
+        "language",
+    }
 )
 _NOT_ACCEPTED_OF_LINES: Final = frozenset({"title", "image", "location"})
 
@@ -216,11 +240,16 @@ def fingerprint(quote: Quote) -> str:
     or what else was on offer.
     """
     accepted = {name: value for name, value in published(quote).items() if name not in _NOT_ACCEPTED}
-    accepted["lines"] = [
-        {name: value for name, value in line.items() if name not in _NOT_ACCEPTED_OF_LINES}
-        for line in accepted["lines"]
-    ]
+    accepted["lines"] = _accepted(accepted["lines"])
     return canonical_digest(accepted)
+
+
+def _accepted(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {name: value for name, value in line.items() if name not in _NOT_ACCEPTED_OF_LINES}
+        | {"components": _accepted(line["components"])}
+        for line in lines
+    ]
 
 
 def canonical_digest(content: Any) -> str:

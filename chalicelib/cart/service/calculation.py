@@ -14,7 +14,6 @@ from zoneinfo import ZoneInfo
 
 from chalicelib.cart.domain import (
     Cart,
-    CartLine,
     DeliveryMethod,
     Quote,
     QuotedLine,
@@ -51,8 +50,12 @@ from chalicelib.pricing.domain import (
     share,
     total,
 )
-from chalicelib.shipping.domain.rates import Channel, Leg, Offer, Parcel, Piece, Promise, promise
+from chalicelib.shipping.domain.handover import Goods, HandoverOption
+from chalicelib.shipping.domain.rates import Channel, Leg, Offer, Parcel, Piece, Promise, Weighed, promise
+from chalicelib.shipping.service import handover as handovers
 from chalicelib.shipping.service import rates as shipping
+
+from .parts import Part, parts_of, spread, together
 
 #: Where the shop is established in a territory of several countries: virtual goods are sold from there.
 _ESTABLISHED: Final = {"EU": "NL"}
@@ -63,8 +66,11 @@ class Basis:
     """Everything a quote is worked out from.
 
     Args:
+        variants: those of the lines, and what the bundles among them hold.
         stock: units available by SKU and location.
         adjustments: reductions, in the order they apply.
+        deposit: what a customer on deposit terms leaves as a guarantee (BAL-05); None is nothing.
+        offers_all: work out every way of hand-over, not only the chosen one.
     """
 
     cart: Cart
@@ -75,6 +81,14 @@ class Basis:
     stock: Mapping[tuple[str, str], int]
     expires_at: datetime
     adjustments: tuple[Adjustment, ...] = ()
+    deposit: Money | None = None
+    offers_all: bool = True
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where the goods may come from: the store that hands them over, else the market's places (AMB-06)."""
+        choice = self.terms.handover
+        return (choice.store,) if choice else self.market.ships_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +96,7 @@ class _Consignment:
     """What leaves one place together; `place` is "" for what is not sent."""
 
     place: str
-    lines: tuple[CartLine, ...]
+    parts: tuple[Part, ...]
     entry: Entry
 
 
@@ -113,18 +127,24 @@ class _Calculation:
         self.uow, self.basis = uow, basis
         self.currency, self.country = basis.market.currency, basis.terms.country
         self.today = uow.now.astimezone(ZoneInfo(basis.market.time_zone)).date()
+        self.parts = tuple(
+            part for line in basis.cart.lines for part in parts_of(line, basis.variants, basis.market.code)
+        )
+        self.adjustments = tuple(spread(basis.adjustments, self.parts))
 
     def quote(self) -> Quote:
         basis, terms = self.basis, self.basis.terms
+        offered = self._handovers()
         places = self._places()
         prices = self._prices()
         consignments = self._consignments(places, self._shares(prices, ()))
-        delivery = self._delivery([each for each in consignments if each.place])
+        delivery = self._delivery([each for each in consignments if each.place], offered)
         ways = list(self._ways(consignments, delivery))
-        charges = [Charge(leg.price, tuple(line.id for line in each.lines)) for each, leg in ways if leg]
+        charges = [Charge(leg.price, tuple(part.id for part in each.parts)) for each, leg in ways if leg]
         shares = self._shares(prices, charges)
         duties = self._duties(consignments, shares)
-        totals = total(list(shares.values()), self.currency, levies=dict(self._levies(ways, duties)))
+        levies = dict(self._levies(ways, duties))
+        totals = total(list(shares.values()), self.currency, levies=levies, deposit=basis.deposit)
         lines = tuple(self._lines(ways, shares, duties, totals.lines))
         quote = Quote(
             hash="",
@@ -139,7 +159,7 @@ class _Calculation:
             country=self.country,
             region=terms.region,
             delivery_method=DeliveryMethod(terms.delivery_method) if terms.delivery_method else None,
-            channel=str(delivery.offer.channel) if delivery else "",
+            channel=str(delivery.offer.channel) if delivery and not terms.handover else "",
             promise=(delivery.offer.min_days, delivery.offer.max_days) if delivery else (0, 0),
             dispatched_on=delivery.promise.dispatched_on if delivery else None,
             arrives_from=delivery.promise.earliest if delivery else None,
@@ -157,22 +177,59 @@ class _Calculation:
             prices_include_tax=basis.market.prices_include_tax,
             vat_number=terms.vat_number,
             payment_method=terms.payment_method,
-            payment_methods=basis.market.payment_methods,
+            payment_methods=basis.market.ways_to_pay(terms.delivery_method),
             options=delivery.options if delivery else (),
+            handover=handovers.choose(offered, terms.handover, terms.delivery_method or "")[0]
+            if terms.handover
+            else None,
+            handovers=offered if delivery else (),
         )
         return replace(quote, hash=fingerprint(quote))
 
+    def _demand(self) -> dict[str, int]:
+        """Units that leave a place, by SKU; what is in several lines or bundles is added up (D2)."""
+        demand: dict[str, int] = {}
+        for part in self.parts:
+            if part.sent:
+                demand[part.sku] = demand.get(part.sku, 0) + part.quantity
+        return demand
+
+    def _handovers(self) -> tuple[HandoverOption, ...]:
+        """What can be picked up or delivered by a store, and what not and why (REV-04).
+
+        Raises:
+            RuleRefused: the chosen one cannot.
+        """
+        basis, terms = self.basis, self.basis.terms
+        demand = self._demand()
+        if not demand or not (terms.handover or basis.offers_all):
+            return ()
+        goods = Goods.of(
+            (part.quantity, part.variant.fresh, str(part.variant.size_class)) for part in self.parts if part.sent
+        )
+        stocked = [
+            store.id
+            for store in handovers.stores_of(basis.market)
+            if all(basis.stock.get((sku, store.id), 0) >= units for sku, units in demand.items())
+        ]
+        home = terms.ship_to if terms.delivery_method != "pickup" else None
+        offered = handovers.options(
+            self.uow, basis.market, goods, basis.cart.language, stocked=stocked,
+            address=(home.country, home.postal_code) if home else None,
+        )  # fmt: skip
+        if terms.handover:
+            handovers.choose(offered, terms.handover, terms.delivery_method or "")
+            handovers.check_slot(self.uow, terms.handover, basis.market.code)
+        return offered
+
     def _places(self) -> Mapping[str, str]:
         """Where each article that is sent comes from."""
-        demand: dict[str, int] = {}
-        for line in self.basis.cart.lines:
-            if self._variant(line).kind == "physical":
-                demand[line.sku] = demand.get(line.sku, 0) + line.quantity
-        sourcing = source(demand, self._stock_allowed(demand), self.basis.market.ships_from)
+        demand = self._demand()
+        sourcing = source(demand, self._stock_allowed(demand), self.basis.places)
         if sourcing.short:
             short = sorted(sourcing.short)
-            lines = [line.id for line in self.basis.cart.lines if line.sku in sourcing.short]
-            raise SoldOut(f"Not enough in stock of {', '.join(short)}.", skus=short, lines=lines)
+            lines = dict.fromkeys(part.line.id for part in self.parts if part.sku in sourcing.short)
+            raise SoldOut(f"Not enough in stock of {', '.join(short)}.", skus=short, lines=list(lines))
         return sourcing.places
 
     def _stock_allowed(self, demand: Mapping[str, int]) -> Mapping[tuple[str, str], int]:
@@ -188,7 +245,7 @@ class _Calculation:
                 place: customs.prohibition(
                     self.basis.variants[sku].hs_code, markets.location(place).country, self.country, self.today
                 )
-                for place in self.basis.market.ships_from
+                for place in self.basis.places
             }
             allowed |= {
                 (sku, place): self.basis.stock.get((sku, place), 0) for place, row in rows.items() if row is None
@@ -205,10 +262,9 @@ class _Calculation:
         """Present prices and the destination's tax rates."""
         market, region = self.basis.market.code, self.basis.terms.region
         lines = []
-        for line in self.basis.cart.lines:
-            variant = self._variant(line)
-            rate = customs.tax_rate(self.country, region, variant.tax_category, self.today)
-            lines.append(PriceLine(line.id, line.quantity, variant.prices[market], rate))
+        for part in self.parts:
+            rate = customs.tax_rate(self.country, region, part.variant.tax_category, self.today)
+            lines.append(part.priced(market, rate))
         return tuple(lines)
 
     def _shares(self, prices: Sequence[PriceLine], charges: Sequence[Charge]) -> Mapping[str, Share]:
@@ -217,18 +273,18 @@ class _Calculation:
             self.currency,
             prices_include_tax=self.basis.market.prices_include_tax,
             charges=charges,
-            adjustments=self.basis.adjustments,
+            adjustments=self.adjustments,
         )
         return {each.line.id: each for each in shares}
 
     def _consignments(self, places: Mapping[str, str], shares: Mapping[str, Share]) -> tuple[_Consignment, ...]:
-        """The lines by the place they leave from, in the market's order of places; what is not sent comes last."""
+        """The parts by the place they leave from, in the market's order of places; what is not sent comes last."""
         found = []
-        for place in (*self.basis.market.ships_from, ""):
-            lines = tuple(line for line in self.basis.cart.lines if places.get(line.sku, "") == place)
-            if lines:
-                value = Money.sum((shares[line.id].net_goods for line in lines), self.currency)
-                found.append(_Consignment(place, lines, self._entry(place, value)))
+        for place in (*self.basis.places, ""):
+            parts = tuple(part for part in self.parts if places.get(part.sku, "") == place)
+            if parts:
+                value = Money.sum((shares[part.id].net_goods for part in parts), self.currency)
+                found.append(_Consignment(place, parts, self._entry(place, value)))
         return tuple(found)
 
     def _entry(self, place: str, value: Money) -> Entry:
@@ -236,7 +292,7 @@ class _Calculation:
         origin = markets.location(place).country if place else home
         return customs.enter(value, origin, self.country, self.today, self.basis.exchange)
 
-    def _delivery(self, sent: Sequence[_Consignment]) -> _Delivery | None:
+    def _delivery(self, sent: Sequence[_Consignment], offered: Sequence[HandoverOption]) -> _Delivery | None:
         """How everything that is sent is delivered; None when nothing is.
 
         Raises:
@@ -246,6 +302,8 @@ class _Calculation:
             return None
         self._check_export(sent)
         parcels = tuple(map(self._parcel, sent))
+        if self.basis.terms.handover:
+            return self._by_store(parcels, offered)
         offers = shipping.offers(parcels, self.currency, self.basis.exchange)
         value = Money.sum((parcel.value for parcel in parcels), self.currency)
         wanted = Channel(self.basis.terms.channel) if self.basis.terms.channel else None
@@ -254,15 +312,25 @@ class _Calculation:
         options = tuple(_option(each, promises[each.channel]) for each in offers)
         return _Delivery(offer, parcels, options, promises[offer.channel])
 
+    def _by_store(self, parcels: tuple[Parcel, ...], offered: Sequence[HandoverOption]) -> _Delivery:
+        """The store hands over itself, at the price of the chosen way."""
+        terms, store = self.basis.terms, parcels[0].location
+        assert terms.handover is not None  # noqa: S101 - asked by the only caller
+        choice, price = handovers.choose(offered, terms.handover, terms.delivery_method or "")
+        weight = sum(parcel.actual_g for parcel in parcels)
+        leg = Leg(Channel.LOCAL, Weighed(weight, 0), price, 0, 0, prepaid=True, tracked=False)
+        day = (choice.slot_from or self.uow.now).astimezone(ZoneInfo(store.time_zone)).date()
+        return _Delivery(Offer(Channel.LOCAL, (leg,), price), parcels, (), Promise(0, 0, day, day, day))
+
     def _check_export(self, sent: Sequence[_Consignment]) -> None:
         limit = Money(self.uow.setting(EXPORT_PARCEL_LIMIT, self.basis.market.code), "CNY")
         for each in sent:
             if over_export_limit(each.entry, limit, self.basis.exchange):
                 detail = "These goods together are worth more than one parcel out of China may be."
-                raise RuleRefused(detail, rule="TAX-05", skus=sorted(line.sku for line in each.lines))
+                raise RuleRefused(detail, rule="TAX-05", skus=sorted({part.sku for part in each.parts}))
 
     def _parcel(self, consignment: _Consignment) -> Parcel:
-        variants = [(self._variant(line), line.quantity) for line in consignment.lines]
+        variants = [(part.variant, part.quantity) for part in consignment.parts]
         market = self.basis.market
         return Parcel(
             location=markets.location(consignment.place),
@@ -286,25 +354,25 @@ class _Calculation:
             yield each, next(legs) if each.place else None
 
     def _duties(self, consignments: Sequence[_Consignment], shares: Mapping[str, Share]) -> Mapping[str, LineDuty]:
-        """The duty of every line that is sent, whoever pays it."""
+        """The duty of every part, whoever pays it."""
         duties: dict[str, LineDuty] = {}
         for each in consignments:
             goods = []
-            for line in each.lines:
-                variant, part = self._variant(line), shares[line.id]
-                goods.append(ParcelLine(line.id, variant.hs_code, variant.origin, part.net_goods, part.net_shipping))
+            for part in each.parts:
+                variant, worth = part.variant, shares[part.id]
+                goods.append(ParcelLine(part.id, variant.hs_code, variant.origin, worth.net_goods, worth.net_shipping))
             duties |= {duty.id: duty for duty in customs.duties(each.entry, goods, self.today, self.basis.exchange)}
         return duties
 
     def _levies(
         self, ways: Sequence[tuple[_Consignment, Leg | None]], duties: Mapping[str, LineDuty]
     ) -> Iterator[tuple[str, Levy]]:
-        """What each line is charged at the border now, and what becomes of its tax."""
+        """What each part is charged at the border now, and what becomes of its tax."""
         taxed = customs.regime(self.country).duty_is_taxed
         for each, leg in ways:
-            for line in each.lines:
-                duty = duties[line.id].duty if leg is None or leg.prepaid else Money.zero(self.currency)
-                yield line.id, Levy(duty, taxed, self._treatment(each.entry))
+            for part in each.parts:
+                duty = duties[part.id].duty if leg is None or leg.prepaid else Money.zero(self.currency)
+                yield part.id, Levy(duty, taxed, self._treatment(each.entry))
 
     def _treatment(self, entry: Entry) -> TaxTreatment:
         if self.basis.terms.vat_number and reverse_charge(entry):
@@ -318,20 +386,35 @@ class _Calculation:
         duties: Mapping[str, LineDuty],
         totals: Sequence[LineTotal],
     ) -> Iterator[QuotedLine]:
-        """The lines as they are published, in the order of the cart."""
-        of_line = {line.id: each for each, _ in ways for line in each.lines}
-        for line, amounts in zip(self.basis.cart.lines, totals, strict=True):
-            consignment, variant, duty = of_line[line.id], self._variant(line), duties[line.id]
+        """The lines as they are published, in the order of the cart; a bundle with its components inside."""
+        quoted = list(zip(self.parts, self._quoted(ways, shares, duties, totals), strict=True))
+        market, language = self.basis.market.code, self.basis.cart.language
+        for line in self.basis.cart.lines:
+            own = tuple(made for part, made in quoted if part.line is line)
+            variant = self.basis.variants[line.sku]
+            yield together(line, variant, market, language, own) if variant.is_bundle else own[0]
+
+    def _quoted(
+        self,
+        ways: Sequence[tuple[_Consignment, Leg | None]],
+        shares: Mapping[str, Share],
+        duties: Mapping[str, LineDuty],
+        totals: Sequence[LineTotal],
+    ) -> Iterator[QuotedLine]:
+        """Every part with its amounts."""
+        of_part = {part.id: each for each, _ in ways for part in each.parts}
+        for part, amounts in zip(self.parts, totals, strict=True):
+            consignment, variant, duty = of_part[part.id], part.variant, duties[part.id]
             scheme = tax_scheme(consignment.entry, self.basis.terms.region)
             customs.registration(scheme)
             yield QuotedLine(
-                id=line.id,
-                sku=line.sku,
+                id=part.id,
+                sku=variant.sku,
                 product=variant.product,
                 title=pick_text(variant.title, self.basis.cart.language),
                 image=variant.image,
-                quantity=line.quantity,
-                unit_price=shares[line.id].line.unit_price,
+                quantity=part.quantity,
+                unit_price=variant.prices[self.basis.market.code],
                 subtotal=amounts.subtotal,
                 discount=amounts.discount,
                 shipping=amounts.shipping,
@@ -340,7 +423,7 @@ class _Calculation:
                 tax_included=amounts.tax_included,
                 total=amounts.total,
                 duty_at_door=duty.duty - amounts.duty,
-                tax_rate=f"{shares[line.id].line.tax_rate:f}",
+                tax_rate=f"{shares[part.id].line.tax_rate:f}",
                 tax_scheme=scheme,
                 duty_rate=f"{duty.rate.rate:f}",
                 agreement=duty.rate.agreement,
@@ -353,9 +436,6 @@ class _Calculation:
                 kind=str(variant.kind),
                 return_rule=variant.return_rule,
             )
-
-    def _variant(self, line: CartLine) -> Variant:
-        return self.basis.variants[line.sku]
 
 
 def _policy(offer: Offer) -> Literal["DDP", "DAP"]:

@@ -9,7 +9,7 @@ from datetime import timedelta
 from chalicelib.cart.domain import KEEP_DAYS, MAX_LINES, MAX_QUANTITY, Article, Cart, CartState, Limits
 from chalicelib.cart.items import CART, OWN_CART, customer_list
 from chalicelib.catalog import service as catalog
-from chalicelib.catalog.domain import Variant
+from chalicelib.catalog.domain import Variant, pieces
 from chalicelib.catalog.items import VARIANT
 from chalicelib.core import table
 from chalicelib.core.auth import Owner, Principal
@@ -76,13 +76,14 @@ def create(
     )
     wanted = list(lines)
     uow.load(*(VARIANT.ref(require_id(sku, "variant")) for sku, _ in wanted))
+    catalog.components(uow, catalog.variants(uow, (sku for sku, _ in wanted)).values())
     for sku, quantity in wanted:
         cart = _added(uow, cart, sku, quantity)
     return _put(uow, cart)
 
 
 def add_line(uow: UnitOfWork, cart_id: str, principal: Principal, sku: str, quantity: int) -> Cart:
-    """Put an article in (CRT-01). Two round trips with the commit.
+    """Put an article in (CRT-01). Two round trips with the commit, three for a bundle.
 
     Raises:
         NotFound: no such cart, or no such SKU.
@@ -200,7 +201,7 @@ def _limits(uow: UnitOfWork, market: str) -> Limits:
 def _added(uow: UnitOfWork, cart: Cart, sku: str, quantity: int) -> Cart:
     cart.require_open("add")
     variant = catalog.sellable(uow, sku, cart.market)
-    article = _article(variant, cart.market, cart.language)
+    article = _article(variant, catalog.components(uow, [variant]), cart.market, cart.language)
     return cart.add(uow.new_id(), article, quantity, _limits(uow, cart.market), uow.now)
 
 
@@ -208,16 +209,18 @@ def _articles(uow: UnitOfWork, skus: list[str], market: str, language: str) -> M
     """What a cart shows of these articles in a market.
 
     Raises:
-        RuleRefused: names all that are not on sale there.
+        RuleRefused: names all that are not on sale there; bundles of which a component is not.
     """
     variants = catalog.variants(uow, skus)
     missing = [sku for sku in skus if sku not in variants or variants[sku].price(market) is None]
     if missing:
         raise RuleRefused("Some articles are not on sale in this market.", rule="CAT-01", skus=missing, market=market)
-    return {sku: _article(variants[sku], market, language) for sku in skus}
+    parts = catalog.components(uow, variants.values())
+    catalog.require_complete(variants.values(), parts, market)
+    return {sku: _article(variants[sku], parts, market, language) for sku in skus}
 
 
-def _article(variant: Variant, market: str, language: str) -> Article:
+def _article(variant: Variant, parts: Mapping[str, Variant], market: str, language: str) -> Article:
     return Article(
         sku=variant.sku,
         product=variant.product,
@@ -225,4 +228,5 @@ def _article(variant: Variant, market: str, language: str) -> Article:
         image=variant.image,
         kind=str(variant.kind),
         unit_price=variant.prices[market],
+        pieces=pieces(variant, parts),
     )

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from chalicelib.core.http import Id, Model, MoneyField, Text
 from chalicelib.markets.domain import Address, pick_text
-from chalicelib.orders.domain import Command, Order, OrderCard, Reason, State, Totals
+from chalicelib.orders.domain import Command, Order, OrderCard, OrderLine, Reason, State, Totals
 from chalicelib.orders.domain import texts as words
 from chalicelib.orders.service.reading import Happening
 from chalicelib.payments.domain import Checkout
@@ -103,8 +103,18 @@ class StaffCancelOrder(Model):
     reason: Literal["out_of_stock", "not_corrected", "fraud", "other"]
 
 
+class ComponentView(Model):
+    """What a bundle holds, with its part of what the line costs (CAT-04)."""
+
+    sku: str
+    product: str
+    title: str
+    quantity: int
+    total: MoneyField
+
+
 class LineView(Model):
-    """One article of an order."""
+    """One article of an order; a bundle is one line with what it holds inside."""
 
     id: str
     sku: str
@@ -119,6 +129,16 @@ class LineView(Model):
     tax: MoneyField
     tax_included: MoneyField
     total: MoneyField
+    components: tuple[ComponentView, ...]
+
+    @classmethod
+    def of(cls, line: OrderLine) -> Self:
+        inside = tuple(
+            ComponentView(**{name: getattr(part, name) for name in ComponentView.model_fields})
+            for part in line.components
+        )
+        own = {name: getattr(line, name) for name in cls.model_fields if name != "components"}
+        return cls(components=inside, **own)
 
 
 class TotalsView(Model):
@@ -195,10 +215,7 @@ def _shown(order: Order, language: str) -> dict[str, Any]:
         "state_text": pick_text(words.STATES[order.state], language),
         "market": order.market,
         "placed_at": order.placed_at,
-        "lines": tuple(
-            LineView(**{name: getattr(line, name) for name in LineView.model_fields})
-            for line in order.lines
-        ),
+        "lines": tuple(map(LineView.of, order.lines)),
         "totals": TotalsView.of(order.totals),
         "prices_include_tax": order.prices_include_tax,
         "duty_policy": order.duty_policy,

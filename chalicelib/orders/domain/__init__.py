@@ -24,6 +24,7 @@ from .events import (
     OrderTakenBack,
     OrderTakenOver,
 )
+from .lines import OrderLine, Totals
 from .machine import ALLOWED, FINAL, GOODS_LEFT_STOCK, GROUP_OF, Command, Group, State, allowed, next_state
 from .number import MistypedNumber, OrderClass, class_of, new_number, read_number
 from .order import (
@@ -31,11 +32,9 @@ from .order import (
     CancelReason,
     Order,
     OrderCard,
-    OrderLine,
     Problem,
     Stage,
     StageTime,
-    Totals,
 )
 from .review import Abnormal, Circumstances, Hold, Outcome, Reason, Verdict, review
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Literal
@@ -13,12 +13,13 @@ from chalicelib.core.money import Money
 from chalicelib.markets.domain import CASH_ON_DELIVERY, Address, Contact
 from chalicelib.shipping.domain.handover import Goods, Handover
 
+from .lines import OrderLine, Totals, line_of
 from .machine import GOODS_LEFT_STOCK, GROUP_OF, UNHANDLED, Command, Group, State, allowed, next_state
 from .number import OrderClass
 from .review import Reason
 
 if TYPE_CHECKING:
-    from chalicelib.cart.domain import Quote, QuotedLine
+    from chalicelib.cart.domain import Quote
 
 #: The class that a way of delivery makes an order (ORD-05, ORD-06).
 CLASS_OF_DELIVERY: Final[Mapping[str, OrderClass]] = {
@@ -64,71 +65,6 @@ class Problem(StrEnum):
     """What may stand in the way of an order that was normal (REV-10)."""
 
     OUT_OF_STOCK = "out_of_stock"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderLine:
-    """One article of an order with its exact share of the order's amounts; the shares add up to the order's (M7).
-
-    total = subtotal - discount + shipping + duty + tax - tax_included
-
-    Args:
-        unit_price, subtotal: as shown, with tax inside where the market shows prices with tax.
-        tax, tax_included: all tax of the line, and the part that shown prices and shipping contain.
-        duty_at_door: what the recipient pays at delivery; not in `total` (DAP).
-        tax_rate, duty_rate: as decimal texts, "0.19".
-        tax_scheme: registration under which the tax is declared (TAX-14).
-        location: where its stock is reserved; "" for what is not shipped.
-    """
-
-    id: str
-    sku: str
-    product: str
-    title: str
-    quantity: int
-    unit_price: Money
-    subtotal: Money
-    discount: Money
-    shipping: Money
-    duty: Money
-    tax: Money
-    tax_included: Money
-    total: Money
-    duty_at_door: Money
-    tax_rate: str
-    tax_scheme: str
-    duty_rate: str
-    agreement: str
-    hs_code: str
-    origin: str
-    weight_g: int
-    location: str
-    fresh: bool
-    size_class: str
-    kind: str
-    return_rule: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Totals:
-    """The order's amounts, all in its currency, each the sum of its lines; `total` also holds the deposit (BAL-05)."""
-
-    subtotal: Money
-    discount: Money
-    shipping: Money
-    duty: Money
-    duty_at_door: Money
-    tax: Money
-    tax_included: Money
-    deposit: Money
-    total: Money
-
-    @property
-    def net(self) -> tuple[Money, Money]:
-        """Goods and shipping without the tax that their shown prices contain."""
-        goods = self.subtotal - self.discount
-        in_goods, in_shipping = self.tax_included.share([goods.minor, self.shipping.minor])
-        return goods - in_goods, self.shipping - in_shipping
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +140,7 @@ class Order:
     @property
     def goods(self) -> Goods:
         """What decides where the order can be picked up (FUL-02 to FUL-04)."""
-        return Goods.of((line.quantity, line.fresh, line.size_class) for line in self.lines if line.kind == "physical")
+        return Goods.of((part.quantity, part.fresh, part.size_class) for part in self.parts if part.kind == "physical")
 
     @property
     def pays_at_door(self) -> bool:
@@ -229,9 +165,14 @@ class Order:
         return allowed(self.state, self.delivery_method)
 
     @property
+    def parts(self) -> tuple[OrderLine, ...]:
+        """What is picked, sent and declared: its lines, and of bundles what they hold (CAT-04)."""
+        return tuple(part for line in self.lines for part in line.parts)
+
+    @property
     def units(self) -> int:
         """Pieces in the order (AMB-23)."""
-        return sum(line.quantity for line in self.lines)
+        return sum(line.pieces for line in self.lines)
 
     @property
     def due(self) -> datetime:
@@ -242,10 +183,10 @@ class Order:
     def allocation(self) -> dict[tuple[str, str], int]:
         """Units reserved for the order by SKU and location, each pair once."""
         demand: dict[tuple[str, str], int] = {}
-        for line in self.lines:
-            if line.location:
-                place = (line.sku, line.location)
-                demand[place] = demand.get(place, 0) + line.quantity
+        for part in self.parts:
+            if part.location:
+                place = (part.sku, part.location)
+                demand[place] = demand.get(place, 0) + part.quantity
         return demand
 
     @property
@@ -286,8 +227,7 @@ class Order:
 
     def served_from(self, location: str) -> Order:
         """The order with everything that needs stock taken from one location."""
-        lines = tuple(replace(line, location=location) if line.location else line for line in self.lines)
-        return replace(self, lines=lines)
+        return replace(self, lines=tuple(line.served_from(location) for line in self.lines))
 
     @classmethod
     def placed(
@@ -306,7 +246,7 @@ class Order:
         Raises:
             ValueError: the quote's lines do not add up to its total, which is a defect of the quote.
         """
-        lines = tuple(_line(str(position), line) for position, line in enumerate(quote.lines, 1))
+        lines = tuple(line_of(str(position), line) for position, line in enumerate(quote.lines, 1))
         totals = Totals(
             subtotal=quote.subtotal, discount=quote.discount, shipping=quote.shipping, duty=quote.duty,
             duty_at_door=quote.duty_at_door, tax=quote.tax, tax_included=quote.tax_included, deposit=quote.deposit,
@@ -349,11 +289,6 @@ class Order:
             deadlines={"pay_by": pay_by} if state is State.AWAITING_PAYMENT else {},
             handover=quote.handover,
         )
-
-
-def _line(line_id: str, line: QuotedLine) -> OrderLine:
-    copied = {part.name: getattr(line, part.name) for part in fields(OrderLine) if part.name != "id"}
-    return OrderLine(id=line_id, **copied)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

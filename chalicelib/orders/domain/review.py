@@ -93,7 +93,7 @@ def review(order: Order, around: Circumstances, now: datetime) -> Verdict:
 def _delivery_reasons(order: Order, around: Circumstances) -> tuple[Reason, ...]:
     """Whether the chosen way of delivery is permitted for these goods (REV-04)."""
     if order.delivery_method == "courier" and not around.courier_takes_fresh:
-        return tuple(Reason(Abnormal.DELIVERY_METHOD, line.sku) for line in order.lines if line.fresh)
+        return tuple(Reason(Abnormal.DELIVERY_METHOD, line.sku) for line in order.parts if line.fresh)
     if order.handover is not None and order.handover.point == Point.LOCKER:
         refusal = locker_refusal(order.goods, around.locker_pieces)
         return (Reason(Abnormal.DELIVERY_METHOD, refusal),) if refusal else ()

@@ -30,6 +30,7 @@ from .policy import (
     goods_class,
     label_for,
     resolution_for,
+    strictest,
 )
 from .returned import (
     Block,
@@ -93,4 +94,5 @@ __all__ = [
     "goods_class",
     "label_for",
     "resolution_for",
+    "strictest",
 ]

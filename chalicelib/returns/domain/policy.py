@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -178,6 +178,15 @@ def goods_class(kind: str, fresh: bool, return_rule: str) -> GoodsClass:
     if fresh:
         return GoodsClass.FRESH
     return GoodsClass.UNOPENED if return_rule == "unopened" else GoodsClass.STANDARD
+
+
+#: From what may come back most freely to what never does.
+_STRICTNESS: Final = (GoodsClass.STANDARD, GoodsClass.UNOPENED, GoodsClass.FRESH, GoodsClass.FINAL)
+
+
+def strictest(classes: Iterable[GoodsClass]) -> GoodsClass:
+    """The class of goods that come back together."""
+    return max(classes, key=_STRICTNESS.index)
 
 
 @dataclass(frozen=True, slots=True)

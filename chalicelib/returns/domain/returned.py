@@ -197,12 +197,8 @@ class Return:
 
     @property
     def restockable(self) -> dict[str, int]:
-        """Accepted units per SKU that can be sold again."""
-        units: dict[str, int] = {}
-        for line in self.lines:
-            if line.accepted and line.disposition is Disposition.RESTOCK:
-                units[line.sku] = units.get(line.sku, 0) + line.accepted
-        return units
+        """Accepted units per order line that can be sold again."""
+        return {n.line: n.accepted for n in self.lines if n.accepted and n.disposition is Disposition.RESTOCK}
 
     @property
     def refund(self) -> Money | None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from chalicelib.core.auth import Principal
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.inventory import service as inventory
+from chalicelib.inventory.domain import Demand, merged
 from chalicelib.orders.domain import Order
 from chalicelib.returns.domain import (
     Block,
@@ -136,10 +137,20 @@ def inspect(uow: UnitOfWork, return_id: str, principal: Principal, found: Sequen
     tally, settled = tally.settle_returned(inspected.accepted, paid_lines(order_of(uow, thing)), terms.refund_shipping)
     inspected = inspected.settle(settled)
     uow.put(RETURN_TALLY, tally)
-    if inspected.restockable:
-        inventory.restock(uow, {(sku, thing.return_to): count for sku, count in inspected.restockable.items()})
+    if back := _back_to_stock(order_of(uow, thing), inspected):
+        inventory.restock(uow, back)
     accepted = tuple(ReturnedUnits(line.line, line.sku, line.accepted) for line in inspected.lines if line.accepted)
     return uow.put(RETURN, inspected, ReturnInspected(thing.id, thing.order_id, accepted, settled.total))
+
+
+def _back_to_stock(order: Order, inspected: Return) -> Demand:
+    """The units to be sold again, by SKU, where the parcel arrived; of bundles, what they hold (CAT-04)."""
+    units = inspected.restockable
+    return merged(
+        (sku, inspected.return_to, count)
+        for line in order.lines if line.id in units
+        for sku, count in line.on_shelf(units[line.id]).items()
+    )  # fmt: skip
 
 
 def overdue(uow: UnitOfWork, thing: Return) -> Return:

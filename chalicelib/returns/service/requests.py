@@ -26,6 +26,7 @@ from chalicelib.returns.domain import (
     Terms,
     check_returnable,
     goods_class,
+    strictest,
 )
 from chalicelib.returns.items import RETURN, RETURN_TALLY
 
@@ -123,7 +124,8 @@ def _lines(
 
 
 def _goods(line: OrderLine) -> GoodsClass:
-    return goods_class(line.kind, line.fresh, line.return_rule)
+    """A bundle comes back as a whole, so the strictest class of what it holds is that of the line (CAT-04, E5)."""
+    return strictest(goods_class(part.kind, part.fresh, part.return_rule) for part in line.parts)
 
 
 def find(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:

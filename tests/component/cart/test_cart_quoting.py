@@ -287,10 +287,10 @@ def test_a_market_delivers_to_its_own_countries_only(begin: Begin) -> None:
 
 
 @pytest.mark.parametrize("method", [DeliveryMethod.PICKUP, DeliveryMethod.OWN_DELIVERY])
-def test_a_way_of_delivery_that_is_not_offered_is_refused(begin: Begin, method: DeliveryMethod) -> None:
-    with pytest.raises(RuleRefused) as refused:
+def test_a_hand_over_without_a_choice_of_where_and_when_is_refused(begin: Begin, method: DeliveryMethod) -> None:
+    with pytest.raises(Invalid) as refused:
         quoted(begin(), a_cart(begin(), ("SHIRT-M", 1)), delivery_method=method)
-    assert refused.value.members["offered"] == ["courier"]
+    assert [error["pointer"] for error in refused.value.members["errors"]] == [f"/{method}"]
 
 
 # The hash, and what becomes of it

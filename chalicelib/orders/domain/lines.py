@@ -1,0 +1,107 @@
+"""The lines of an order with their exact shares of its amounts, and the amounts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING
+
+from chalicelib.core.money import Money
+
+if TYPE_CHECKING:
+    from chalicelib.cart.domain import QuotedLine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderLine:
+    """One article of an order with its exact share of the order's amounts; the shares add up to the order's (M7).
+
+    total = subtotal - discount + shipping + duty + tax - tax_included
+
+    Args:
+        unit_price, subtotal: as shown, with tax inside where the market shows prices with tax.
+        tax, tax_included: all tax of the line, and the part that shown prices and shipping contain.
+        duty_at_door: what the recipient pays at delivery; not in `total` (DAP).
+        tax_rate, duty_rate: as decimal texts, "0.19".
+        tax_scheme: registration under which the tax is declared (TAX-14).
+        location: where its stock is reserved; "" for what is not shipped.
+        components: what a bundle holds (CAT-04), as lines inside the line: each with its exact part of the line's
+            amounts and, as `unit_price`, what it costs alone. What they differ in is "" on the bundle's line.
+    """
+
+    id: str
+    sku: str
+    product: str
+    title: str
+    quantity: int
+    unit_price: Money
+    subtotal: Money
+    discount: Money
+    shipping: Money
+    duty: Money
+    tax: Money
+    tax_included: Money
+    total: Money
+    duty_at_door: Money
+    tax_rate: str
+    tax_scheme: str
+    duty_rate: str
+    agreement: str
+    hs_code: str
+    origin: str
+    weight_g: int
+    location: str
+    fresh: bool
+    size_class: str
+    kind: str
+    return_rule: str
+    components: tuple[OrderLine, ...] = ()
+
+    @property
+    def parts(self) -> tuple[OrderLine, ...]:
+        """What is picked, sent and declared for the line: what the bundle holds, else the line itself."""
+        return self.components or (self,)
+
+    @property
+    def pieces(self) -> int:
+        """Units of it; a bundle counts as the pieces that are sent for it (AMB-23)."""
+        sent = sum(part.quantity for part in self.parts if part.kind == "physical")
+        return sent or sum(part.quantity for part in self.parts)
+
+    def on_shelf(self, units: int) -> dict[str, int]:
+        """What so many units of the line are in stock: a bundle is what it holds."""
+        return {part.sku: part.quantity // self.quantity * units for part in self.parts if part.kind == "physical"}
+
+    def served_from(self, location: str) -> OrderLine:
+        """The line with everything that needs stock taken from one location."""
+        inside = tuple(part.served_from(location) for part in self.components)
+        stocked = any(part.location for part in self.parts)
+        return replace(self, components=inside, location=location if stocked else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The order's amounts, all in its currency, each the sum of its lines; `total` also holds the deposit (BAL-05)."""
+
+    subtotal: Money
+    discount: Money
+    shipping: Money
+    duty: Money
+    duty_at_door: Money
+    tax: Money
+    tax_included: Money
+    deposit: Money
+    total: Money
+
+    @property
+    def net(self) -> tuple[Money, Money]:
+        """Goods and shipping without the tax that their shown prices contain."""
+        goods = self.subtotal - self.discount
+        in_goods, in_shipping = self.tax_included.share([goods.minor, self.shipping.minor])
+        return goods - in_goods, self.shipping - in_shipping
+
+
+def line_of(line_id: str, line: QuotedLine) -> OrderLine:
+    """The line of an order that a quoted one becomes, with what a bundle holds inside."""
+    inside = tuple(line_of(f"{line_id}.{place}", part) for place, part in enumerate(line.components, 1))
+    names = {part.name for part in fields(OrderLine)} - {"id", "components"}
+    return OrderLine(id=line_id, components=inside, **{name: getattr(line, name) for name in names})
