@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -30,20 +31,24 @@ class Report:
         """Print rows, the first column to the left and numbers to the right."""
         text = [[_text(cell) for cell in row] for row in [heads, *rows]]
         widths = [max(map(len, column)) for column in zip(*text, strict=True)]
-        print(f"\n\n{title}")
+        _say(f"\n\n{title}")
         for number, row in enumerate(text):
             first, *rest = (
                 cell.rjust(width) if position else cell.ljust(width)
                 for position, (cell, width) in enumerate(zip(row, widths, strict=True))
             )
-            print("  " + "  ".join([first, *rest]))
+            _say("  " + "  ".join([first, *rest]))
             if not number:
-                print("  " + "  ".join("-" * width for width in widths))
+                _say("  " + "  ".join("-" * width for width in widths))
         if note:
-            print("  " + note.replace("\n", "\n  "))
+            _say("  " + note.replace("\n", "\n  "))
 
     def keep(self, section: str, found: Any) -> None:
         self.sections[section] = found
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
 
 
 def _text(cell: Any) -> str:
@@ -67,7 +72,7 @@ def report() -> Iterator[Report]:
         "machine": platform.platform(),
     }
     TARGET.write_text(json.dumps({**head, **report.sections}, indent=1, sort_keys=True) + "\n")
-    print(f"\n\nWritten to {TARGET.relative_to(ROOT)}")
+    _say(f"\n\nWritten to {TARGET.relative_to(ROOT)}")
 
 
 @pytest.fixture(scope="module")

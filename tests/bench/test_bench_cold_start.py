@@ -33,6 +33,11 @@ _FLOOR = "import boto3; boto3.client('dynamodb')"
 _OURS = "import {}; from chalicelib.core import aws; aws.client('dynamodb')"
 #: What the first request adds, by the path that it comes for; told, not held: INIT has a whole processor.
 _FIRST = "import app; app.app._open({!r}); from chalicelib.core import aws; aws.client('dynamodb')"
+_LIST = """
+import app
+from chalicelib.core.triggers import REGISTRY
+print(*sorted({t.handler.rpartition('.')[0] for t in REGISTRY.values()}))
+"""
 _PATHS = ("/products/{slug}", "/carts/{cart_id}/lines", "/orders", "/webhooks/payments/{provider}")
 
 
@@ -64,8 +69,7 @@ def boto(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def handlers() -> list[str]:
     """The modules in which Lambda looks for its functions."""
     found = subprocess.run(
-        [sys.executable, "-c", "import app\nfrom chalicelib.core.triggers import REGISTRY\n"
-         "print(*sorted({t.handler.rpartition('.')[0] for t in REGISTRY.values()}))"],
+        [sys.executable, "-c", _LIST],
         capture_output=True, text=True, check=True, env={**os.environ, **ENVIRONMENT},
     )  # fmt: skip
     return found.stdout.split()
