@@ -35,6 +35,7 @@ from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.inventory import service as inventory
 from chalicelib.markets import service as markets
 
+from .bundles import bundles
 from .generate import products
 
 #: A transaction holds a hundred actions; a counter is one, and the event of the receipt is another.
@@ -124,7 +125,8 @@ def take_in(
 
 def seed() -> int:
     """Take the example catalogue into the table."""
-    text = [msgspec.json.encode(draft).decode() + "\n" for draft in products()]
+    catalogue = list(products())
+    text = [msgspec.json.encode(draft).decode() + "\n" for draft in (*catalogue, *bundles(catalogue))]
     digest = hashlib.sha256("".join(text).encode()).hexdigest()
     told = Progress(total=len(text))
     done = take_in("example", digest, Format.JSON_LINES, ImportOptions(), lambda: iter(text), told)

@@ -129,7 +129,7 @@ def _variant(
     if "amount" in (axis.code for axis in axes):
         euros = Decimal(noun.price) * values[0].price
     markets = FRESH_MARKETS if department.fresh else tuple(RATES)
-    prices = {market: _price(euros, market) for market in markets}
+    prices = {market: price_in(euros, market) for market in markets}
     reduced = _chance(slug + "reduced", 7) == 0
     stretch = (weight / noun.grams) ** (Decimal(1) / 3) if noun.grams else Decimal(1)
     length, width, height = (int((side * stretch).to_integral_value(ROUND_HALF_UP)) for side in noun.size)
@@ -142,7 +142,7 @@ def _variant(
     )  # fmt: skip
 
 
-def _price(euros: Decimal, market: str) -> Money:
+def price_in(euros: Decimal, market: str) -> Money:
     """A price as shops of the market write it: 19.90, £19.99, $19.99, ¥199, 1,980円, R$ 129,90."""
     currency, rate = RATES[market]
     amount = euros * rate
@@ -157,7 +157,7 @@ def _price(euros: Decimal, market: str) -> Money:
 
 def _former(euros: Decimal, prices: dict[str, Money]) -> dict[str, Money]:
     """Former prices a quarter higher, where rounding leaves them higher."""
-    formers = {market: _price(euros * Decimal("1.25"), market) for market in prices}
+    formers = {market: price_in(euros * Decimal("1.25"), market) for market in prices}
     return {market: former for market, former in formers.items() if former > prices[market]}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from infra.seed.model import Department
+
 from .beauty import BEAUTY
 from .electronics import ELECTRONICS
 from .food import FOOD

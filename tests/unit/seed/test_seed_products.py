@@ -13,7 +13,9 @@ import pytest
 
 from chalicelib.catalog.domain import GoodsKind, ProductDraft, SizeClass, draft_errors
 from chalicelib.catalog.domain.pictures import picture
+from chalicelib.core.money import Money
 from chalicelib.markets import service as markets
+from infra.seed.bundles import bundles
 from infra.seed.generate import FRESH_MARKETS, products
 
 #: Which chapters of the Harmonized System the articles of a department may belong to.
@@ -130,3 +132,21 @@ def test_every_picture_can_be_drawn_and_the_main_one_is_on_white() -> None:
 @pytest.mark.parametrize("name", ["mug-400-front.svg", "mug-10-back.svg", "cat-10-front.svg", "../mug-1-front.svg", ""])
 def test_a_picture_of_another_name_does_not_exist(name: str) -> None:
     assert picture(name) is None
+
+
+def test_it_has_a_few_dozen_sets_of_two_or_three_that_cost_less_than_one_by_one() -> None:
+    """CAT-04: every set is made of variants of the catalogue and priced where all of them are sold."""
+    articles = {variant.sku: variant for draft in catalogue() for variant in draft.variants}
+    sets = tuple(bundles(catalogue()))
+    assert 24 <= len(sets) <= 60
+    assert len({draft.slug for draft in sets} | {draft.slug for draft in catalogue()}) == len(sets) + len(catalogue())
+    for draft in sets:
+        assert draft_errors(draft) == []
+        assert set(draft.title) == {"en", "zh-CN"}
+        (variant,) = draft.variants
+        assert 2 <= len(variant.components) <= 3
+        assert not variant.stock
+        for market, price in variant.prices.items():
+            alone = [articles[part.sku].prices[market] * part.quantity for part in variant.components]
+            assert price <= Money.sum(alone, price.currency)
+    assert tuple(bundles(catalogue())) == sets
