@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from chalicelib.core.table import Index, Key, Kind
+from chalicelib.core.table import CounterKind, Index, Key, Kind
 
-from .domain import Order, OrderCard, State
+from .domain import Group, Order, OrderCard, State
 
 _DESK_STATES: Final = frozenset({State.UNDER_REVIEW, State.RETURNED_TO_CUSTOMER, State.ON_HOLD, State.REVIEWED})
 _STORE_STATES: Final = frozenset(
@@ -19,6 +19,11 @@ _STORE_STATES: Final = frozenset(
 
 #: The order group's work list (REV-01): under review, returned, held, without a store, and those with a problem.
 DESK_LIST: Final = "WORK#ORDER_DESK"
+
+
+def group_list(group: Group) -> str:
+    """A group's work list; the store's are one per store (REV-06)."""
+    return f"WORK#{group.upper()}"
 
 
 def store_list(store: str) -> str:
@@ -43,7 +48,9 @@ def _moment(at: datetime) -> str:
 
 def _index(order: Order) -> Index:
     customer, work = order.owner.customer, None
-    if order.state in _DESK_STATES or order.problem is not None:
+    if order.problem is not None:
+        work = group_list(order.group)
+    elif order.state in _DESK_STATES:
         work = DESK_LIST
     elif order.state in _STORE_STATES and order.store is not None:
         work = store_list(order.store)
@@ -93,3 +100,6 @@ ORDER: Final = Kind(
     card_type=OrderCard,
     words=(_WORDS,),
 )
+
+ABNORMAL: Final = CounterKind("abnormal_orders", key=lambda month: Key(f"REPORT#ABNORMAL_ORDERS#{month}", "COUNTS"))
+"""Why orders were abnormal in a month (UTC, "2026-11"): one number per cause, `<kind>_<cause>` (REV-11)."""

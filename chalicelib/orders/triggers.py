@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from chalicelib.core.events import Event
 from chalicelib.core.triggers import Message, Triggers, deadline
 from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.shipping.domain.shipments import (
+    ShipmentCustomsCleared,
+    ShipmentException,
+    ShipmentOutForDelivery,
+    ShipmentReadyForPickup,
+)
 
 from . import service
-from .domain import Order, OrderCashAgreed, OrderPaid, OrderResubmitted
+from .domain import (
+    Order,
+    OrderCashAgreed,
+    OrderHandoverFailed,
+    OrderHeld,
+    OrderPaid,
+    OrderProblemRaised,
+    OrderResubmitted,
+    OrderReturnedToCustomer,
+)
 from .items import ORDER
 
 triggers = Triggers(__name__)
@@ -61,7 +78,42 @@ def notice_undelivered_order(uow: UnitOfWork, order: Order) -> None:
     service.miss_deadline(uow, order, "deliver_by")
 
 
+@deadline(ORDER, "deposit_back")
+def return_held_deposit(uow: UnitOfWork, order: Order) -> None:
+    """A deposit could not be given back when the order was completed, because its payment was in dispute (AMB-05)."""
+    service.return_deposit(uow, order)
+
+
 @deadline(ORDER, "contact_by")
 def notice_uncontacted_customer(uow: UnitOfWork, order: Order) -> None:
-    """Nobody has contacted the customer about missing goods within two hours (REV-08)."""
-    service.miss_deadline(uow, order, "contact_by")
+    """The group that answers for an exception has not dealt with it in time (REV-08, REV-09, REV-10)."""
+    service.exceed(uow, order)
+
+
+@deadline(ORDER, "warn_by")
+def warn_of_an_exception(uow: UnitOfWork, order: Order) -> None:
+    """The time to deal with an exception is running out (REV-10)."""
+    service.warn(uow, order)
+
+
+@deadline(ORDER, "escalate_by")
+def escalate_an_exception(uow: UnitOfWork, order: Order) -> None:
+    """An exception stays unanswered after its time: management gets it (REV-10)."""
+    service.escalate(uow, order)
+
+
+@triggers.consumer(
+    "follow-parcels",
+    on=[ShipmentException, ShipmentCustomsCleared, ShipmentOutForDelivery, ShipmentReadyForPickup],
+)
+def follow_parcels(uow: UnitOfWork, event: Event[Any]) -> None:
+    """What happens to a parcel opens and ends its order's exceptions (REV-09, REV-10, LOG-18, LOG-19)."""
+    service.follow_parcel(uow, event)
+
+
+@triggers.consumer(
+    "count-abnormal-orders", on=[OrderReturnedToCustomer, OrderHeld, OrderProblemRaised, OrderHandoverFailed]
+)
+def count_abnormal_orders(uow: UnitOfWork, event: Event[Any]) -> None:
+    """Keep the monthly counts of why orders were abnormal (REV-11)."""
+    service.count_abnormal(uow, event)

@@ -216,8 +216,10 @@ def _terms(cart: Cart, asked: Asked, variants: Mapping[str, Variant]) -> Terms:
     shipped = bool(_sent(variants))
     chosen = asked.handover if shipped else None
     errors += _handover_errors(market, asked, chosen) if shipped else []
+    if errors:
+        raise Invalid(*errors)
     ship_to = asked.ship_to if shipped else None
-    if chosen is not None and chosen.point and not errors:
+    if chosen is not None and chosen.point:
         picker = ship_to or Address("", "", (), "", "", "", "")
         ship_to = checked(lambda: check_address(_at_store(picker, chosen.store), "/pickup"), picker)
     elif ship_to is not None:

@@ -17,6 +17,7 @@ from chalicelib.orders.items import DESK_LIST, ORDER, in_state
 
 from . import routes
 from .views import (
+    CorrectCause,
     ReturnOrder,
     StaffCancelOrder,
     StaffHappeningView,
@@ -26,6 +27,7 @@ from .views import (
 )
 
 DESK = staff(Post.ORDER_DESK)
+CAUSES = staff(Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.STORE)
 READERS = staff(Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.AFTER_SALES, Post.FINANCE, Post.CASHIER, Post.STORE)
 
 
@@ -98,6 +100,14 @@ def cancel_staff_order(request: Request, order_id: str, body: StaffCancelOrder) 
     """Cancel an order whose goods have not left stock; what was paid goes back by itself (ORD-15)."""
     order = service.find_for_staff(request.uow, order_id, request.principal)
     return StaffOrderView.of(service.call_off(request.uow, order, CancelReason(body.reason)), request.language)
+
+
+@routes.post("/staff/orders/{order_id}/handover-cause", access=CAUSES, idempotent=_again, errors=[Conflict])
+def correct_handover_cause(request: Request, order_id: str, body: CorrectCause) -> StaffOrderView:
+    """Say who was the cause of a failed hand-over after all; the customer's terms follow from it (BAL-05, FUL-20)."""
+    order = service.find_for_staff(request.uow, order_id, request.principal)
+    corrected = service.correct_cause(request.uow, order, by_customer=body.by_customer, note=body.note)
+    return StaffOrderView.of(corrected, request.language)
 
 
 @routes.post("/staff/orders/{order_id}/contacted", access=DESK, idempotent=_again, errors=[Conflict])

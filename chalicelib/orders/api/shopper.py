@@ -11,6 +11,7 @@ from chalicelib.orders import service
 from chalicelib.orders.domain import CancelReason
 from chalicelib.orders.items import ORDER, customer_list
 from chalicelib.payments.domain import AlreadyPaid
+from chalicelib.risk import service as risk
 
 from . import routes
 from .views import (
@@ -38,7 +39,8 @@ def place_order(request: Request, body: PlaceOrder) -> OrderView:
     The stock is reserved; the order waits for its payment until `pay_by`. When price, stock or delivery are no longer
     as quoted, the answer is 409 with the new quote.
     """
-    order = service.place(request.uow, body.cart_id, request.principal, body.quote_hash)
+    source = risk.source_of(request.source_ip)
+    order = service.place(request.uow, body.cart_id, request.principal, body.quote_hash, source)
     return OrderView.of(order, request.language)
 
 

@@ -103,6 +103,13 @@ class StaffCancelOrder(Model):
     reason: Literal["out_of_stock", "not_corrected", "fraud", "other"]
 
 
+class CorrectCause(Model):
+    """What staff have found out about a failed hand-over."""
+
+    by_customer: Annotated[bool, Field(description="Whether the customer was the cause (FUL-20).")]
+    note: Text
+
+
 class ComponentView(Model):
     """What a bundle holds, with its part of what the line costs (CAT-04)."""
 
@@ -284,6 +291,7 @@ class StaffOrderView(OrderView):
     deadlines: dict[str, datetime]
     missed: tuple[str, ...]
     problem: str | None
+    claimed_by: Annotated[str, Field(description="Who has taken it up; empty: nobody.")]
     cancelled_for: str | None
     completed_by: str
 
@@ -310,6 +318,7 @@ class StaffOrderView(OrderView):
                 "deadlines": dict(order.deadlines),
                 "missed": order.missed,
                 "problem": order.problem.value if order.problem else None,
+                "claimed_by": order.claimed_by,
                 "cancelled_for": order.cancelled_for.value if order.cancelled_for else None,
                 "completed_by": order.completed_by,
                 "reasons": tuple(ReasonView.of(reason, language) for reason in order.reasons),
@@ -351,6 +360,7 @@ class WorkItem(Model):
     problem: str | None
     missed: tuple[str, ...]
     mark: Literal["unhandled", "handled", "overdue"]
+    claimed_by: str
 
     @classmethod
     def of(cls, card: OrderCard) -> Self:
@@ -358,6 +368,7 @@ class WorkItem(Model):
             id=card.id, state=card.state.value, placed_at=card.placed_at, total=card.total, units=card.units,
             title=card.title, country=card.country, store=card.store, due=card.due,
             problem=card.problem.value if card.problem else None, missed=card.missed, mark=card.mark,
+            claimed_by=card.claimed_by,
         )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from .events import (
     OrderAccepted,
     OrderCancelled,
     OrderCashAgreed,
+    OrderCauseCorrected,
     OrderCompleted,
     OrderDeadlineMissed,
     OrderHandoverFailed,
@@ -13,7 +14,10 @@ from .events import (
     OrderPickingStarted,
     OrderPlaced,
     OrderProblemAnswered,
+    OrderProblemEscalated,
     OrderProblemRaised,
+    OrderProblemSolved,
+    OrderProblemWarned,
     OrderReadyForPickup,
     OrderResubmitted,
     OrderReturnedToCustomer,
@@ -24,6 +28,7 @@ from .events import (
     OrderTakenBack,
     OrderTakenOver,
 )
+from .exceptions import PLANS, Problem
 from .lines import OrderLine, Totals
 from .machine import ALLOWED, FINAL, GOODS_LEFT_STOCK, GROUP_OF, Command, Group, State, allowed, next_state
 from .number import MistypedNumber, OrderClass, class_of, new_number, read_number
@@ -32,11 +37,10 @@ from .order import (
     CancelReason,
     Order,
     OrderCard,
-    Problem,
     Stage,
     StageTime,
 )
-from .review import Abnormal, Circumstances, Hold, Outcome, Reason, Verdict, review
+from .review import Abnormal, Circumstances, Hold, Outcome, Reason, Verdict, is_vague, review
 
 __all__ = [
     "ALLOWED",
@@ -44,6 +48,7 @@ __all__ = [
     "FINAL",
     "GOODS_LEFT_STOCK",
     "GROUP_OF",
+    "PLANS",
     "Abnormal",
     "CancelReason",
     "Circumstances",
@@ -56,6 +61,7 @@ __all__ = [
     "OrderCancelled",
     "OrderCard",
     "OrderCashAgreed",
+    "OrderCauseCorrected",
     "OrderClass",
     "OrderCompleted",
     "OrderDeadlineMissed",
@@ -67,7 +73,10 @@ __all__ = [
     "OrderPickingStarted",
     "OrderPlaced",
     "OrderProblemAnswered",
+    "OrderProblemEscalated",
     "OrderProblemRaised",
+    "OrderProblemSolved",
+    "OrderProblemWarned",
     "OrderReadyForPickup",
     "OrderResubmitted",
     "OrderReturnedToCustomer",
@@ -87,6 +96,7 @@ __all__ = [
     "Verdict",
     "allowed",
     "class_of",
+    "is_vague",
     "new_number",
     "next_state",
     "read_number",

@@ -154,6 +154,16 @@ class OrderHandoverFailed:
     by_customer: bool
 
 
+@event("order.cause_corrected")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCauseCorrected:
+    """Staff have found that the hand-over failed for another cause than told (FUL-20); for the shop only."""
+
+    order_id: str
+    by_customer: bool
+    note: str
+
+
 @event("order.taken_over")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderTakenOver:
@@ -204,6 +214,36 @@ class OrderProblemRaised:
     problem: str
     group: str
     answer_by: datetime
+
+
+@event("order.problem_warned")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderProblemWarned:
+    """The time to deal with an exception is running out; the named group hears of it before it is over (REV-10)."""
+
+    order_id: str
+    problem: str
+    group: str
+    answer_by: datetime
+
+
+@event("order.problem_escalated")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderProblemEscalated:
+    """Nobody dealt with an exception in time, nor for a while after: management has it now (REV-10)."""
+
+    order_id: str
+    problem: str
+    from_group: str
+
+
+@event("order.problem_solved")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderProblemSolved:
+    """Nothing stands in the order's way any more."""
+
+    order_id: str
+    problem: str
 
 
 @event("order.problem_answered")

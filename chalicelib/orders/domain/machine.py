@@ -140,6 +140,9 @@ class Group(StrEnum):
 
     CUSTOMER = "customer"
     ORDER_DESK = "order_desk"
+    CUSTOMER_SERVICE = "customer_service"
+    AFTER_SALES = "after_sales"
+    MANAGEMENT = "management"
     STORE = "store"
     CARRIER = "carrier"
     NOBODY = "nobody"

@@ -13,6 +13,7 @@ from chalicelib.core.money import Money
 from chalicelib.markets.domain import CASH_ON_DELIVERY, Address, Contact
 from chalicelib.shipping.domain.handover import Goods, Handover
 
+from .exceptions import ANSWER_WITHIN, CLOCKS, ESCALATE_BY, PLANS, WARN_BY, Problem
 from .lines import OrderLine, Totals, line_of
 from .machine import GOODS_LEFT_STOCK, GROUP_OF, UNHANDLED, Command, Group, State, allowed, next_state
 from .number import OrderClass
@@ -61,12 +62,6 @@ class CancelReason(StrEnum):
     FRAUD = "fraud"
 
 
-class Problem(StrEnum):
-    """What may stand in the way of an order that was normal (REV-10)."""
-
-    OUT_OF_STOCK = "out_of_stock"
-
-
 @dataclass(frozen=True, slots=True)
 class Stage:
     """When the order entered a state; it left it when it entered the next (ORD-16)."""
@@ -98,6 +93,9 @@ class Order:
         submitted_at: when the customer submitted it last, at placement or with a correction (FUL-12).
         missed: deadlines of the present state that have passed.
         completed_by: what proved the receipt.
+        deposit_keys: under which the customer was on deposit terms when it was placed (BAL-05).
+        claimed_by: the member of staff who has taken it up, or "" (ORD-17).
+        source: digest of the internet address it came from, or "" (RSK-03).
         handover: what the customer chose for a pickup or own delivery; None when a courier brings the goods.
     """
 
@@ -136,6 +134,9 @@ class Order:
     cancelled_for: CancelReason | None = None
     completed_by: str = ""
     handover: Handover | None = None
+    deposit_keys: tuple[str, ...] = ()
+    source: str = ""
+    claimed_by: str = ""
 
     @property
     def goods(self) -> Goods:
@@ -155,7 +156,9 @@ class Order:
     @property
     def group(self) -> Group:
         """Who has the next move (REV-06)."""
-        if self.problem is not None or ("answer_by" in self.missed and self.state is State.RETURNED_TO_CUSTOMER):
+        if self.problem is not None:
+            return Group.MANAGEMENT if ESCALATE_BY in self.missed else PLANS[self.problem].group
+        if "answer_by" in self.missed and self.state is State.RETURNED_TO_CUSTOMER:
             return Group.ORDER_DESK
         return GROUP_OF[self.state]
 
@@ -214,16 +217,32 @@ class Order:
             deadlines=kept | {name: to_second(due) for name, due in deadlines.items()},
             missed=tuple(name for name in self.missed if name in still),
             problem=None,
+            claimed_by=self.claimed_by if GROUP_OF[state] is self.group else "",
         )
 
     def miss(self, deadline: str) -> Order:
         """The order after a group has let a deadline pass: marked, no longer waited for (REV-10)."""
         left = {name: due for name, due in self.deadlines.items() if name != deadline}
-        return replace(self, deadlines=left, missed=(*self.missed, deadline))
+        missed = replace(self, deadlines=left, missed=(*self.missed, deadline))
+        return missed if missed.group is self.group else replace(missed, claimed_by="")
 
-    def raise_problem(self, problem: Problem, answer_by: datetime) -> Order:
-        """The order with something in its way, and a time by which the desk has contacted the customer (REV-08)."""
-        return replace(self, problem=problem, deadlines={**self.deadlines, "contact_by": to_second(answer_by)})
+    def raise_problem(self, problem: Problem, warn_by: datetime, answer_by: datetime) -> Order:
+        """The order with something in its way, and a time by which its group has dealt with it (REV-08 to REV-10)."""
+        quiet = self.with_clocks_stopped()
+        clocks = {WARN_BY: to_second(warn_by), ANSWER_WITHIN: to_second(answer_by)}
+        return replace(quiet, problem=problem, deadlines=quiet.deadlines | clocks, claimed_by="")
+
+    def with_clocks_stopped(self) -> Order:
+        """The order whose exception has been answered: nothing of it is waited for or overdue any more."""
+        return replace(
+            self,
+            deadlines={name: due for name, due in self.deadlines.items() if name not in CLOCKS},
+            missed=tuple(name for name in self.missed if name not in CLOCKS),
+        )
+
+    def solved(self) -> Order:
+        """The order without what stood in its way; whoever has the next move by its state goes on."""
+        return replace(self.with_clocks_stopped(), problem=None, claimed_by="")
 
     def served_from(self, location: str) -> Order:
         """The order with everything that needs stock taken from one location."""
@@ -306,12 +325,15 @@ class OrderCard:
     due: datetime
     problem: Problem | None = None
     missed: tuple[str, ...] = ()
+    claimed_by: str = ""
 
     @property
     def mark(self) -> Literal["unhandled", "handled", "overdue"]:
         """The colour of the order in a work list: whether somebody has taken it up, and in time (ORD-17)."""
         if self.missed:
             return "overdue"
+        if self.claimed_by:
+            return "handled"
         return "unhandled" if self.problem is not None or self.state in UNHANDLED else "handled"
 
     @classmethod
@@ -328,4 +350,5 @@ class OrderCard:
             due=order.due,
             problem=order.problem,
             missed=order.missed,
+            claimed_by=order.claimed_by,
         )

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from chalicelib.core.money import Money
+from chalicelib.risk.domain import NO_RISK, Assessment
 from chalicelib.shipping.domain.handover import LOCKER_PIECES, Point, locker_refusal
 
 if TYPE_CHECKING:
@@ -26,6 +25,9 @@ class Abnormal(StrEnum):
 class Hold(StrEnum):
     """Why a person has to look at an order before it goes on (REV-07)."""
 
+    BLACKLISTED = "blacklisted"
+    MANY_ORDERS = "many_orders_of_one_source"
+    VAGUE_ADDRESS = "vague_address"
     LARGE_ORDER = "large_order"
     NEW_CUSTOMER = "new_customer"
     OTHER = "other"
@@ -60,33 +62,30 @@ class Circumstances:
     """What a review knows besides the order.
 
     Args:
-        worth: the order's total in US dollars.
-        customer_since: when the customer registered; None for a guest.
+        risk: what is suspicious about the order, and whether a person must look at it (RSK-01).
         address_faults: fields of the delivery address that are missing or wrong in its country.
-        new_customer_limit, large_order_limit: dollars above which a person checks (RSK-05, REV-07).
-        new_customer_days: how long a registration counts as new.
         courier_takes_fresh: fresh goods may travel by courier (AMB-02).
         locker_pieces: the most pieces that may go into a locker (FUL-02, AMB-01).
         least_address_width: address lines narrower than this are vague (REV-12).
     """
 
-    worth: Money
-    customer_since: datetime | None
     address_faults: tuple[str, ...]
-    new_customer_limit: Money
-    large_order_limit: Money
-    new_customer_days: int
     courier_takes_fresh: bool
     least_address_width: int
     locker_pieces: int = LOCKER_PIECES.default
+    risk: Assessment = NO_RISK
 
 
-def review(order: Order, around: Circumstances, now: datetime) -> Verdict:
-    """Class an order (REV-01). What the customer must correct comes before what staff must decide."""
+def review(order: Order, around: Circumstances) -> Verdict:
+    """Class an order (REV-01). What the customer must correct comes before what staff must decide, unless it smells of
+    fraud: then nobody is told first what to change (RSK-03).
+    """
+    if around.risk.is_fraud:
+        return Verdict(Outcome.HELD, _hold_reasons(around))
     if wrong := (*_delivery_reasons(order, around), *_address_reasons(order, around)):
         return Verdict(Outcome.ABNORMAL, wrong)
-    if holds := _hold_reasons(around, now):
-        return Verdict(Outcome.HELD, holds)
+    if around.risk.held:
+        return Verdict(Outcome.HELD, _hold_reasons(around))
     return Verdict(Outcome.NORMAL)
 
 
@@ -110,16 +109,14 @@ def _address_reasons(order: Order, around: Circumstances) -> tuple[Reason, ...]:
     return tuple(Reason(Abnormal.ADDRESS, name) for name in faults)
 
 
-def _hold_reasons(around: Circumstances, now: datetime) -> tuple[Reason, ...]:
-    """Large orders, and big ones of customers the shop hardly knows (REV-07, RSK-05)."""
-    since = around.customer_since
-    is_new = since is None or now - since < timedelta(days=around.new_customer_days)
-    reasons = []
-    if around.worth > around.large_order_limit:
-        reasons.append(Reason(Hold.LARGE_ORDER))
-    if is_new and around.worth > around.new_customer_limit:
-        reasons.append(Reason(Hold.NEW_CUSTOMER))
-    return tuple(reasons)
+def is_vague(order: Order, around: Circumstances) -> bool:
+    """Whether the delivery address leaves open where to go (REV-12)."""
+    return bool(_address_reasons(order, around))
+
+
+def _hold_reasons(around: Circumstances) -> tuple[Reason, ...]:
+    """Everything suspicious, with its points (RSK-01, REV-07)."""
+    return tuple(Reason(Hold(signal.code.value), str(signal.points)) for signal in around.risk.signals)
 
 
 def width(text: str) -> int:

@@ -1,23 +1,37 @@
 """The use cases of ordering: place, pay, review, correct, cancel, move along, look up."""
 
 from .cancelling import call_off, cancel, expire
+from .deposits import correct_cause, return_deposit
 from .desk import PriceWouldChange, contacted, pick_up_at_desk, release, resubmit, return_to_customer, review
 from .paying import TooLateToPay, open_payment, settle
 from .placing import place
-from .progress import advance, miss_deadline, raise_problem, route_to
+from .problems import escalate, exceed, follow_parcel, raise_problem, solve, warn
+from .progress import advance, call_again, miss_deadline, route_to
 from .reading import Happening, find, find_for_staff, timeline
+from .reporting import abnormal_orders, count_abnormal
+from .working import AlreadyClaimed, claim, count_work, unclaim
 
 __all__ = [
+    "AlreadyClaimed",
     "Happening",
     "PriceWouldChange",
     "TooLateToPay",
+    "abnormal_orders",
     "advance",
+    "call_again",
     "call_off",
     "cancel",
+    "claim",
     "contacted",
+    "correct_cause",
+    "count_abnormal",
+    "count_work",
+    "escalate",
+    "exceed",
     "expire",
     "find",
     "find_for_staff",
+    "follow_parcel",
     "miss_deadline",
     "open_payment",
     "pick_up_at_desk",
@@ -25,9 +39,13 @@ __all__ = [
     "raise_problem",
     "release",
     "resubmit",
+    "return_deposit",
     "return_to_customer",
     "review",
     "route_to",
     "settle",
+    "solve",
     "timeline",
+    "unclaim",
+    "warn",
 ]

@@ -10,6 +10,7 @@ from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.customers import service as customers
+from chalicelib.customers.items import CUSTOMER
 from chalicelib.markets import service as markets
 from chalicelib.markets.domain import Address, check_address
 from chalicelib.orders import domain as d
@@ -17,11 +18,11 @@ from chalicelib.orders.domain import settings
 from chalicelib.orders.domain.machine import Command, State
 from chalicelib.orders.domain.order import to_second
 from chalicelib.orders.items import ORDER
+from chalicelib.orders.service import deposits
+from chalicelib.risk import service as risk
+from chalicelib.risk.domain import Assessment, Evidence
 from chalicelib.shipping.domain.handover import LOCKER_PIECES, Point
 from chalicelib.shipping.handovers import area_of
-
-#: The currency in which the limits of review are kept.
-_LIMITS_IN = "USD"
 
 
 class PriceWouldChange(Conflict):
@@ -38,7 +39,7 @@ def review(uow: UnitOfWork, order_id: str) -> d.Order:
     order = uow.get(ORDER, order_id)
     if order.state is not State.UNDER_REVIEW:
         return order
-    verdict = d.review(order, _circumstances(uow, order), uow.now)
+    verdict = d.review(order, _circumstances(uow, order))
     if verdict.outcome is d.Outcome.ABNORMAL:
         return return_to_customer(uow, order, verdict.reasons)
     if verdict.outcome is d.Outcome.HELD:
@@ -125,9 +126,8 @@ def contacted(uow: UnitOfWork, order: d.Order) -> d.Order:
     """
     if order.problem is None:
         raise Conflict("The order has no problem to talk about.")
-    left = {name: due for name, due in order.deadlines.items() if name != "contact_by"}
     told = d.OrderProblemAnswered(order_id=order.id, problem=order.problem)
-    return uow.put(ORDER, replace(order, deadlines=left), told)
+    return uow.put(ORDER, order.with_clocks_stopped(), told)
 
 
 def _pass(uow: UnitOfWork, order: d.Order, command: Command) -> d.Order:
@@ -140,20 +140,32 @@ def _codes(reasons: tuple[d.Reason, ...]) -> tuple[str, ...]:
 
 
 def _circumstances(uow: UnitOfWork, order: d.Order) -> d.Circumstances:
-    def dollars(setting: Any) -> Money:
-        return Money.of(str(uow.setting(setting, market=order.market)), _LIMITS_IN)
-
-    return d.Circumstances(
-        worth=markets.exchange_rates(uow).convert(order.totals.total, _LIMITS_IN),
-        customer_since=_customer_since(uow, order),
+    keys = deposits.match_keys(uow, order)
+    known = [CUSTOMER.ref(order.owner.customer)] if order.owner.customer else []
+    uow.load(*known, *risk.evidence_refs(uow, keys, order.source, order.placed_at))
+    around = d.Circumstances(
         address_faults=_address_faults(order.ship_to) if order.ship_to else (),
-        new_customer_limit=dollars(settings.NEW_CUSTOMER_AMOUNT),
-        large_order_limit=dollars(settings.LARGE_ORDER_AMOUNT),
-        new_customer_days=uow.setting(settings.NEW_CUSTOMER_DAYS, market=order.market),
         courier_takes_fresh=uow.setting(settings.COURIER_TAKES_FRESH, market=order.market),
         least_address_width=uow.setting(settings.VAGUE_ADDRESS, market=order.market),
         locker_pieces=uow.setting(LOCKER_PIECES, market=order.market),
     )
+    return replace(around, risk=_risk(uow, order, keys, vague=d.is_vague(order, around)))
+
+
+def _risk(uow: UnitOfWork, order: d.Order, keys: tuple[str, ...], *, vague: bool) -> Assessment:
+    """What is suspicious about an order (RSK-01 to RSK-03, RSK-05, REV-07)."""
+
+    def dollars(setting: Any) -> Money:
+        return Money.of(str(uow.setting(setting, market=order.market)), risk.LIMITS_IN)
+
+    days = uow.setting(settings.NEW_CUSTOMER_DAYS, market=order.market)
+    limits = (dollars(settings.NEW_CUSTOMER_AMOUNT), dollars(settings.LARGE_ORDER_AMOUNT), days)
+    evidence = Evidence(
+        worth=markets.exchange_rates(uow).convert(order.totals.total, risk.LIMITS_IN),
+        customer_since=_customer_since(uow, order),
+        vague_address=vague,
+    )
+    return risk.assess(uow, evidence, limits, keys, order.source, order.placed_at)
 
 
 def _customer_since(uow: UnitOfWork, order: d.Order) -> datetime | None:

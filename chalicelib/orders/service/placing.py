@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib.cart import service as cart
@@ -14,16 +15,18 @@ from chalicelib.orders.domain.order import CLASS_OF_DELIVERY
 from chalicelib.orders.items import ORDER
 from chalicelib.shipping.service import handover as handovers
 
+from . import deposits
 
-def place(uow: UnitOfWork, cart_id: str, principal: Principal, quote_hash: str) -> d.Order:
+
+def place(uow: UnitOfWork, cart_id: str, principal: Principal, quote_hash: str, source: str = "") -> d.Order:
     """Turn a cart and the quote its owner has confirmed into an order (ORD-01, ORD-04, ORD-07).
 
     Stock is reserved where the quote took it from, and the appointment with it. The order waits for its payment until
-    `pay_by`; one that costs
-    nothing goes to review at once.
+    `pay_by`; one that costs nothing, or is paid at the door, goes to review at once.
 
     Args:
         quote_hash: of the quote that the shopper saw and confirmed: address, payment method and coupons included.
+        source: digest of the internet address it comes from (`risk.source_of`), or "".
 
     Raises:
         NotFound: no such cart, or somebody else's.
@@ -38,6 +41,7 @@ def place(uow: UnitOfWork, cart_id: str, principal: Principal, quote_hash: str) 
         at=uow.now,
         pay_by=uow.now + timedelta(minutes=uow.setting(settings.PAY_BY, market=quote.market)),
     )
+    order = replace(order, source=source, deposit_keys=deposits.keys_on_deposit(uow, order))
     if order.allocation:
         inventory.reserve(uow, order.allocation, order.id)
     if order.handover is not None:

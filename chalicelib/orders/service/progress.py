@@ -15,6 +15,8 @@ from chalicelib.orders.domain import settings
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 
+from . import deposits
+
 #: What each step of store, carrier and customer is told by. Payment and review have use cases of their own.
 TOLD_BY: Final[Mapping[Command, type]] = {
     Command.ACCEPT: d.OrderAccepted,
@@ -57,10 +59,19 @@ def advance(
     if command is Command.COMPLETE:
         moved = replace(moved, completed_by=str(facts["proof"]))
         _recognise_revenue(uow, order)
+        moved = deposits.after_completion(uow, moved)
+    if command is Command.FAIL_HANDOVER:
+        deposits.after_failure(uow, order, by_customer=bool(facts["by_customer"]))
     known = {"order_id": order.id, "store": order.store, "place": _PLACES.get(command, ""), **facts}
     told_by = TOLD_BY[command]
     told = told_by(**{field.name: known[field.name] for field in fields(told_by)})
     return uow.put(ORDER, moved, told)
+
+
+def call_again(uow: UnitOfWork, order: d.Order) -> d.Order:
+    """Tell the customer once more that the goods wait at the desk, under a new code; the order stays as it is."""
+    told = d.OrderReadyForPickup(order_id=order.id, store=order.store, place="desk")
+    return uow.put(ORDER, order, told)
 
 
 def _recognise_revenue(uow: UnitOfWork, order: d.Order) -> None:
@@ -86,16 +97,6 @@ def route_to(uow: UnitOfWork, order: d.Order, store: str, dispatch_by: datetime 
         deadlines["dispatch_by"] = dispatch_by
     routed = replace(order, store=store).move(Command.ROUTE, uow.now, **deadlines)
     return uow.put(ORDER, routed, d.OrderRouted(order_id=order.id, store=store, dispatch_by=dispatch_by))
-
-
-def raise_problem(uow: UnitOfWork, order: d.Order, problem: d.Problem) -> d.Order:
-    """Put an order on the order desk's list because something stands in its way; the clock starts (REV-08, REV-10)."""
-    if order.problem is problem:
-        return order
-    answer_by = uow.now + timedelta(minutes=uow.setting(settings.CONTACT_BY, market=order.market))
-    troubled = order.raise_problem(problem, answer_by)
-    told = d.OrderProblemRaised(order_id=order.id, problem=problem, group=troubled.group, answer_by=answer_by)
-    return uow.put(ORDER, troubled, told)
 
 
 def miss_deadline(uow: UnitOfWork, order: d.Order, deadline: str) -> d.Order:

@@ -59,6 +59,7 @@ class RefundReason(StrEnum):
     CANCELLED = "cancelled"
     RETURN = "return"
     GOODWILL = "goodwill"
+    DEPOSIT = "deposit"
     AT_PROVIDER = "at_provider"
 
 
@@ -78,6 +79,7 @@ BORNE_BY: Final[Mapping[RefundReason, Account]] = {
     RefundReason.CANCELLED: Account.CUSTOMER_FUNDS,
     RefundReason.RETURN: Account.SALES_RETURNS,
     RefundReason.GOODWILL: Account.GOODWILL,
+    RefundReason.DEPOSIT: Account.DEPOSITS_HELD,
     RefundReason.AT_PROVIDER: Account.REFUNDS_TO_CLARIFY,
 }
 

@@ -154,7 +154,9 @@ def test_goods_that_no_location_has_go_to_the_order_desk_with_two_hours_rev_08(s
     order = keep(shop, an_order(State.REVIEWED, lines=lines))
     troubled = routed(shop, order)
     assert (troubled.state, troubled.problem) == (State.REVIEWED, Problem.OUT_OF_STOCK)
-    assert troubled.deadlines == {"contact_by": clock.now + timedelta(hours=2)}
+    assert troubled.deadlines == {
+        "warn_by": clock.now + timedelta(minutes=90), "contact_by": clock.now + timedelta(hours=2),
+    }  # fmt: skip
     assert on_desk(State.REVIEWED) == [order.id]
     assert shop.events(order) == ["order.problem_raised"]
     contacted = shop.do(lambda uow: orders.contacted(uow, uow.get(ORDER, order.id)))
@@ -167,7 +169,7 @@ def test_a_customer_who_was_not_contacted_in_time_is_marked_overdue_rev_10(shop:
     late = clock.forward(hours=2, seconds=1)
     sweep(late, until=float("inf"))
     order = shop.order(order)
-    assert (order.missed, order.deadlines) == (("contact_by",), {})
+    assert (order.missed, set(order.deadlines)) == (("contact_by",), {"escalate_by"})
     (card,) = page(ORDER, "gsi2", DESK_LIST, limit=5).items
     assert card.mark == "overdue"
     assert shop.events(order)[-1] == "order.deadline_missed"

@@ -1,0 +1,175 @@
+"""Work lists of every group: what waits, how much, and who has taken it up (ORD-17, REV-06, REV-10, REV-11)."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from chalicelib.core.auth import Post, staff
+from chalicelib.core.errors import Conflict, Forbidden
+from chalicelib.core.http import Model, Page, Query, Request
+from chalicelib.orders import service
+from chalicelib.orders.domain import PLANS, State
+from chalicelib.orders.items import ORDER, in_state, store_list
+from chalicelib.orders.service.working import lists_of
+
+from . import routes
+from .views import StaffOrderView, WorkItem
+
+WORKERS = staff(Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.AFTER_SALES, Post.STORE)
+ANALYSTS = staff(Post.ORDER_DESK, Post.PLANNING, Post.CUSTOMER_SERVICE)
+
+
+class ListQuery(Query):
+    """Which part of a work list to show."""
+
+    state: Annotated[State | Literal[""], Field(description="Only orders in this state.")] = ""
+    mark: Annotated[
+        Literal["unhandled", "handled", "overdue", ""], Field(description="Only orders of this colour (ORD-17).")
+    ] = ""
+
+
+class TallyView(Model):
+    """How many orders of a list are in a state."""
+
+    list: Annotated[str, Field(description="A group, or `store:<location>`.")]
+    state: str
+    unhandled: int
+    handled: int
+    overdue: int
+    complete: Annotated[bool, Field(description="False: the list is longer than the thousand orders counted.")]
+
+
+class WorkView(Model):
+    """What waits in your lists."""
+
+    items: tuple[TallyView, ...]
+
+
+class PlanView(Model):
+    """How one kind of exception is handled (REV-10)."""
+
+    problem: str
+    level: str
+    group: str
+    within_minutes: int
+
+
+class PlansView(Model):
+    """Every kind of exception, the worst first."""
+
+    items: tuple[PlanView, ...]
+
+
+class CauseView(Model):
+    """One cause of abnormal orders. Shares are percent of all cases of the month."""
+
+    kind: Literal["returned", "held", "exception", "handover"]
+    cause: str
+    cases: int
+    share: Decimal
+    cumulative: Decimal
+    vital: Annotated[bool, Field(description="Among the few causes that together make most cases.")]
+
+
+class AbnormalOrdersView(Model):
+    """The month's abnormal orders by cause, the most frequent first."""
+
+    month: str
+    cases: int
+    causes: tuple[CauseView, ...]
+
+
+class MonthQuery(Model):
+    """A calendar month, UTC."""
+
+    month: Annotated[str, StringConstraints(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
+
+
+@routes.get("/staff/work", access=WORKERS)
+def count_work(request: Request) -> WorkView:
+    """How much waits in your groups' lists, by state: unhandled, taken up, overdue (ORD-17, REV-06)."""
+    stores = {f"store:{scope}": store_list(scope) for scope in sorted(request.principal.scopes)}
+    tallies = service.count_work({**lists_of(request.principal), **stores})
+    return WorkView(
+        items=tuple(
+            TallyView(list=each.work_list, state=each.state.value, complete=each.complete, **each.marks)
+            for each in tallies
+        )
+    )
+
+
+@routes.get("/staff/work/{group}", access=WORKERS, errors=[Forbidden])
+def list_group_work(request: Request, group: str, query: ListQuery) -> Page[WorkItem]:
+    """The work list of one of your groups: `order_desk`, `customer_service`, `after_sales`, `management` (REV-06)."""
+    lists = lists_of(request.principal)
+    if group not in lists:
+        raise Forbidden("This is not one of your groups.")
+    page = request.page(
+        ORDER, "gsi2", lists[group], limit=query.limit, cursor=query.cursor,
+        prefix=in_state(State(query.state)) if query.state else "",
+        keep=(lambda card: card.mark == query.mark) if query.mark else None,
+    )  # fmt: skip
+    return Page(items=[WorkItem.of(card) for card in page.items], next=page.next)
+
+
+def _again(request: Request, order_id: str) -> StaffOrderView:
+    """The answer to a repeated request: the order as it is now."""
+    return StaffOrderView.of(service.find_for_staff(request.uow, order_id, request.principal), request.language)
+
+
+@routes.post(
+    "/staff/orders/{order_id}/claim", access=WORKERS, idempotent=_again,
+    errors=[service.AlreadyClaimed, Conflict, Forbidden],
+)  # fmt: skip
+def claim_order(request: Request, order_id: str) -> StaffOrderView:
+    """Take an order up. When a colleague was faster, the answer is 409 and names them (ORD-17)."""
+    order = service.find_for_staff(request.uow, order_id, request.principal)
+    return StaffOrderView.of(service.claim(request.uow, order, request.principal), request.language)
+
+
+@routes.post("/staff/orders/{order_id}/unclaim", access=WORKERS, idempotent=_again, errors=[service.AlreadyClaimed])
+def unclaim_order(request: Request, order_id: str) -> StaffOrderView:
+    """Give an order that you have taken up back to its list (ORD-17)."""
+    order = service.find_for_staff(request.uow, order_id, request.principal)
+    return StaffOrderView.of(service.unclaim(request.uow, order, request.principal), request.language)
+
+
+@routes.post("/staff/orders/{order_id}/solved", access=WORKERS, idempotent=_again, errors=[Conflict])
+def solve_problem(request: Request, order_id: str) -> StaffOrderView:
+    """What stood in the order's way is gone; its clock stops (REV-10)."""
+    order = service.find_for_staff(request.uow, order_id, request.principal)
+    return StaffOrderView.of(service.solve(request.uow, order), request.language)
+
+
+@routes.get("/staff/exceptions", access=staff())
+def list_plans(request: Request) -> PlansView:
+    """Every kind of exception with its level, the group that answers for it, and its time limit (REV-10)."""
+    return PlansView(
+        items=tuple(
+            PlanView(
+                problem=problem.value, level=plan.level.value, group=plan.group.value,
+                within_minutes=request.uow.setting(plan.within),
+            )
+            for problem, plan in PLANS.items()
+        )
+    )  # fmt: skip
+
+
+@routes.get("/staff/reports/abnormal-orders", access=ANALYSTS)
+def report_abnormal_orders(request: Request, query: MonthQuery) -> AbnormalOrdersView:
+    """Why orders were abnormal in a month, the most frequent cause first, with cumulative shares (REV-11)."""
+    causes = service.abnormal_orders(request.uow, query.month)
+    return AbnormalOrdersView(
+        month=query.month,
+        cases=sum(cause.cases for cause in causes),
+        causes=tuple(
+            CauseView(
+                kind=cause.kind, cause=cause.code, cases=cause.cases, share=cause.share,
+                cumulative=cause.cumulative, vital=cause.vital,
+            )
+            for cause in causes
+        ),
+    )  # fmt: skip
