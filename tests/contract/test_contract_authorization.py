@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from chalicelib.core.money import Money
 from chalicelib.orders.domain import OrderClass, new_number
 from chalicelib.payments import service as payments
 from chalicelib.payments.domain import FactKind, PaymentFact
+from tests.support import sample_bookings
 from tests.support.http import Answer, Client
 from tests.support.table import metered
 from tests.support.world import BERLIN, CONTACT, STORE, World, a_world
@@ -68,6 +70,7 @@ _PART = {"first_line": 1, "text": "Handle,Title\n", "last": True}
 _ONE_EURO = {"amount": "1.00", "currency": "EUR"}
 _ANOTHER = {"name": "Bob Bobson", "lines": ["Torstraße 1"], "city": "Berlin", "postal_code": "10119", "country": "DE"}
 _OF_ORDER, _OF_RETURN, _OF_CART = Case(("order_id",)), Case(("return_id",)), Case(("cart_id",))
+_OF_BOOKING, _OF_MERCHANT = Case(("booking_id",)), Case(("merchant_id",))
 _SHARED = Case()
 
 #: Every closed route. Open ones are listed in `tests/infra/open_routes.txt`.
@@ -172,6 +175,45 @@ CASES: dict[str, Case] = {
         ("return_id",),
         _is({"lines": [{"line": "1", "accepted": 1, "condition": "unopened", "disposition": "restock"}]}),
     ),
+    "GET /bookings": _SHARED,
+    "POST /bookings": Case(body=lambda ids: {
+        "service": ids["service_id"], "slot": ids["slot"], "name": "Ann", "contact": {"email": "ann@example.com"},
+    }),
+    "GET /bookings/{booking_id}": _OF_BOOKING,
+    "GET /bookings/{booking_id}/timeline": _OF_BOOKING,
+    "POST /bookings/{booking_id}/payment": Case(("booking_id",), _is({"provider": "sandbox"})),
+    "POST /bookings/{booking_id}/cancel": _OF_BOOKING,
+    "GET /merchant/bookings": Case(query={"merchant": "lantern-travel"}),
+    "GET /merchant/bookings/{booking_id}": _OF_BOOKING,
+    "POST /merchant/bookings/{booking_id}/confirm": Case(("booking_id",), _is({"reply": "Welcome"})),
+    "POST /merchant/bookings/{booking_id}/consume": Case(("booking_id",), _is({"actual": _ONE_EURO})),
+    "POST /merchant/bookings/{booking_id}/remarks": Case(("booking_id",), _is({"remarks": "one pot"})),
+    "POST /merchant/bookings/{booking_id}/no-show": Case(("booking_id",), _is({})),
+    "GET /staff/merchants": _SHARED,
+    "POST /staff/merchants": Case(body=_is({
+        "id": "new-merchant", "name": {"en": "New"}, "market": "CN", "country": "CN", "time_zone": "Asia/Shanghai",
+        "email": "desk@new.example", "closes_at": "2027-01-01T00:00:00Z",
+    })),
+    "GET /staff/merchants/{merchant_id}": _OF_MERCHANT,
+    "GET /staff/merchants/{merchant_id}/bookings": _OF_MERCHANT,
+    "POST /staff/merchants/{merchant_id}/register": _OF_MERCHANT,
+    "POST /staff/merchants/{merchant_id}/screen": Case(("merchant_id",), _is({})),
+    "POST /staff/merchants/{merchant_id}/documents": Case(
+        ("merchant_id",), _is({"attended_meeting": True, "documents": []})
+    ),
+    "POST /staff/merchants/{merchant_id}/activate": _OF_MERCHANT,
+    "PUT /staff/services/{service_id}": Case(
+        body=_is({"merchant": "lantern-travel", "title": {"en": "Walk"}, "minutes": 60})
+    ),
+    "PUT /staff/services/{service_id}/slots": Case(
+        ("service_id",), _is({"slots": [{"starts_at": "2026-12-24T10:00:00Z", "capacity": 2}]})
+    ),
+    "GET /staff/bookings/escalations": _SHARED,
+    "GET /staff/bookings/refunds": _SHARED,
+    "GET /staff/bookings/{booking_id}": _OF_BOOKING,
+    "POST /staff/bookings/{booking_id}/refund": _OF_BOOKING,
+    "POST /staff/bookings/{booking_id}/cancel": Case(("booking_id",), _is({"reason": "other"})),
+    "POST /staff/bookings/{booking_id}/excuse": Case(("booking_id",), _is({"reason": "the door was shut"})),
     "POST /staff/returns/{return_id}/release": _OF_RETURN,
     "POST /staff/returns/{return_id}/credit": _OF_RETURN,
 }  # fmt: skip
@@ -231,13 +273,20 @@ def shop() -> Iterator[Shop]:
             "sandbox", FactKind.CAPTURED, "CNOBODY", new_id(), "cap-x", Money.of("1.00", "EUR"), utc_now(), "e1"
         )
         unmatched = world.do(lambda uow: payments.unknown(uow, fact, 99))
+        appointment = utc_now().replace(second=0, microsecond=0) + timedelta(days=3)
+        sample_bookings.active_merchant(world.do, "lantern-travel", utc_now())
+        sample_bookings.on_offer(world.do, "west-lake-walk", "lantern-travel", [appointment], 9, None)
+        booking = sample_bookings.booked(world.do, "west-lake-walk", appointment, OWNER)
         own = {
+            "booking_id": booking.id, "merchant_id": "lantern-travel", "service_id": "west-lake-walk",
+            "slot": booking.slot,
             "order_id": routed["id"], "return_id": returned["id"], "cart_id": cart["id"], "store": "RTM1",
             "line_id": cart["lines"][0]["id"], "address_id": saved["id"], "import_id": started["id"], "sku": "mug-1",
             "slug": "mug", "code": "size", "name": "payments.match_attempts", "channel": "POST", "market": "EU",
             "unmatched_id": unmatched.id,
         }  # fmt: skip
         nothing = {
+            "booking_id": new_number(OrderClass.ALLIANCE), "merchant_id": "nobody", "service_id": "nothing",
             "order_id": new_number(OrderClass.COURIER), "return_id": new_number(OrderClass.RETURN),
             "cart_id": new_id(), "address_id": new_id(), "store": "LAX9",
         }  # fmt: skip
@@ -376,7 +425,8 @@ def test_an_id_of_another_kind_or_of_no_kind_finds_nothing_f12(shop: Shop, name:
 def entitled(route: Route) -> Principal:
     """Somebody with one post that the route lets in, at the store where the owner's things are."""
     one = next(post for post in reversed(Post) if route.access.admits(Principal("staff", "", posts=frozenset({post}))))
-    return Principal("staff", "s", posts=frozenset({one}), scopes=frozenset({"RTM1"}))
+    bound_to = "lantern-travel" if one is Post.MERCHANT else "RTM1"
+    return Principal("staff", "s", posts=frozenset({one}), scopes=frozenset({bound_to}))
 
 
 def test_whoever_may_gets_in(shop: Shop) -> None:

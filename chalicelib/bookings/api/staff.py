@@ -20,6 +20,7 @@ from chalicelib.bookings.items import (
 from chalicelib.core.auth import Post, staff
 from chalicelib.core.errors import Conflict, NotAllowed, RuleRefused
 from chalicelib.core.http import Page, Query, Request
+from chalicelib.core.ids import require_id
 from chalicelib.markets.domain import Contact, check_contact
 
 from .door import routes
@@ -120,7 +121,8 @@ def activate_merchant(request: Request, merchant_id: str) -> StaffMerchantView:
 @routes.put("/staff/services/{service_id}", access=RECRUITMENT, errors=[Conflict])
 def put_service(request: Request, service_id: str, body: OfferService) -> ServiceView:
     """Put a merchant's service on offer, or change it (ALY-04)."""
-    return ServiceView.of(service.offer(request.uow, body.offering(service_id)), request.language)
+    offering = body.offering(require_id(service_id, "service"))
+    return ServiceView.of(service.offer(request.uow, offering), request.language)
 
 
 @routes.put("/staff/services/{service_id}/slots", access=RECRUITMENT, errors=[SlotTaken])

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from chalicelib.bookings import service as bookings
-from chalicelib.bookings.domain import Booking, Document, NoShowRun, Offering, State, slot_id
-from chalicelib.bookings.items import BOOKING, MERCHANT, RUN, SLOT
+from chalicelib.bookings.domain import Booking, NoShowRun, State, slot_id
+from chalicelib.bookings.items import BOOKING, RUN, SLOT
 from chalicelib.core.auth import Post, Principal
 from chalicelib.core.money import Money
 from chalicelib.core.table import page
@@ -21,6 +21,7 @@ from chalicelib.markets.domain import Contact
 from chalicelib.orders import service as orders
 from chalicelib.payments.domain import FactKind, Payment, PaymentFact, to_message
 from chalicelib.payments.items import PAYMENT
+from tests.support import sample_bookings
 
 ANN = Principal("shopper", "0f1d2c3b-aaaa-4bbb-8ccc-123456789abc", "ann@example.com")
 BOB = Principal("shopper", "bob", "bob@example.com")
@@ -51,25 +52,11 @@ class Alliance:
         self.offer("tea-tasting", "tea-house", None)
 
     def recruit(self, merchant: str) -> None:
-        closes = self.clock.now + timedelta(minutes=1)
-        self.do(lambda uow: bookings.invite(
-            uow, merchant, name={"en": merchant.title()}, market="CN", country="CN", time_zone="Asia/Shanghai",
-            email=f"desk@{merchant}.example", language="zh-CN", closes_at=closes,
-        ))  # fmt: skip
-        self.do(lambda uow: bookings.register(uow, merchant))
-        self.do(lambda uow: bookings.close_registration(uow, uow.get(MERCHANT, merchant)))
-        self.do(lambda uow: bookings.screen(uow, merchant))
-        papers = [Document("business_licence", "s3://1"), Document("tax_registration", "s3://2")]
-        self.do(lambda uow: bookings.submit_documents(uow, merchant, papers, attended=True))
-        self.do(lambda uow: bookings.activate(uow, merchant))
+        sample_bookings.active_merchant(self.do, merchant, self.clock.now)
 
     def offer(self, service: str, merchant: str, prepayment: Money | None, places: int = 2) -> None:
-        offering = Offering(
-            id=service, merchant=merchant, title={"en": service.title(), "zh-CN": "体验"}, description={},
-            prepayment=prepayment, minutes=120,
-        )  # fmt: skip
-        self.do(lambda uow: bookings.offer(uow, offering))
-        self.do(lambda uow: bookings.open_slots(uow, service, {self.at(day): places for day in range(1, 9)}))
+        starts = [self.at(day) for day in range(1, 9)]
+        sample_bookings.on_offer(self.do, service, merchant, starts, places, prepayment)
 
     def book(self, service: str = "tea-tasting", day: float = 1, by: Principal = ANN) -> Booking:
         asked = bookings.BookingRequest(
