@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -50,7 +51,9 @@ def calls(table: str) -> list[tuple[str, str, Callable[[Any], dict[str, Any]]]]:
         ("the same, card changed", "put_item", put(item("c", 11, **LISTED, card={"B": b"1"}))),
         ("the same, moved in the list", "put_item", put(item("c", 11, gsi1pk=LISTED["gsi1pk"], gsi1sk={"S": "2"}))),
         ("a transaction of three", "transact_write_items", all_of(
-            {"Put": {"Item": item("d", 100)}}, {"Put": {"Item": item("e", 3000)}}, {"Put": {"Item": item("f", 10, **LISTED)}},
+            {"Put": {"Item": item("d", 100)}},
+            {"Put": {"Item": item("e", 3000)}},
+            {"Put": {"Item": item("f", 10, **LISTED)}},
         )),
         ("a transaction with a check", "transact_write_items", all_of(
             {"Put": {"Item": item("d", 100)}},
@@ -76,11 +79,8 @@ def test_the_rules_against_what_the_local_cloud_reports(shop: dict[str, str], re
     try:
         client = aws.client("dynamodb")
         for what, operation, params in calls(shop["TableName"]):
-            with spending() as cost:
-                try:
-                    getattr(client, operation)(**params, ReturnConsumedCapacity="TOTAL")
-                except client.exceptions.ConditionalCheckFailedException:
-                    pass
+            with spending() as cost, suppress(client.exceptions.ConditionalCheckFailedException):
+                getattr(client, operation)(**params, ReturnConsumedCapacity="TOTAL")
             (call,) = cost.calls
             ours = float(cost.read_units + cost.write_units)
             rows.append([what, ours, "not told" if call.reported is None else float(call.reported)])

@@ -133,6 +133,6 @@ def test_dollars_of_a_thousand_orders(ran: list[list[Invocation]], report: Repor
         ["service", "cart to store", "cart to door"], rows,
         f"{counted[0][0]} and {counted[1][0]} invocations, of them {counted[0][1]} and {counted[1][1]} API requests.\n"
         f"Apart: mails {counted[0][2]} and {counted[1][2]} per order, {counted[0][2] * MAIL * 1000:.2f} and "
-        f"{counted[1][2] * MAIL * 1000:.2f}; polling {queues} queues {queues * IDLE_QUEUE_MONTH:.2f} a month in any case.",
+        f"{counted[1][2] * MAIL * 1000:.2f}; polling {queues} queues {queues * IDLE_QUEUE_MONTH:.2f} a month anyway.",
     )  # fmt: skip
     assert totals[0] <= ORDERED
