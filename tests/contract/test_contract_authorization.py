@@ -186,7 +186,9 @@ CASES: dict[str, Case] = {
     "GET /merchant/bookings": Case(query={"merchant": "lantern-travel"}),
     "GET /merchant/bookings/{booking_id}": _OF_BOOKING,
     "POST /merchant/bookings/{booking_id}/confirm": Case(("booking_id",), _is({"reply": "Welcome"})),
-    "POST /merchant/bookings/{booking_id}/consume": Case(("booking_id",), _is({"actual": _ONE_EURO})),
+    "POST /merchant/bookings/{booking_id}/consume": Case(
+        ("booking_id",), _is({"actual": {"amount": "8.00", "currency": "CNY"}})
+    ),
     "POST /merchant/bookings/{booking_id}/remarks": Case(("booking_id",), _is({"remarks": "one pot"})),
     "POST /merchant/bookings/{booking_id}/no-show": Case(("booking_id",), _is({})),
     "GET /staff/merchants": _SHARED,
