@@ -36,7 +36,8 @@ from chalicelib.shipping.domain.handover import Handover
 from chalicelib.shipping.items.slots import slot_ref
 from chalicelib.shipping.service import handover as handovers
 
-from .calculation import Basis, calculate
+from .basis import Basis
+from .calculation import calculate
 from .editing import find
 
 Checked = TypeVar("Checked")
