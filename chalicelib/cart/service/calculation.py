@@ -7,22 +7,18 @@ freight, freight and net prices decide duty, and duty decides the rest of the ta
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from chalicelib.cart.domain import (
-    Cart,
     DeliveryMethod,
     Quote,
     QuotedLine,
     ShippingOption,
-    Terms,
     fingerprint,
     source,
 )
-from chalicelib.catalog.domain import Variant
 from chalicelib.core.errors import RuleRefused
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
@@ -38,9 +34,8 @@ from chalicelib.customs.domain import (
 )
 from chalicelib.inventory.domain import SoldOut
 from chalicelib.markets import service as markets
-from chalicelib.markets.domain import ExchangeRates, Market, customs_territory, pick_text
+from chalicelib.markets.domain import customs_territory, pick_text
 from chalicelib.pricing.domain import (
-    Adjustment,
     Charge,
     Levy,
     LineTotal,
@@ -55,59 +50,11 @@ from chalicelib.shipping.domain.rates import Channel, Leg, Offer, Parcel, Piece,
 from chalicelib.shipping.service import handover as handovers
 from chalicelib.shipping.service import rates as shipping
 
-from .parts import Part, parts_of, spread, together
+from .basis import Basis, Consignment, Delivery
+from .parts import parts_of, quoted, spread, together
 
 #: Where the shop is established in a territory of several countries: virtual goods are sold from there.
 _ESTABLISHED: Final = {"EU": "NL"}
-
-
-@dataclass(frozen=True, slots=True)
-class Basis:
-    """Everything a quote is worked out from.
-
-    Args:
-        variants: those of the lines, and what the bundles among them hold.
-        stock: units available by SKU and location.
-        adjustments: reductions, in the order they apply.
-        deposit: what a customer on deposit terms leaves as a guarantee (BAL-05); None is nothing.
-        offers_all: work out every way of hand-over, not only the chosen one.
-    """
-
-    cart: Cart
-    terms: Terms
-    market: Market
-    variants: Mapping[str, Variant]
-    exchange: ExchangeRates
-    stock: Mapping[tuple[str, str], int]
-    expires_at: datetime
-    adjustments: tuple[Adjustment, ...] = ()
-    deposit: Money | None = None
-    offers_all: bool = True
-
-    @property
-    def places(self) -> tuple[str, ...]:
-        """Where the goods may come from: the store that hands them over, else the market's places (AMB-06)."""
-        choice = self.terms.handover
-        return (choice.store,) if choice else self.market.ships_from
-
-
-@dataclass(frozen=True, slots=True)
-class _Consignment:
-    """What leaves one place together; `place` is "" for what is not sent."""
-
-    place: str
-    parts: tuple[Part, ...]
-    entry: Entry
-
-
-@dataclass(frozen=True, slots=True)
-class _Delivery:
-    """The chosen way of delivery, the parcels in their order, and everything else that was on offer."""
-
-    offer: Offer
-    parcels: tuple[Parcel, ...]
-    options: tuple[ShippingOption, ...]
-    promise: Promise
 
 
 def calculate(uow: UnitOfWork, basis: Basis) -> Quote:
@@ -277,14 +224,14 @@ class _Calculation:
         )
         return {each.line.id: each for each in shares}
 
-    def _consignments(self, places: Mapping[str, str], shares: Mapping[str, Share]) -> tuple[_Consignment, ...]:
+    def _consignments(self, places: Mapping[str, str], shares: Mapping[str, Share]) -> tuple[Consignment, ...]:
         """The parts by the place they leave from, in the market's order of places; what is not sent comes last."""
         found = []
         for place in (*self.basis.places, ""):
             parts = tuple(part for part in self.parts if places.get(part.sku, "") == place)
             if parts:
                 value = Money.sum((shares[part.id].net_goods for part in parts), self.currency)
-                found.append(_Consignment(place, parts, self._entry(place, value)))
+                found.append(Consignment(place, parts, self._entry(place, value)))
         return tuple(found)
 
     def _entry(self, place: str, value: Money) -> Entry:
@@ -292,7 +239,7 @@ class _Calculation:
         origin = markets.location(place).country if place else home
         return customs.enter(value, origin, self.country, self.today, self.basis.exchange)
 
-    def _delivery(self, sent: Sequence[_Consignment], offered: Sequence[HandoverOption]) -> _Delivery | None:
+    def _delivery(self, sent: Sequence[Consignment], offered: Sequence[HandoverOption]) -> Delivery | None:
         """How everything that is sent is delivered; None when nothing is.
 
         Raises:
@@ -310,9 +257,9 @@ class _Calculation:
         offer = shipping.choose(self.uow, offers, value, wanted, self.basis.market.code, self.basis.exchange)
         promises = {each.channel: promise(each, parcels, self.uow.now) for each in offers}
         options = tuple(_option(each, promises[each.channel]) for each in offers)
-        return _Delivery(offer, parcels, options, promises[offer.channel])
+        return Delivery(offer, parcels, options, promises[offer.channel])
 
-    def _by_store(self, parcels: tuple[Parcel, ...], offered: Sequence[HandoverOption]) -> _Delivery:
+    def _by_store(self, parcels: tuple[Parcel, ...], offered: Sequence[HandoverOption]) -> Delivery:
         """The store hands over itself, at the price of the chosen way."""
         terms, store = self.basis.terms, parcels[0].location
         assert terms.handover is not None  # noqa: S101 - asked by the only caller
@@ -320,16 +267,16 @@ class _Calculation:
         weight = sum(parcel.actual_g for parcel in parcels)
         leg = Leg(Channel.LOCAL, Weighed(weight, 0), price, 0, 0, prepaid=True, tracked=False)
         day = (choice.slot_from or self.uow.now).astimezone(ZoneInfo(store.time_zone)).date()
-        return _Delivery(Offer(Channel.LOCAL, (leg,), price), parcels, (), Promise(0, 0, day, day, day))
+        return Delivery(Offer(Channel.LOCAL, (leg,), price), parcels, (), Promise(0, 0, day, day, day))
 
-    def _check_export(self, sent: Sequence[_Consignment]) -> None:
+    def _check_export(self, sent: Sequence[Consignment]) -> None:
         limit = Money(self.uow.setting(EXPORT_PARCEL_LIMIT, self.basis.market.code), "CNY")
         for each in sent:
             if over_export_limit(each.entry, limit, self.basis.exchange):
                 detail = "These goods together are worth more than one parcel out of China may be."
                 raise RuleRefused(detail, rule="TAX-05", skus=sorted({part.sku for part in each.parts}))
 
-    def _parcel(self, consignment: _Consignment) -> Parcel:
+    def _parcel(self, consignment: Consignment) -> Parcel:
         variants = [(part.variant, part.quantity) for part in consignment.parts]
         market = self.basis.market
         return Parcel(
@@ -346,14 +293,14 @@ class _Calculation:
         )
 
     def _ways(
-        self, consignments: Sequence[_Consignment], delivery: _Delivery | None
-    ) -> Iterator[tuple[_Consignment, Leg | None]]:
+        self, consignments: Sequence[Consignment], delivery: Delivery | None
+    ) -> Iterator[tuple[Consignment, Leg | None]]:
         """Every consignment with the leg it travels by."""
         legs = iter(delivery.offer.legs if delivery else ())
         for each in consignments:
             yield each, next(legs) if each.place else None
 
-    def _duties(self, consignments: Sequence[_Consignment], shares: Mapping[str, Share]) -> Mapping[str, LineDuty]:
+    def _duties(self, consignments: Sequence[Consignment], shares: Mapping[str, Share]) -> Mapping[str, LineDuty]:
         """The duty of every part, whoever pays it."""
         duties: dict[str, LineDuty] = {}
         for each in consignments:
@@ -365,7 +312,7 @@ class _Calculation:
         return duties
 
     def _levies(
-        self, ways: Sequence[tuple[_Consignment, Leg | None]], duties: Mapping[str, LineDuty]
+        self, ways: Sequence[tuple[Consignment, Leg | None]], duties: Mapping[str, LineDuty]
     ) -> Iterator[tuple[str, Levy]]:
         """What each part is charged at the border now, and what becomes of its tax."""
         taxed = customs.regime(self.country).duty_is_taxed
@@ -381,61 +328,35 @@ class _Calculation:
 
     def _lines(
         self,
-        ways: Sequence[tuple[_Consignment, Leg | None]],
+        ways: Sequence[tuple[Consignment, Leg | None]],
         shares: Mapping[str, Share],
         duties: Mapping[str, LineDuty],
         totals: Sequence[LineTotal],
     ) -> Iterator[QuotedLine]:
         """The lines as they are published, in the order of the cart; a bundle with its components inside."""
-        quoted = list(zip(self.parts, self._quoted(ways, shares, duties, totals), strict=True))
+        made = list(zip(self.parts, self._quoted(ways, shares, duties, totals), strict=True))
         market, language = self.basis.market.code, self.basis.cart.language
         for line in self.basis.cart.lines:
-            own = tuple(made for part, made in quoted if part.line is line)
+            own = tuple(quoted_part for part, quoted_part in made if part.line is line)
             variant = self.basis.variants[line.sku]
             yield together(line, variant, market, language, own) if variant.is_bundle else own[0]
 
     def _quoted(
         self,
-        ways: Sequence[tuple[_Consignment, Leg | None]],
+        ways: Sequence[tuple[Consignment, Leg | None]],
         shares: Mapping[str, Share],
         duties: Mapping[str, LineDuty],
         totals: Sequence[LineTotal],
     ) -> Iterator[QuotedLine]:
         """Every part with its amounts."""
         of_part = {part.id: each for each, _ in ways for part in each.parts}
+        market, language = self.basis.market.code, self.basis.cart.language
         for part, amounts in zip(self.parts, totals, strict=True):
-            consignment, variant, duty = of_part[part.id], part.variant, duties[part.id]
+            consignment, duty = of_part[part.id], duties[part.id]
             scheme = tax_scheme(consignment.entry, self.basis.terms.region)
             customs.registration(scheme)
-            yield QuotedLine(
-                id=part.id,
-                sku=variant.sku,
-                product=variant.product,
-                title=pick_text(variant.title, self.basis.cart.language),
-                image=variant.image,
-                quantity=part.quantity,
-                unit_price=variant.prices[self.basis.market.code],
-                subtotal=amounts.subtotal,
-                discount=amounts.discount,
-                shipping=amounts.shipping,
-                duty=amounts.duty,
-                tax=amounts.tax,
-                tax_included=amounts.tax_included,
-                total=amounts.total,
-                duty_at_door=duty.duty - amounts.duty,
-                tax_rate=f"{shares[part.id].line.tax_rate:f}",
-                tax_scheme=scheme,
-                duty_rate=f"{duty.rate.rate:f}",
-                agreement=duty.rate.agreement,
-                hs_code=variant.hs_code,
-                origin=variant.origin,
-                weight_g=variant.weight_g,
-                location=consignment.place,
-                fresh=variant.fresh,
-                size_class=str(variant.size_class),
-                kind=str(variant.kind),
-                return_rule=variant.return_rule,
-            )
+            share_of, place = shares[part.id], consignment.place
+            yield quoted(part, share_of, amounts, duty, market=market, language=language, place=place, scheme=scheme)
 
 
 def _policy(offer: Offer) -> Literal["DDP", "DAP"]:

@@ -14,8 +14,9 @@ from typing import Any
 from chalicelib.cart.domain import CartLine, QuotedLine
 from chalicelib.catalog.domain import Variant, split, strictest
 from chalicelib.core.money import Money
+from chalicelib.customs.domain import LineDuty
 from chalicelib.markets.domain import pick_text
-from chalicelib.pricing.domain import Adjustment, PriceLine
+from chalicelib.pricing.domain import Adjustment, LineTotal, PriceLine, Share
 
 #: The amounts of a line, each the sum of its parts'.
 _AMOUNTS = ("subtotal", "discount", "shipping", "duty", "tax", "tax_included", "total", "duty_at_door")
@@ -72,6 +73,43 @@ def spread(adjustments: Iterable[Adjustment], parts: Sequence[Part]) -> Iterator
     for each in adjustments:
         lines = tuple(part.id for part in parts if part.line.id in each.lines)
         yield replace(each, lines=lines) if each.lines else each
+
+
+def quoted(
+    part: Part, share: Share, amounts: LineTotal, duty: LineDuty,
+    *, market: str, language: str, place: str, scheme: str,
+) -> QuotedLine:  # fmt: skip
+    """The part with its amounts, as it is published."""
+    variant = part.variant
+    return QuotedLine(
+        id=part.id,
+        sku=variant.sku,
+        product=variant.product,
+        title=pick_text(variant.title, language),
+        image=variant.image,
+        quantity=part.quantity,
+        unit_price=variant.prices[market],
+        subtotal=amounts.subtotal,
+        discount=amounts.discount,
+        shipping=amounts.shipping,
+        duty=amounts.duty,
+        tax=amounts.tax,
+        tax_included=amounts.tax_included,
+        total=amounts.total,
+        duty_at_door=duty.duty - amounts.duty,
+        tax_rate=f"{share.line.tax_rate:f}",
+        tax_scheme=scheme,
+        duty_rate=f"{duty.rate.rate:f}",
+        agreement=duty.rate.agreement,
+        hs_code=variant.hs_code,
+        origin=variant.origin,
+        weight_g=variant.weight_g,
+        location=place,
+        fresh=variant.fresh,
+        size_class=str(variant.size_class),
+        kind=str(variant.kind),
+        return_rule=variant.return_rule,
+    )
 
 
 def together(line: CartLine, bundle: Variant, market: str, language: str, parts: tuple[QuotedLine, ...]) -> QuotedLine:

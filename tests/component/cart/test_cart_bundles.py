@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from chalicelib.cart import service
 from chalicelib.cart.domain import MAX_LINES, Quote, QuotedLine, fingerprint
-from chalicelib.cart.service import calculation
+from chalicelib.cart.service import basis
 from chalicelib.catalog.domain import Component, SizeClass, Status, Variant
 from chalicelib.catalog.items import VARIANT
 from chalicelib.core.errors import LimitExceeded, RuleRefused
@@ -193,7 +193,7 @@ def test_a_reduction_of_a_bundles_line_is_shared_by_its_components_and_touches_n
 ) -> None:
     cart = a_cart(begin(), ("SET-1", 1), ("BOOK-1", 1))
     off = Adjustment("TEN", amount=Money(1000, "EUR"), lines=(cart.lines[0].id,))
-    real = calculation.Basis
+    real = basis.Basis
     monkeypatch.setattr(service.quoting, "Basis", lambda **given: real(**given, adjustments=(off,)))
     quote = quoted(begin(), cart)
     assert [line.discount.text for line in quote.lines] == ["10.00", "0.00"]

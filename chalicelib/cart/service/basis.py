@@ -1,0 +1,66 @@
+"""What a quote is worked out from, and what comes up on the way: consignments and their delivery."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from chalicelib.cart.domain import Cart, ShippingOption, Terms
+from chalicelib.catalog.domain import Variant
+from chalicelib.core.money import Money
+from chalicelib.customs.domain import Entry
+from chalicelib.markets.domain import ExchangeRates, Market
+from chalicelib.pricing.domain import Adjustment
+from chalicelib.shipping.domain.rates import Offer, Parcel, Promise
+
+from .parts import Part
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Everything a quote is worked out from.
+
+    Args:
+        variants: those of the lines, and what the bundles among them hold.
+        stock: units available by SKU and location.
+        adjustments: reductions, in the order they apply.
+        deposit: what a customer on deposit terms leaves as a guarantee (BAL-05); None is nothing.
+        offers_all: work out every way of hand-over, not only the chosen one.
+    """
+
+    cart: Cart
+    terms: Terms
+    market: Market
+    variants: Mapping[str, Variant]
+    exchange: ExchangeRates
+    stock: Mapping[tuple[str, str], int]
+    expires_at: datetime
+    adjustments: tuple[Adjustment, ...] = ()
+    deposit: Money | None = None
+    offers_all: bool = True
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Where the goods may come from: the store that hands them over, else the market's places (AMB-06)."""
+        choice = self.terms.handover
+        return (choice.store,) if choice else self.market.ships_from
+
+
+@dataclass(frozen=True, slots=True)
+class Consignment:
+    """What leaves one place together; `place` is "" for what is not sent."""
+
+    place: str
+    parts: tuple[Part, ...]
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The chosen way of delivery, the parcels in their order, and everything else that was on offer."""
+
+    offer: Offer
+    parcels: tuple[Parcel, ...]
+    options: tuple[ShippingOption, ...]
+    promise: Promise
