@@ -8,6 +8,9 @@ States of a cart
     open → ordered (by the order's own transaction), open → merged (into the customer's cart at sign-in). Only an open
     cart can be changed.
 
+A bundle is one line at its own price; the calculation works on what it holds (`service.parts`), each component with the
+part of that price which its own price makes, so that tax, duty, weight, origin and stock are those of the goods.
+
 A quote reserves nothing and is not kept as such: the cart keeps the terms it was asked with, its hash and its expiry,
 and `checkout` works it out again from present prices and stock. What differs from the accepted hash is never charged.
 

@@ -5,6 +5,10 @@ Owns
     categories (a tree of at most three levels), brands, specification options; listings (the rows of product lists);
     imports of product files with their reports.
 
+A bundle (CAT-04) is a variant that names its components: a price and a title of its own, no stock and no customs data.
+It is sold in a market while all of its components are. The product CSV of Shopify knows no bundles, so they come from
+staff or our own JSON Lines; a CSV that names a SKU which is a bundle here is rejected at that product.
+
 States of a product
     draft → active → archived, and back to active or draft. Only an active product is sold and listed.
 
