@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any, Final
 
 import urllib3
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from .errors import Unavailable
 
@@ -57,6 +56,8 @@ def request(
     Raises:
         Unavailable: no usable answer. Whether the call had an effect is not known.
     """
+
+    from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
     def once() -> Answer:
         try:

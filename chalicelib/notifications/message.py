@@ -4,9 +4,6 @@ line break gets in, and the address is parsed as exactly one.
 
 from __future__ import annotations
 
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
 from typing import Final
 
 from .rendering import Rendered
@@ -42,6 +39,10 @@ def compose(rendered: Rendered, *, sender: str, to: str, mail_id: str, language:
     Args:
         to: one address, from `recipient`.
     """
+    from email.headerregistry import Address
+    from email.message import EmailMessage
+    from email.policy import SMTP
+
     message = EmailMessage(policy=SMTP)
     message["From"] = sender
     message["To"] = Address(addr_spec=to)
