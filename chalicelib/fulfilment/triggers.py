@@ -13,7 +13,7 @@ from .domain import Cause
 triggers = Triggers(__name__)
 
 
-@triggers.queue(service.QUEUE)
+@triggers.queue(service.QUEUE, grants=("table", "secrets"))
 def record_locker_news(uow: UnitOfWork, message: Message) -> None:
     """Complete or fail the order whose box a locker reports (FUL-05, FUL-06)."""
     service.apply(uow, message.body)

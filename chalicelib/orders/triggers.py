@@ -30,7 +30,7 @@ from .items import ORDER
 triggers = Triggers(__name__)
 
 
-@triggers.consumer("review-order", on=[OrderPaid, OrderCashAgreed, OrderResubmitted])
+@triggers.consumer("review-order", on=[OrderPaid, OrderCashAgreed, OrderResubmitted], grants=("table", "secrets"))
 def review_order(uow: UnitOfWork, event: Event[OrderPaid | OrderCashAgreed | OrderResubmitted]) -> None:
     """Class a paid or corrected order as normal, abnormal or held (REV-01)."""
     service.review(uow, event.data.order_id)
