@@ -37,6 +37,7 @@ from chalicelib.markets import service as markets
 
 from .bundles import bundles
 from .generate import products
+from .merchants import open_alliance
 
 #: A transaction holds a hundred actions; a counter is one, and the event of the receipt is another.
 _COUNTERS_AT_ONCE = 90
@@ -124,13 +125,15 @@ def take_in(
 
 
 def seed() -> int:
-    """Take the example catalogue into the table."""
+    """Take the example catalogue and the example merchants into the table."""
     catalogue = list(products())
     text = [msgspec.json.encode(draft).decode() + "\n" for draft in (*catalogue, *bundles(catalogue))]
     digest = hashlib.sha256("".join(text).encode()).hexdigest()
     told = Progress(total=len(text))
     done = take_in("example", digest, Format.JSON_LINES, ImportOptions(), lambda: iter(text), told)
-    return report(done, told)
+    status = report(done, told)
+    print(f"  {open_alliance(begin)} services of merchants on offer")
+    return status
 
 
 def import_file(path: Path, encoding: str, file_format: Format, options: ImportOptions) -> int:
