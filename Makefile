@@ -50,8 +50,9 @@ logs: .venv/.synced ## Follow what the functions and the local cloud write
 demo: .venv/.synced ## Drive an order from cart to doorstep and back through the public API
 	@$(PY) -m infra.demo
 
-test: .venv/.synced ## Run every test that needs no deployment
+test: .venv/.synced ## Run every test: in process first, then against a local cloud of the tests' own
 	@$(PY) -m pytest -q -m "not e2e and not bench" -n auto --dist loadfile $(TESTS)
+	@$(PY) -m pytest -q -p no:randomly -m e2e tests/e2e
 
 bench: .venv/.synced ## Print round trips, units, CPU time, cold start and dollars per 1,000 orders
 	@$(PY) -m pytest -q -s -p no:randomly -m bench tests/bench
