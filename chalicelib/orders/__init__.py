@@ -8,8 +8,11 @@ ready_locker, ready_desk, out_for_delivery, shipped, handover_failed, store_hand
 
 Sends: order.placed, .paid, .reviewed, .returned_to_customer, .resubmitted, .held, .routed, .accepted, .picking_started,
 .packed, .ready_for_pickup, .sent_out, .shipped, .handover_failed, .taken_over, .taken_back, .completed, .cancelled,
-.problem_raised, .deadline_missed.
+.problem_raised, .problem_answered, .problem_warned, .problem_escalated, .problem_solved, .deadline_missed, .corrected,
+.cause_corrected.
 
-Listens to: order.paid and order.resubmitted (review), the queue `payment-messages`.
-Deadlines: pay_by, answer_by, decide_by, accept_by, dispatch_by, contact_by.
+Listens to: order.paid, .cash_agreed and .resubmitted (review), shipment.* (exceptions), its own news of abnormal orders
+(the monthly counts), the queue `payment-messages`.
+Deadlines: pay_by, answer_by, decide_by, accept_by, dispatch_by, deliver_by, deposit_back, and of exceptions warn_by,
+contact_by, escalate_by.
 """

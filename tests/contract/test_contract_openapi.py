@@ -80,6 +80,7 @@ def test_everything_that_creates_or_moves_money_is_idempotent() -> None:
         "POST /carts/{}/lines": "the cart's own lines are merged by SKU, and read back before ordering",
         "POST /carts/{}/quote": "a calculation",
         "POST /staff/list-prices": "a calculation",
+        "POST /staff/standings": "a look-up",
         "POST /carts/{}/merge": "merging an empty cart does nothing",
         "POST /bookings/{}/payment": "the provider's key follows from the payment",
         "POST /orders/{}/payment": "the provider's key follows from the payment",

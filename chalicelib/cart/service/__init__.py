@@ -13,8 +13,10 @@ from .editing import (
     stored,
 )
 from .quoting import Asked, checkout, mark_ordered, quote
+from .requoting import Agreed, requote
 
 __all__ = [
-    "Asked", "add_line", "change_quantity", "checkout", "create", "delete", "empty", "find", "mark_ordered", "merge",
-    "move", "quote", "remove_line", "stored",
+    "Agreed", "Asked", "add_line", "change_quantity", "checkout", "create", "delete", "empty", "find", "mark_ordered",
+    "merge",
+    "move", "quote", "remove_line", "requote", "stored",
 ]  # fmt: skip

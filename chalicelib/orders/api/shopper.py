@@ -93,10 +93,17 @@ def cancel_order(request: Request, order_id: str, body: CancelOrder) -> OrderVie
 
 @routes.patch("/orders/{order_id}", access=SHOPPER, errors=[NotAllowed, service.PriceWouldChange])
 def correct_order(request: Request, order_id: str, body: CorrectOrder) -> OrderView:
-    """Correct an order that was returned to you, and submit it again (REV-03)."""
+    """Correct an order that was returned to you, and submit it again (REV-03).
+
+    When it then costs something else, the answer is 409 with the new total; with that as `accept_total` it is
+    corrected. What became cheaper is given back; what became dearer is paid before the order goes on (AMB-24).
+    """
     uow = request.uow
     order = service.find(uow, order_id, request.principal)
     uow.expect(ORDER, order, request.if_match)
     if body.ship_to is not None:
-        return OrderView.of(service.resubmit(uow, order, body.ship_to.address()), request.language)
+        corrected = service.resubmit(
+            uow, order, body.ship_to.address(), channel=body.channel, accepted=body.accept_total
+        )
+        return OrderView.of(corrected, request.language)
     return OrderView.of(service.pick_up_at_desk(uow, order), request.language)

@@ -64,6 +64,12 @@ class CorrectOrder(Model):
     """The correction of an order that was returned (REV-03): of its address, or of where it is picked up."""
 
     ship_to: AddressModel | None = None
+    channel: Annotated[
+        Literal["POST", "LINE", "EXPRESS", "LOCAL"] | None, Field(description="Another channel, with `ship_to`.")
+    ] = None
+    accept_total: Annotated[
+        MoneyField | None, Field(description="The new total you agree to, when the price changes (409 tells it).")
+    ] = None
     pickup_point: Annotated[Literal["desk"] | None, Field(description="The desk instead of the locker.")] = None
 
     @model_validator(mode="after")

@@ -59,6 +59,16 @@ class OrderReturnedToCustomer:
     answer_by: datetime
 
 
+@event("order.corrected")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCorrected:
+    """A correction has changed what the order costs; the difference is settled before the review (AMB-24)."""
+
+    order_id: str
+    total_before: Money
+    total: Money
+
+
 @event("order.resubmitted")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderResubmitted:

@@ -46,6 +46,7 @@ class Command(StrEnum):
     HOLD = "hold"
     RELEASE = "release"
     RESUBMIT = "resubmit"
+    AWAIT_DIFFERENCE = "await_difference"
     ROUTE = "route"
     ACCEPT = "accept"
     PICK = "pick"
@@ -74,6 +75,8 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     (S.UNDER_REVIEW, C.RETURN_TO_CUSTOMER): S.RETURNED_TO_CUSTOMER,
     (S.UNDER_REVIEW, C.HOLD): S.ON_HOLD,
     (S.RETURNED_TO_CUSTOMER, C.RESUBMIT): S.UNDER_REVIEW,
+    # a correction that made it dearer: the difference is paid before the second review (AMB-24)
+    (S.RETURNED_TO_CUSTOMER, C.AWAIT_DIFFERENCE): S.AWAITING_PAYMENT,
     (S.RETURNED_TO_CUSTOMER, C.RELEASE): S.REVIEWED,
     (S.ON_HOLD, C.RELEASE): S.REVIEWED,
     (S.ON_HOLD, C.RETURN_TO_CUSTOMER): S.RETURNED_TO_CUSTOMER,

@@ -244,6 +244,15 @@ class Order:
         """The order without what stood in its way; whoever has the next move by its state goes on."""
         return replace(self.with_clocks_stopped(), problem=None, claimed_by="")
 
+    def requoted(self, quote: Quote) -> Order:
+        """The order with the lines, amounts and delivery of another quote of the same goods (AMB-24)."""
+        return replace(
+            self, lines=tuple(line_of(line.id, line) for line in quote.lines), totals=_totals(quote),
+            duty_policy=quote.duty_policy, ship_to=quote.ship_to, country=quote.country, region=quote.region,
+            vat_number=quote.vat_number, channel=quote.channel, promise_days=quote.promise,
+            arrives_from=quote.arrives_from, arrives_until=quote.arrives_until, quote_hash=quote.hash[:_HASH_KEPT],
+        )  # fmt: skip
+
     def served_from(self, location: str) -> Order:
         """The order with everything that needs stock taken from one location."""
         return replace(self, lines=tuple(line.served_from(location) for line in self.lines))
@@ -266,11 +275,7 @@ class Order:
             ValueError: the quote's lines do not add up to its total, which is a defect of the quote.
         """
         lines = tuple(line_of(str(position), line) for position, line in enumerate(quote.lines, 1))
-        totals = Totals(
-            subtotal=quote.subtotal, discount=quote.discount, shipping=quote.shipping, duty=quote.duty,
-            duty_at_door=quote.duty_at_door, tax=quote.tax, tax_included=quote.tax_included, deposit=quote.deposit,
-            total=quote.total,
-        )  # fmt: skip
+        totals = _totals(quote)
         if Money.sum((line.total for line in lines), quote.currency) + quote.deposit != quote.total:
             raise ValueError("the lines of the quote do not add up to its total")
         at_once = quote.total.is_zero or quote.payment_method == CASH_ON_DELIVERY
@@ -308,6 +313,14 @@ class Order:
             deadlines={"pay_by": pay_by} if state is State.AWAITING_PAYMENT else {},
             handover=quote.handover,
         )
+
+
+def _totals(quote: Quote) -> Totals:
+    return Totals(
+        subtotal=quote.subtotal, discount=quote.discount, shipping=quote.shipping, duty=quote.duty,
+        duty_at_door=quote.duty_at_door, tax=quote.tax, tax_included=quote.tax_included, deposit=quote.deposit,
+        total=quote.total,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

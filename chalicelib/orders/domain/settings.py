@@ -22,6 +22,14 @@ PAYING_TAKES: Final = Setting(
     own=True,
     doc="Whoever opens the payment page late gets at least this long; the time to pay grows by this much at most.",
 )
+PAY_DIFFERENCE: Final = Setting(
+    "orders.pay_difference_hours",
+    48,
+    unit="hours",
+    rule="REV-03",
+    own=True,
+    doc="How long a corrected order that became dearer waits for the difference; then it is cancelled (AMB-24).",
+)
 ANSWER_BY: Final = Setting(
     "orders.answer_by_hours",
     72,

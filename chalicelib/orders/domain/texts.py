@@ -47,6 +47,7 @@ HAPPENINGS: Final[Mapping[str, Texts]] = {
     "order.cash_agreed": {"en": "You pay when you get the goods", "zh": "货到付款"},
     "order.reviewed": {"en": "Order confirmed", "zh": "订单已确认"},
     "order.returned_to_customer": {"en": "Order returned to you for correction", "zh": "订单已退回，请修改"},
+    "order.corrected": {"en": "Price changed by your correction", "zh": "修改后价格已更新"},
     "order.resubmitted": {"en": "Correction received", "zh": "修改已提交"},
     "order.routed": {"en": "Passed to the store", "zh": "已分配门店"},
     "order.accepted": {"en": "The store has taken your order on", "zh": "门店已接单"},

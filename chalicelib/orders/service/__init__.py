@@ -1,8 +1,9 @@
 """The use cases of ordering: place, pay, review, correct, cancel, move along, look up."""
 
 from .cancelling import call_off, cancel, expire
+from .correcting import PriceWouldChange, resubmit
 from .deposits import correct_cause, return_deposit
-from .desk import PriceWouldChange, contacted, pick_up_at_desk, release, resubmit, return_to_customer, review
+from .desk import contacted, pick_up_at_desk, release, return_to_customer, review
 from .paying import TooLateToPay, open_payment, settle
 from .placing import place
 from .problems import escalate, exceed, follow_parcel, raise_problem, solve, warn

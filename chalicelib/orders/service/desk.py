@@ -22,13 +22,6 @@ from chalicelib.orders.service import deposits
 from chalicelib.risk import service as risk
 from chalicelib.risk.domain import Assessment, Evidence
 from chalicelib.shipping.domain.handover import LOCKER_PIECES, Point
-from chalicelib.shipping.handovers import area_of
-
-
-class PriceWouldChange(Conflict):
-    """The corrected order would cost something else than what was paid."""
-
-    code, title = "price-would-change", "The price would change"
 
 
 def review(uow: UnitOfWork, order_id: str) -> d.Order:
@@ -83,39 +76,6 @@ def pick_up_at_desk(uow: UnitOfWork, order: d.Order) -> d.Order:
     moved = order.move(Command.RESUBMIT, uow.now)
     corrected = replace(moved, handover=at_desk, reasons=(), submitted_at=to_second(uow.now))
     return uow.put(ORDER, corrected, d.OrderResubmitted(order_id=order.id))
-
-
-def resubmit(uow: UnitOfWork, order: d.Order, ship_to: Address) -> d.Order:
-    """The customer has corrected the address of a returned order; it is reviewed again (REV-03).
-
-    Raises:
-        Conflict: the order is picked up in a store, or the store does not deliver there.
-        Invalid: the address is not complete for its country.
-        NotAllowed: the order has not been returned.
-        PriceWouldChange: shipping, duty or tax depend on a part of the address that is another one now.
-    """
-    moved = order.move(Command.RESUBMIT, uow.now)
-    address = check_address(ship_to)
-    _check_reach(order, address)
-    if (address.country, address.region.casefold()) != (order.country, order.region.casefold()):
-        raise PriceWouldChange(
-            "With this address shipping, duty or tax would be other than paid. Cancel the order and place a new one.",
-            country=order.country,
-            region=order.region,
-        )
-    corrected = replace(moved, ship_to=address, reasons=(), submitted_at=to_second(uow.now))
-    return uow.put(ORDER, corrected, d.OrderResubmitted(order_id=order.id))
-
-
-def _check_reach(order: d.Order, address: Address) -> None:
-    """A correction does not change who hands over: that would be another price and another store's stock."""
-    if order.handover is None:
-        return
-    if order.handover.point:
-        raise Conflict("This order is picked up in the store; correct its pickup point.")
-    area = area_of(address.country, address.postal_code)
-    if area is None or area.store != order.handover.store:
-        raise Conflict("The store does not deliver to this address. Cancel the order and place a new one.")
 
 
 def contacted(uow: UnitOfWork, order: d.Order) -> d.Order:

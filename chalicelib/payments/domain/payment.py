@@ -57,6 +57,7 @@ class Payment:
         due: what the order costs; zero for unmatched money.
         closed: the order wants no more money (it expired or was cancelled); `kept` is what may stay then.
         to_balance: given back to the customer's balance account instead of through a provider (ORD-15), minor units.
+        corrected: the part of `to_balance` that was given back because less became due (AMB-24), minor units.
         deadlines: `ask_provider`, `give_back`.
         asked: how often the provider has been asked without news.
     """
@@ -74,6 +75,7 @@ class Payment:
     kept: int = 0
     to_balance: int = 0
     unmatched: bool = False
+    corrected: int = 0
     deadlines: dict[str, datetime] = field(default_factory=dict)
     asked: int = 0
 
@@ -109,9 +111,14 @@ class Payment:
         return Money(max(self.captured.minor - back - self.to_balance, 0), self.due.currency)
 
     @property
+    def outstanding(self) -> Money:
+        """What is due and neither captured nor, after it was, given back because less became due; may be negative."""
+        return self.due - self.captured + Money(self.corrected, self.due.currency)
+
+    @property
     def is_paid(self) -> bool:
         """Whether the order may be treated as paid: all that is due, in its currency, and still wanted (M6)."""
-        return not self.closed and not self.unmatched and self.captured >= self.due
+        return not self.closed and not self.unmatched and self.outstanding.minor <= 0
 
     @property
     def is_disputed(self) -> bool:
@@ -235,8 +242,15 @@ class Payment:
             return self
         moved = self.refundable.minor if to_balance else 0
         by_hand = self._refund_sum(lambda r: r.counts and r.reason not in _HANDLED_BY_RULE).minor
-        payment = replace(self, closed=True, kept=moved + by_hand, to_balance=moved)
+        payment = replace(self, closed=True, kept=moved + by_hand, to_balance=self.to_balance + moved)
         return payment._take(payment._latest_first(), payment._excess(), RefundReason.CANCELLED, now).settle(now)
+
+    def change_due(self, due: Money, now: datetime, *, to_balance: bool) -> Payment:
+        """The order costs something else (AMB-24): what was paid too much goes to the balance account, or to where it
+        came from; what is missing can be paid."""
+        too_much = max(min(-(due - self.due + self.outstanding).minor, self.refundable.minor), 0) if to_balance else 0
+        changed = replace(self, due=due, corrected=self.corrected + too_much, to_balance=self.to_balance + too_much)
+        return changed.settle(now)
 
     def give_to_balance(self, amount: Money) -> Payment:
         """Reserve money that goes to the customer's balance account instead of back through the provider (M3).
@@ -300,7 +314,8 @@ class Payment:
         """What was captured in the order's currency beyond what may stay, and is not on its way back; minor units."""
         lost = sum(self._disputed(c, DisputeState.LOST) for c in self.captures if self._is_due_currency(c))
         handled = self._refund_sum(lambda r: r.reason in _HANDLED_BY_RULE and r.state is not RefundState.WITHDRAWN)
-        return self.captured.minor - lost - handled.minor - (self.kept if self.closed else self.due.minor)
+        may_stay = self.kept if self.closed else self.due.minor
+        return self.captured.minor - lost - handled.minor - self.corrected - may_stay
 
     def _excess_reason(self) -> RefundReason:
         if self.unmatched:
@@ -349,7 +364,7 @@ class Payment:
         """Whether the provider is yet to tell us something."""
         if any(refund.state in OPEN for refund in self.refunds):
             return True
-        if self.captured >= self.due or not self.sessions:
+        if self.outstanding.minor <= 0 or not self.sessions:
             return False
         slow = self.last is not None and self.last.kind in (FactKind.PROCESSING, FactKind.AUTHORISED)
         session = self.sessions[-1]

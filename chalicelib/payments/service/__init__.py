@@ -1,6 +1,6 @@
 """The use cases of payments: open, take in facts, give back, close, ask the provider."""
 
-from .facts import close, expect, fold, of_order, read, receive, unknown
+from .facts import change_due, close, expect, fold, of_order, read, receive, unknown
 from .opening import choose_provider, open
 from .refunds import (
     ask_provider,
@@ -14,6 +14,7 @@ from .refunds import (
 
 __all__ = [
     "ask_provider",
+    "change_due",
     "choose_provider",
     "close",
     "credit_to_balance",

@@ -121,6 +121,27 @@ def close(uow: UnitOfWork, order_id: str, payment_id: str, *, customer: str = ""
     return keep(uow, before, after)
 
 
+def change_due(
+    uow: UnitOfWork, order_id: str, payment_id: str, due: Money, *, customer: str = ""
+) -> Payment | None:
+    """The order costs something else (AMB-24): give back what was paid too much; `outstanding` is what is missing.
+
+    Args:
+        customer: whose balance account gets it; without one it goes back where it came from.
+
+    Returns:
+        The payment, or None when nothing was ever heard of one.
+    """
+    before = uow.find(PAYMENT, order_id, payment_id)
+    if before is None:
+        return None
+    after = before.change_due(due, uow.now, to_balance=bool(customer))
+    moved = Money(after.corrected - before.corrected, due.currency)
+    if not moved.is_zero:
+        ledger.credit_balance(uow, customer, moved, order_id, kind=f"correction-{after.corrected}")
+    return keep(uow, before, after)
+
+
 def unknown(uow: UnitOfWork, fact: PaymentFact, attempt: int, why: str = "no such order") -> Payment | None:
     """Keep money that belongs to no order: for finance to see, and to go back by itself (PAY-09).
 

@@ -54,7 +54,7 @@ def open(uow: UnitOfWork, opening: Opening) -> Checkout:  # noqa: A001 - what on
     payment = before or Payment(opening.payment_id, opening.order_id, opening.due, uow.now)
     if payment.closed:
         raise NotAllowed("payment", "closed", "open", [])
-    if payment.captured >= payment.due:
+    if payment.outstanding.minor <= 0:
         raise AlreadyPaid("The order is paid.")
     able = _able(uow, opening)
     for position, one in enumerate(able):
@@ -91,7 +91,7 @@ def _able(uow: UnitOfWork, opening: Opening) -> list[Provider]:
 
 def _session(uow: UnitOfWork, payment: Payment, opening: Opening, one: Provider) -> Session:
     """The session that is open at this provider for this method and amount, or a new one."""
-    amount = payment.due - payment.captured
+    amount = payment.outstanding
     for session in reversed(payment.sessions):
         same = (session.provider, session.method) == (one.name, opening.method) and _is_for(session, amount.minor)
         if same and session.expires_at > uow.now:
@@ -112,6 +112,6 @@ def _end(uow: UnitOfWork, opening: Opening) -> datetime:
 
 def _call(payment: Payment, opening: Opening, session: Session) -> OpenCall:
     return OpenCall(
-        session.key, payment.order_id, payment.id, payment.due - payment.captured, opening.method, opening.return_url,
+        session.key, payment.order_id, payment.id, payment.outstanding, opening.method, opening.return_url,
         opening.language, opening.email, opening.description, opening.embedded, session.expires_at,
     )  # fmt: skip

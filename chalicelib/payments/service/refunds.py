@@ -159,7 +159,7 @@ def ask_provider(uow: UnitOfWork, order_id: str, payment_id: str, unmatched: boo
             known = _carry_out(uow, payment, wanted)
         if known is not None:
             payment = payment.fold(known, uow.now)
-    for session in payment.sessions if payment.captured < payment.due else ():
+    for session in payment.sessions if payment.outstanding.minor > 0 else ():
         facts = [fact for fact in provider(session.provider).lookup(session) if _is_news(payment, fact)]
         if facts:
             queues.send(QUEUE, to_message(session.provider, facts), uow.trace)

@@ -10,11 +10,12 @@ import pytest
 
 from chalicelib.clockwork import sweep
 from chalicelib.core import settings_values
-from chalicelib.core.auth import Owner
+from chalicelib.core.auth import Owner, Post, Principal
 from chalicelib.core.errors import Conflict, VersionConflict
 from chalicelib.core.money import Money
 from chalicelib.core.settings_values import SETTINGS, SettingValues
 from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.inventory import service as inventory
 from chalicelib.ledger import service as ledger
 from chalicelib.ledger.items import ENTRY
 from chalicelib.orders import service as orders
@@ -24,6 +25,7 @@ from chalicelib.orders.service import deposits
 from chalicelib.payments.domain import FactKind
 from chalicelib.risk import service as risk
 from chalicelib.risk.items import STANDING
+from tests.support.http import Client
 from tests.support.sample_orders import BERLIN, CUSTOMER, an_order
 
 DEPOSIT = Money.of("2.42", "EUR")  # CNY 20 at 8.25 for a euro
@@ -263,3 +265,63 @@ def test_what_is_long_ago_is_kept_in_sum_bal_05(shop: Any, clock: Any, ann: Any)
     assert clock.now - standing.marks[0].at < timedelta(days=1)
     with pytest.raises(Conflict):
         correct(shop, old[0], by_customer=False)
+
+
+ADDRESS = {
+    "name": BERLIN.name, "phone": BERLIN.phone, "lines": list(BERLIN.lines), "city": "Berlin", "postal_code": "10115",
+    "country": "DE",
+}  # fmt: skip
+
+
+def ordered_at_the_door(number: int) -> dict[str, Any]:
+    """A guest without any history orders to the address, through the front door."""
+    made = Client().post("/carts", {"market": "EU", "lines": [{"sku": "CUP", "quantity": 1}]}, key=f"cart-{number:06}")
+    assert made.status == 201, made.text
+    buyer = Client(guest_token=made.json["guest_token"])
+    cart_id = made.json["id"]
+    asked = {"ship_to": ADDRESS, "contact": {"email": "guest@example.com"}, "payment_method": "card"}
+    quote = buyer.post(f"/carts/{cart_id}/quote", asked)
+    assert quote.status == 200, quote.text
+    body = {"cart_id": cart_id, "quote_hash": quote.json["hash"]}
+    order = buyer.post("/orders", body, key=f"place-{number:06}")
+    assert order.status == 201, order.text
+    assert order.json["totals"]["deposit"] == quote.json["deposit"]
+    result: dict[str, Any] = order.json
+    return result
+
+
+def test_the_fifth_failure_and_the_tenth_clean_order_through_the_front_door_bal_05_bal_07(
+    shop: Any, clock: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Guests who share nothing but phone, name and address, and staff who correct a cause and look the customer up."""
+    monkeypatch.setattr("chalicelib.core.http.routes.utc_now", lambda: clock.forward(seconds=1))
+    shop.do(lambda uow: inventory.receive(uow, {("CUP", "RTM1"): 50}, "delivery"))
+
+    def arrives(number: int) -> str:
+        order = ordered_at_the_door(number)
+        shop.pay(shop.order(order["id"]))
+        shop.do(lambda uow: uow.put(ORDER, replace(uow.get(ORDER, order["id"]), state=State.SHIPPED, store="RTM1")))
+        return str(order["id"])
+
+    def fails(number: int) -> str:
+        order_id = arrives(number)
+        facts = {"cause": "refused", "by_customer": True}
+        shop.do(lambda uow: orders.advance(uow, order_id, Command.FAIL_HANDOVER, **facts))
+        return order_id
+
+    failed = [fails(number) for number in range(5)]
+    assert ordered_at_the_door(10)["totals"]["deposit"] == {"amount": "2.42", "currency": "EUR"}
+    desk = Client(Principal("staff", "pat", posts=frozenset({Post.ORDER_DESK})))
+    path = f"/staff/orders/{failed[0]}/handover-cause"
+    assert desk.post(path, {"by_customer": False, "note": "the courier was late"}, key="cause-00001").status == 200
+    assert ordered_at_the_door(11)["totals"]["deposit"]["amount"] == "0.00"
+    assert desk.post(path, {"by_customer": True, "note": "he was not"}, key="cause-00002").status == 200
+    for number in range(20, 30):
+        order = shop.order(arrives(number))
+        assert order.totals.deposit == DEPOSIT
+        deliver(shop, order)
+    assert ordered_at_the_door(30)["totals"]["deposit"]["amount"] == "0.00"
+    standings = desk.post("/staff/standings", {"phone": BERLIN.phone}).json["items"]
+    assert [(row["terms"], row["cases"]) for row in standings] == [("normal", {})]
+    clean = f"/staff/orders/{order.id}/handover-cause"
+    assert desk.post(clean, {"by_customer": True, "note": "?"}, key="cause-00003").status == 409

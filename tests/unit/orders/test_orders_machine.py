@@ -26,6 +26,7 @@ CHART = """
     REV-03 return_to_customer  under_review          returned_to_customer  any
     REV-07 hold                under_review          on_hold               any
     REV-03 resubmit            returned_to_customer  under_review          any
+    AMB-24 await_difference    returned_to_customer  awaiting_payment      any
     REV-07 release             returned_to_customer  reviewed              any
     REV-07 release             on_hold               reviewed              any
     REV-03 return_to_customer  on_hold               returned_to_customer  any
