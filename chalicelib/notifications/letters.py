@@ -184,7 +184,10 @@ def _return_rejected(_order: Order, data: returns.ReturnRejected, uow: UnitOfWor
     return {**facts, "reason": data.reason, "note": thing.reject_note}
 
 
-def _return_refunded(_order: Order, data: returns.ReturnRefunded, uow: UnitOfWork) -> Facts:
+def _return_refunded(_order: Order, data: returns.ReturnRefunded, uow: UnitOfWork) -> Facts | None:
+    """What was never paid for came back: nothing to tell about money."""
+    if data.amount.is_zero:
+        return None
     return {**_return(data, uow)[1], "amount": data.amount, "to": data.to}
 
 

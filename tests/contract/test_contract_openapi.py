@@ -90,8 +90,10 @@ def test_everything_that_creates_or_moves_money_is_idempotent() -> None:
         "POST /staff/catalog/imports/{}/parts": "the import knows the line it goes on with",
         "POST /staff/stock/{}/shards": "says how many there shall be, not how many more",
         "POST /sandbox/payments/{}": "the sandbox's own page",
+        "POST /sandbox/lockers/{}/open": "an opened box is empty",
         "POST /webhooks/payments/{}": "de-duplicated by what is reported",
         "POST /webhooks/couriers/{}": "de-duplicated by what is reported",
+        "POST /webhooks/lockers/{}": "the order's own state shows what has been reported",
     }
     without = {
         f"{route.method} {re.sub(r'{.*?}', '{}', route.path)}"

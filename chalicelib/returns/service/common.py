@@ -7,11 +7,13 @@ from datetime import timedelta
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import NotFound
 from chalicelib.core.ids import require_id
+from chalicelib.core.money import Money
 from chalicelib.core.settings import Setting
 from chalicelib.core.table import page
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets import service as markets
 from chalicelib.orders.domain import Order
+from chalicelib.orders.domain import State as OrderState
 from chalicelib.orders.items import ORDER
 from chalicelib.returns.domain import PaidLine, Return, ReturnTally, State, Terms, policy
 from chalicelib.returns.items import RETURN, RETURN_TALLY, number_key
@@ -76,7 +78,13 @@ def tally_of(uow: UnitOfWork, order_id: str) -> ReturnTally:
 
 
 def paid_lines(order: Order) -> dict[str, PaidLine]:
-    """The order's lines as a return sees them: the whole order was delivered, and `total` less shipping paid for it."""
+    """The order's lines as a return sees them: the whole order was delivered, and `total` less shipping paid for it.
+
+    What was to be paid at the door and never got there was not paid for: nothing goes back for it (AMB-04).
+    """
+    if order.pays_at_door and not any(stage.state is OrderState.COMPLETED for stage in order.stages):
+        nothing = Money.zero(order.currency)
+        return {line.id: PaidLine(line.id, line.quantity, nothing, nothing, nothing) for line in order.lines}
     return {
         line.id: PaidLine(line.id, line.quantity, line.total - line.shipping, line.shipping, line.tax)
         for line in order.lines

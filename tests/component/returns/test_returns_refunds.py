@@ -16,7 +16,9 @@ from chalicelib.core.triggers import REGISTRY
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.inventory.service import levels
 from chalicelib.ledger import service as ledger
+from chalicelib.markets.domain import CASH_ON_DELIVERY
 from chalicelib.orders.domain import State as OrderState
+from chalicelib.orders.items import ORDER
 from chalicelib.payments import service as payments
 from chalicelib.payments.domain import FactKind, RefundSucceeded
 from chalicelib.payments.items import PAYMENT
@@ -32,7 +34,7 @@ from chalicelib.returns.domain import (
     State,
 )
 from chalicelib.returns.items import RETURN
-from tests.support.sample_orders import GUEST, a_line, eur
+from tests.support.sample_orders import GUEST, a_line, an_order, eur
 from tests.support.sample_returns import (
     AFTER_SALES,
     FINANCE,
@@ -280,6 +282,18 @@ def test_goods_that_could_not_be_handed_over_are_returned_and_refunded_without_b
     _inspect(begin, thing.id, {"2": (1, 0), "1": (0, 0)})
     refund(begin, thing)
     assert refunds(begin, order) == [(thing.id, eur("20.00"), "wanted")]
+
+
+def test_goods_that_were_to_be_paid_at_the_door_come_back_without_any_money_amb04(begin: Begin) -> None:
+    order = an_order(OrderState.TAKEN_BACK, payment_method=CASH_ON_DELIVERY, store="RTM1")
+    uow = begin()
+    uow.put(ORDER, order)
+    uow.commit(None)
+    do(begin, lambda uow: service.take_back(uow, order.id))
+    (thing,) = begin().part(RETURN, order.id, prefix="RETURN#")
+    _inspect(begin, thing.id, {"1": (2, 0), "2": (1, 0)})
+    assert refund(begin, thing).state is State.REFUNDED
+    assert begin().find(PAYMENT, order.id, order.payment_id) is None
 
 
 def test_a_customer_cannot_claim_that_nothing_was_handed_over(begin: Begin) -> None:
