@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any, Final
 
 from . import config
-from .errors import Forbidden, Unauthenticated
+from .errors import Forbidden, Unauthenticated, Unavailable
 from .events import Actor
 from .ids import digest
 
@@ -186,6 +186,8 @@ def _from_token(token: str, guest: str) -> Principal:
             issuer=issuer,
             options={"require": ["exp", "iat", "iss", "sub", "token_use"], "verify_aud": False},
         )
+    except jwt.PyJWKClientConnectionError as error:  # the token may be as good as ever
+        raise Unavailable("Who you are cannot be checked just now. Please try again in a moment.") from error
     except (jwt.PyJWTError, KeyError, ValueError) as error:
         raise Unauthenticated("The token is not valid.") from error
     audience = {"id": "aud", "access": "client_id"}.get(claims["token_use"])

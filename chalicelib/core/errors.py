@@ -53,6 +53,12 @@ class TooLarge(DomainError):
     code, status, title = "too-large", 413, "The request is too large"
 
 
+class MethodNotAllowed(DomainError):
+    """There is such a page, but not for this."""
+
+    code, status, title = "method-not-allowed", 405, "The method is not one of this page's"
+
+
 class UnsupportedMedia(DomainError):
     """The body is not of the media type the route takes."""
 

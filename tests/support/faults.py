@@ -105,6 +105,23 @@ def injected(fault: Fault | None, interleave: Callable[[], None] | None = None, 
 
 
 @contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """Let the in-process table take one call after the other: between threads it is not atomic, as DynamoDB is."""
+    client, lock = aws.client("dynamodb"), threading.Lock()
+    original = client._make_api_call
+
+    def call(operation: str, params: dict[str, Any]) -> Any:
+        with lock:
+            return original(operation, params)
+
+    client._make_api_call = call
+    try:
+        yield
+    finally:
+        client._make_api_call = original
+
+
+@contextmanager
 def request_tokens() -> Iterator[None]:
     """Let the in-process table honour `ClientRequestToken`, as DynamoDB does for ten minutes and moto does not.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalice.app import Blueprint, Chalice
 
-from chalicelib.core.errors import DomainError, Invalid, NotFound, Unauthenticated, UnsupportedMedia
+from chalicelib.core.errors import DomainError, Invalid, MethodNotAllowed, NotFound, Unauthenticated, UnsupportedMedia
 
 from . import problem
 
@@ -15,6 +15,7 @@ _BY_STATUS: dict[int, DomainError] = {
     400: Invalid(),
     401: Unauthenticated(),
     404: NotFound("page"),
+    405: MethodNotAllowed(),
     415: UnsupportedMedia("This takes application/json."),
 }
 

@@ -184,6 +184,11 @@ def test_what_is_no_plain_json_object_is_a_bad_request(ann: Client, raw: bytes) 
     assert ann.post("/books", raw=raw, key="key-00001").status == 400
 
 
+def test_a_method_that_a_page_does_not_know_is_the_callers_mistake(ann: Client) -> None:
+    answer = ann.request("PUT", "/books")
+    assert (answer.status, answer.json["type"]) == (405, "/problems/method-not-allowed")
+
+
 def test_a_card_number_in_a_text_is_refused_and_repeated_nowhere_p3(
     ann: Client, capfd: pytest.CaptureFixture[str]
 ) -> None:

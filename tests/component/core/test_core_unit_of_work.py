@@ -16,7 +16,7 @@ from chalicelib.core.events import event
 from chalicelib.core.once import AlreadyApplied
 from chalicelib.core.table import CounterKind, Index, Key, Kind
 from chalicelib.core.unit_of_work import UnitOfWork, run
-from tests.support.faults import Fault, injected, request_tokens, without_waiting
+from tests.support.faults import Fault, injected, one_at_a_time, request_tokens, without_waiting
 from tests.support.table import metered
 
 
@@ -119,10 +119,11 @@ def test_many_threads_lose_no_update(begin: Begin) -> None:
                     continue
 
     threads = [threading.Thread(target=work) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with one_at_a_time():
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
     assert begin().get(JAR, "a").coins == 16
 
 

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chalicelib.core import auth
 from chalicelib.core.auth import PUBLIC, SHOPPER, SIGNED_IN, Access, Owner, Post, Principal, identify, staff
-from chalicelib.core.errors import Forbidden, Unauthenticated
+from chalicelib.core.errors import Forbidden, Unauthenticated, Unavailable
 from chalicelib.core.ids import digest
 from tests.support.table import ENVIRONMENT
 
@@ -29,7 +29,7 @@ class _Keys:
 def pools(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name, value in ENVIRONMENT.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr(auth, "_signing_keys", lambda pool: _Keys())
+    monkeypatch.setattr(auth, "_signing_keys", lambda _: _Keys())
     return
 
 
@@ -152,3 +152,15 @@ def test_store_staff_work_for_their_own_store_only() -> None:
     assert store.works_for("RTM1") and not store.works_for("SZX1")
     assert CLERK.works_for("SZX1")
     assert not NO_POST.works_for("RTM1") and not ANN.works_for("RTM1")
+
+
+def test_while_the_pools_keys_cannot_be_fetched_nobody_gets_in_and_nobody_is_called_a_forger(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    class Down:
+        def get_signing_key_from_jwt(self, _: str) -> None:
+            raise jwt.PyJWKClientConnectionError("no route to the pool")
+
+    monkeypatch.setattr(auth, "_signing_keys", lambda _: Down())
+    with pytest.raises(Unavailable):
+        caller(token())
