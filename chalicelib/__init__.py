@@ -1,10 +1,13 @@
 """Caravan: the rooms of the shop. `docs/rooms.md` tells how a room is built."""
 
 import gc
+from pathlib import Path
 
-from chalicelib.core import late_methods
+from chalicelib.core import late_methods, late_rooms
 
-# An import makes well over a hundred thousand objects that all stay: collecting among them again and again is a quarter of a cold
-# start. A function handles one request at a time and leaves few cycles, so rare collections suit it afterwards too.
+# An import makes well over a hundred thousand objects that all stay, and collecting among them again and again is a
+# quarter of a cold start. A function handles one request at a time and leaves few cycles: rare collections suit it.
 gc.set_threshold(300_000, 20, 100)
 late_methods.install()
+if Path(__file__).with_name("doors.json").exists():  # in a package: see `house.doors`
+    late_rooms.install()

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 from chalice.app import Blueprint
 
-from . import events, observe
+from . import events, late_rooms, observe
 from .clock import utc_now
 from .errors import DomainError
 from .events import SYSTEM, Actor
@@ -96,6 +96,7 @@ class Triggers:
 
     def __post_init__(self) -> None:
         self.blueprint = Blueprint(self.name)
+        late_rooms.load(self.name.rpartition(".")[0])
 
     def consumer(self, name: str, *, on: Sequence[type], **options: Any) -> Callable[[Function], Any]:
         """Called with `(uow, event)` for every event of these types."""
