@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chalicelib.core.money import Money
 from chalicelib.ledger.domain import (
     SHARDS,
+    SUB_ACCOUNTS,
     Account,
     Entry,
     Posting,
@@ -19,6 +20,7 @@ from chalicelib.ledger.domain import (
     UnbalancedError,
     balance_of,
     days_to_close,
+    merchant_payable,
     receivable,
 )
 
@@ -60,9 +62,10 @@ def test_completion_turns_the_customers_money_into_ours_and_the_states() -> None
 
 
 ACCOUNTS = [
-    *(a for a in Account if a not in (Account.RECEIVABLE, Account.BALANCE)),
+    *(a for a in Account if a not in SUB_ACCOUNTS),
     receivable("stripe"),
     balance_of("c1"),
+    merchant_payable("m1"),
 ]
 
 
