@@ -10,6 +10,7 @@ from chalicelib.core.errors import LimitExceeded, NotAllowed, RuleRefused, Stale
 from chalicelib.core.http import PUBLIC, SHOPPER, SIGNED_IN, Request, Routes
 from chalicelib.core.ids import digest, new_token
 from chalicelib.inventory.domain import SoldOut
+from chalicelib.shipping.domain.handover import SlotFull
 
 from .models import AskQuote, CartView, ChangeLine, MoveCart, NewLine, OpenCart, OpenedCart, QuoteView
 
@@ -87,7 +88,9 @@ def remove_line(request: Request, cart_id: str, line_id: str) -> CartView:
     return _shown(request, service.remove_line(request.uow, cart_id, request.principal, line_id, request.if_match))
 
 
-@routes.post("/carts/{cart_id}/quote", access=SHOPPER, errors=[NotAllowed, SoldOut, RuleRefused, LimitExceeded])
+@routes.post(
+    "/carts/{cart_id}/quote", access=SHOPPER, errors=[NotAllowed, SoldOut, SlotFull, RuleRefused, LimitExceeded]
+)
 def quote_cart(request: Request, cart_id: str, body: AskQuote) -> QuoteView:
     """What everything costs: goods, shipping, duty and tax in one calculation (PRC-07, ORD-01, ORD-13, TAX-01).
 

@@ -59,7 +59,7 @@ class ShownCode(Model):
 class PickupView(StepView):
     """Where the goods wait. The code is told to nobody but the customer."""
 
-    place: Literal["locker", "desk"]
+    place: Point
     box: Annotated[str, Field(description="The locker's box to put the goods in; empty at the desk.")]
     collect_by: datetime
     wrong_tries: int
@@ -68,7 +68,7 @@ class PickupView(StepView):
     @classmethod
     def with_pickup(cls, order: Order, pickup: Pickup) -> PickupView:
         return cls(
-            **StepView.of(order).model_dump(), place=pickup.place, box=pickup.box, collect_by=pickup.collect_by,
+            **StepView.of(order).model_dump(), place=Point(pickup.place), box=pickup.box, collect_by=pickup.collect_by,
             wrong_tries=pickup.wrong, late=pickup.late,
         )  # fmt: skip
 

@@ -8,6 +8,6 @@ from .steps import HandedOver, accept, check_store, confirm_receipt, enter_slip,
 
 __all__ = [
     "QUEUE", "HandedOver", "Stop", "accept", "apply", "assign", "check_store", "code_of", "collect", "confirm_receipt",
-    "enter_slip", "fail", "fail_order", "hand_over", "issue_code", "make_ready", "pack", "pick", "pickup_of", "receive", "resolve",
-    "round_of", "send_out", "ship", "take_over",
+    "enter_slip", "fail", "fail_order", "hand_over", "issue_code", "make_ready", "pack", "pick", "pickup_of",
+    "receive", "resolve", "round_of", "send_out", "ship", "take_over",
 ]  # fmt: skip

@@ -12,6 +12,7 @@ from chalicelib.orders.domain import CancelReason
 from chalicelib.orders.items import ORDER, customer_list
 from chalicelib.payments.domain import AlreadyPaid
 from chalicelib.risk import service as risk
+from chalicelib.shipping.domain.handover import SlotFull
 
 from . import routes
 from .views import (
@@ -32,7 +33,7 @@ def _again(request: Request, order_id: str) -> OrderView:
     return OrderView.of(service.find(request.uow, order_id, request.principal), request.language)
 
 
-@routes.post("/orders", access=SHOPPER, status=201, idempotent=_again, errors=[QuoteStale, SoldOut])
+@routes.post("/orders", access=SHOPPER, status=201, idempotent=_again, errors=[QuoteStale, SoldOut, SlotFull])
 def place_order(request: Request, body: PlaceOrder) -> OrderView:
     """Confirm a quote and submit the order (ORD-01, ORD-04, ORD-07).
 
