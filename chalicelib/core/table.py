@@ -143,7 +143,8 @@ class Kind(Generic[T]):
     def read_card(self, card: bytes) -> Any:
         if self.card_type is None:
             raise TypeError(f"{self.type} has no card")
-        return _decoder(self.card_type).decode(self._inflate(card))
+        plain = card[:1] == b"{"  # as cards were kept before they were deflated
+        return _decoder(self.card_type).decode(card if plain else self._inflate(card))
 
 
 @dataclass(frozen=True, eq=False)
@@ -314,7 +315,7 @@ def page(
         )
         last, rows = answer.get("LastEvaluatedKey"), answer["Items"]
         for number, wire in enumerate(rows, 1):
-            card = kind.read_card(wire["card"]["B"]) if "card" in wire else None
+            card = kind.read_card(_card(wire["card"])) if "card" in wire else None
             if card is not None and (keep is None or keep(card)):
                 cards.append(card)
             if len(cards) == limit and (last or number < len(rows)):
@@ -323,6 +324,11 @@ def page(
         if start is None:
             break
     return Page(cards, start)
+
+
+def _card(value: Mapping[str, Any]) -> bytes:
+    """A card as it was stored: deflated, or by earlier versions as a text."""
+    return cast(bytes, value["B"]) if "B" in value else str(value["S"]).encode()
 
 
 def _place_of(wire: Wire, index: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from chalicelib.core import aws, table
+from chalicelib.core import aws, config, table
 from chalicelib.core.errors import Conflict, LimitExceeded, NotFound, Unavailable, VersionConflict
 from chalicelib.core.events import event
 from chalicelib.core.once import AlreadyApplied
@@ -279,6 +279,15 @@ def test_a_list_shows_cards_page_by_page(begin: Begin) -> None:
     second = table.page(JAR, "gsi1", "SHELF#top", limit=3, newest_first=True, start=first.next)
     assert [jar.id for jar in (*first.items, *second.items)] == ["j4", "j3", "j2", "j1", "j0"]
     assert second.next is None
+
+
+def test_a_card_that_an_earlier_version_kept_as_a_text_is_still_listed_c16(begin: Begin) -> None:
+    make(begin, Jar("a", 7, "top"))
+    make(begin, Jar("b", 8, "top"))
+    client, key = aws.client("dynamodb"), JAR.key("a").wire
+    item = client.get_item(TableName=config.table_name(), Key=key)["Item"]
+    client.put_item(TableName=config.table_name(), Item={**item, "card": {"S": '{"id":"a","coins":7,"shelf":"top"}'}})
+    assert [card.coins for card in table.page(JAR, "gsi1", "SHELF#top", limit=9).items] == [7, 8]
 
 
 def test_a_removed_thing_is_gone_and_its_removal_is_checked(begin: Begin) -> None:
