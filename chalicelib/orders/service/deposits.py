@@ -26,6 +26,8 @@ from chalicelib.risk.domain import FORFEIT, Buyer
 
 #: Deadline: try again to give a deposit back.
 DEPOSIT_BACK: Final = "deposit_back"
+#: States in which a deposit has served its purpose.
+_ENDED: Final = frozenset({State.COMPLETED, State.TAKEN_BACK})
 #: How long a deposit waits for the end of a dispute before it is looked at again.
 _TRY_AGAIN: Final = timedelta(days=1)
 
@@ -56,12 +58,18 @@ def after_completion(uow: UnitOfWork, completed: d.Order) -> d.Order:
     """Count an order on deposit terms that was handed over, and give its deposit back (BAL-07, AMB-05)."""
     if completed.deposit_keys:
         risk.completed(uow, completed.id, completed.deposit_keys, uow.now)
-    if completed.totals.deposit.is_zero:
-        return completed
-    if uow.setting(FORFEIT, market=completed.market) and risk.is_case(uow, completed.id, completed.deposit_keys):
-        ledger.post(uow, _forfeiture(uow, completed), fresh=True)
-        return completed
-    return _give_back(uow, completed)
+    return after_end(uow, completed)
+
+
+def after_end(uow: UnitOfWork, ended: d.Order) -> d.Order:
+    """Give back the deposit of an order that has been handed over, or whose goods come back; or keep it, where the shop
+    does so, if its hand-over failed because of the customer (AMB-05)."""
+    if ended.totals.deposit.is_zero:
+        return ended
+    if uow.setting(FORFEIT, market=ended.market) and risk.is_case(uow, ended.id, ended.deposit_keys):
+        ledger.post(uow, _forfeiture(uow, ended), fresh=True)
+        return ended
+    return _give_back(uow, ended)
 
 
 def return_deposit(uow: UnitOfWork, order: d.Order) -> d.Order:
@@ -81,7 +89,7 @@ def correct_cause(uow: UnitOfWork, order: d.Order, *, by_customer: bool, note: s
     if not risk.corrected(uow, order.id, _all_keys(uow, order), by_customer=by_customer):
         raise Conflict("No failed hand-over of this order is known, or it is too long ago.")
     forfeited = uow.find(ENTRY, order.id, _forfeiture(uow, order).id) if not order.totals.deposit.is_zero else None
-    if forfeited and not by_customer and order.state is State.COMPLETED and not _was_restored(uow, order):
+    if forfeited and not by_customer and order.state in _ENDED and not _was_restored(uow, order):
         ledger.post(uow, _restoration(uow, order), fresh=True)
         order = _give_back(uow, order)
     return uow.put(ORDER, order, d.OrderCauseCorrected(order_id=order.id, by_customer=by_customer, note=note))
@@ -104,25 +112,27 @@ def _give_back(uow: UnitOfWork, order: d.Order) -> d.Order:
         return order
     if order.owner.customer:
         payments.credit_to_balance(
-            uow, payment, order.owner.customer, amount, kind="deposit-back", source=Account.DEPOSITS_HELD
+            uow, payment, order.owner.customer, amount, kind="deposit-back", source=_held_in(order)
         )
     else:
-        payments.refund(uow, payment, amount, RefundReason.DEPOSIT, f"deposit-{order.id}")
+        borne_by = {_held_in(order).value: amount}
+        payments.refund(uow, payment, amount, RefundReason.DEPOSIT, f"deposit-{order.id}", borne_by=borne_by)
     return order
 
 
 def _forfeiture(uow: UnitOfWork, order: d.Order) -> Entry:
     deposit = order.totals.deposit
-    return _entry(
-        uow, order, "deposit-forfeited", {Account.DEPOSITS_HELD: deposit, Account.DEPOSITS_FORFEITED: -deposit}
-    )
+    return _entry(uow, order, "deposit-forfeited", {_held_in(order): deposit, Account.DEPOSITS_FORFEITED: -deposit})
 
 
 def _restoration(uow: UnitOfWork, order: d.Order) -> Entry:
     deposit = order.totals.deposit
-    return _entry(
-        uow, order, "deposit-restored", {Account.DEPOSITS_HELD: -deposit, Account.DEPOSITS_FORFEITED: deposit}
-    )
+    return _entry(uow, order, "deposit-restored", {_held_in(order): -deposit, Account.DEPOSITS_FORFEITED: deposit})
+
+
+def _held_in(order: d.Order) -> Account:
+    """Where a deposit is: with the customer's other money until completion turns that into revenue."""
+    return Account.DEPOSITS_HELD if order.state is State.COMPLETED else Account.CUSTOMER_FUNDS
 
 
 def _was_restored(uow: UnitOfWork, order: d.Order) -> bool:

@@ -60,6 +60,8 @@ def advance(
         moved = replace(moved, completed_by=str(facts["proof"]))
         _recognise_revenue(uow, order)
         moved = deposits.after_completion(uow, moved)
+    if command is Command.TAKE_BACK:
+        moved = deposits.after_end(uow, moved)
     if command is Command.FAIL_HANDOVER:
         deposits.after_failure(uow, order, by_customer=bool(facts["by_customer"]))
     known = {"order_id": order.id, "store": order.store, "place": _PLACES.get(command, ""), **facts}

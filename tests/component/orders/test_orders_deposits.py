@@ -222,6 +222,22 @@ def test_a_deposit_is_kept_only_if_the_shop_says_so_and_goes_back_when_the_cause
         correct(shop, shop.order(order), by_customer=True)
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_the_deposit_of_goods_that_come_back_is_given_back_unless_the_shop_keeps_it_amb_05(
+    shop: Any, ann: Any, kept: bool
+) -> None:
+    set_(shop, risk__forfeit_deposit=kept)
+    fail(shop, 5)
+    order = on_the_way(shop, ann)
+    shop.do(lambda uow: orders.advance(uow, order.id, Command.FAIL_HANDOVER, cause="refused", by_customer=True))
+    for command in (Command.TAKE_OVER, Command.TAKE_BACK):
+        shop.do(lambda uow, command=command: orders.advance(uow, order.id, command))
+    assert ledger.balance(shop.begin(), ann.id, "EUR") == (Money.zero("EUR") if kept else DEPOSIT)
+    assert (shop.begin().find(ENTRY, order.id, f"deposit-forfeited-{order.id}") is not None) is kept
+    correct(shop, shop.order(order), by_customer=False)
+    assert ledger.balance(shop.begin(), ann.id, "EUR") == DEPOSIT
+
+
 def test_a_deposit_in_dispute_waits_for_its_end_amb_05(shop: Any, ann: Any, clock: Any) -> None:
     fail(shop, 5)
     order = on_the_way(shop, ann)
