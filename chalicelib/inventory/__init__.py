@@ -6,7 +6,7 @@ Owns
     sold in
     a rush is spread over several counters of one location (shards), which lifts the rate at which it can be sold.
 
-    A bundle has no counter: so many can be had as its scarcest component allows, and orders move the components (CAT-04).
+    A bundle has no counter: as many can be had as its scarcest component allows; orders move the components (CAT-04).
 
 Moves
     receive (+ on hand), reserve, release, ship (reserved units leave), restock (returned units come back), block and

@@ -7,8 +7,8 @@ States: REQUESTED → APPROVED → AWAITING_PARCEL → RECEIVED → INSPECTED �
 EXPIRED, REFUND_BLOCKED (the money could not go back by itself: the store's finance desk decides). Where the goods stay
 with the customer (RET-08), APPROVED leads to INSPECTED without a parcel. `domain.machine.ALLOWED` is the table.
 
-A bundle comes back by whole units, with its part of the money; the store puts what it holds back on the shelf. Whether it
-may come back is decided by the strictest of its components.
+A bundle comes back by whole units, with its part of the money; the store puts what it holds back on the shelf. The
+strictest of its components decides whether it may come back.
 
 Who does what, in which order (RTE-06): after-sales decides, the store receives and inspects, finance releases what is
 above a limit, the payment provider pays back by the original method (RET-05, AMB-04).

@@ -121,9 +121,7 @@ def close(uow: UnitOfWork, order_id: str, payment_id: str, *, customer: str = ""
     return keep(uow, before, after)
 
 
-def change_due(
-    uow: UnitOfWork, order_id: str, payment_id: str, due: Money, *, customer: str = ""
-) -> Payment | None:
+def change_due(uow: UnitOfWork, order_id: str, payment_id: str, due: Money, *, customer: str = "") -> Payment | None:
     """The order costs something else (AMB-24): give back what was paid too much; `outstanding` is what is missing.
 
     Args:

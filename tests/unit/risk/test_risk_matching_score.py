@@ -36,7 +36,8 @@ def known(one: Buyer, other: Buyer, *, match_all: bool) -> bool:
         (Buyer(phone="no number"), False, False),
     ],
     ids=[
-        "second account", "same name and address", "same phone", "same phone, written abroad", "same phone, street shortened",
+        "second account", "same name and address", "same phone", "same phone, written abroad",
+        "same phone, street shortened",
         "same name and address, written otherwise",
         "same address, other name", "same name, other house", "picked up: the address is the store's", "nothing known",
     ],
