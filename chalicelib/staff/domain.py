@@ -20,7 +20,7 @@ type_names = {bool: "true or false", int: "a whole number", str: "a text"}
 class SettingChanged:
     """Staff have set a value, or gone back to the default (`value` null). `market` is empty for the whole shop."""
 
-    name: str
+    setting: str
     market: str
     before: int | str | bool | None
     value: int | str | bool | None

@@ -67,7 +67,7 @@ def test_only_the_administrator_changes_and_the_event_says_who(
     admin.request("PUT", f"/staff/settings/{NAME}", {"value": 45})
     (row,) = begin().load_partition("SETTINGS", "EVENT#")
     told = msgspec.json.decode(row.envelopes[0])
-    assert told["data"] == {"name": NAME, "market": "", "before": None, "value": 45}
+    assert told["data"] == {"setting": NAME, "market": "", "before": None, "value": 45}
     assert told["actor"]["kind"] == "staff"
 
 
