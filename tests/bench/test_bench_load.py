@@ -114,9 +114,9 @@ def buy(base: str, lines: dict[str, int], times: Times) -> None:
 def test_orders_per_second(shop: dict[str, str], articles: list[str], report: Report) -> None:
     rows, kept = [], {}
     lines = {articles[0]: 1, articles[1]: 1}
-    for _ in range(2):
-        buy(shop["ApiUrl"], lines, Times())  # start the functions
     for clients in (1, 8):
+        with ThreadPoolExecutor(clients) as pool:  # start as many functions as there are clients
+            list(pool.map(lambda _: buy(shop["ApiUrl"], lines, Times()), range(2 * clients)))
         times, start = Times(), time.perf_counter()
 
         def work(times: Times = times, until: float = start + SECONDS) -> None:

@@ -14,8 +14,6 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
-from stdnum.iso7064 import mod_37_36
-
 from chalicelib.core.errors import FieldError, Invalid
 
 #: Crockford's base32: digits and letters that are not taken for each other.
@@ -67,6 +65,8 @@ class MistypedNumber(Invalid):
 
 def new_number(order_class: OrderClass, draw: Callable[[int], int] = secrets.randbits) -> str:
     """A new number of a class. `draw` gives that many random bits."""
+    from stdnum.iso7064 import mod_37_36
+
     while True:
         bits = draw(_BITS)
         body = order_class.letter + "".join(ALPHABET[bits >> shift & 31] for shift in range(_BITS - 5, -1, -5))
@@ -81,6 +81,8 @@ def read_number(text: str) -> str:
     Raises:
         MistypedNumber: wrong length, class letter, character or check character.
     """
+    from stdnum.iso7064 import mod_37_36
+
     number = text.upper().translate(_READ_AS) if len(text) <= 2 * LENGTH else ""
     known = len(number) == LENGTH and number[0] in _CLASSES and all(character in ALPHABET for character in number)
     if not known or mod_37_36.checksum(number) != 1:
