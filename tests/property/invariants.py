@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from itertools import pairwise
 
 from chalicelib.core.money import Money
 from chalicelib.core.table import Key
@@ -124,7 +125,7 @@ def _amounts(order: Order) -> Iterator[str]:
 
 def _states(order: Order, before: Snapshot, now: Snapshot) -> Iterator[str]:
     path = [stage.state.value for stage in order.stages]
-    for one, other in zip(path, path[1:], strict=False):
+    for one, other in pairwise(path):
         if other not in ARROWS.get(one, set()):
             yield f"T1 {order.id} went from {one} to {other}"
     if path[-1] != order.state:
@@ -150,9 +151,7 @@ def _money(world: World, payment: Payment) -> Iterator[str]:
         if sum(r.amount.minor for r in refunds) > capture.amount.minor:
             yield f"M3 more goes back of {capture} than came in: {refunds}"
     currency = payment.due.currency
-    counted = sum(
-        r.amount.minor for r in payment.refunds if r.state not in VOID and r.amount.currency == currency
-    )
+    counted = sum(r.amount.minor for r in payment.refunds if r.state not in VOID and r.amount.currency == currency)
     if counted + payment.to_balance > payment.captured.minor:
         yield f"M3 {payment.id}: {counted} and {payment.to_balance} to the balance of {payment.captured}"
     if any(r.amount.minor <= 0 for r in payment.refunds):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,7 +20,7 @@ from tests.support.provider import Mood
 Rule = Callable[[Reference, Snapshot], str]
 
 
-@dataclass
+@dataclass(eq=False)
 class Operation:
     """One thing that somebody does.
 
@@ -28,6 +28,7 @@ class Operation:
         name: for counting.
         run: does it, with what is to go wrong.
         rule: what the reference makes of it; it is given the table as it is afterwards for the shop's free choices.
+        applied_at: when it had its effect, as far as can be told; `is_unclear` when it cannot be told whether it had.
         may_refuse: a refusal is in order although the reference sees no reason (an old quote, say).
     """
 
@@ -36,6 +37,7 @@ class Operation:
     rule: Rule
     may_refuse: bool = False
     applied_at: datetime | None = None
+    is_unclear: bool = False
     outcome: Outcome = field(default_factory=lambda: Outcome("unknown"))
 
     def do(self, strike: Strike | None = None) -> Outcome:
@@ -51,10 +53,22 @@ class Operation:
         is_remembered = applied is not None and now < applied + timedelta(hours=24)
 
         def rule(reference: Reference, after: Snapshot) -> str:
-            return DONE if applied is not None else self.rule(reference, after)
+            if applied is not None:
+                return DONE
+            verdict = self.rule(reference, after)
+            return DONE if self.is_unclear else verdict
 
         name = self.name if self.name.endswith("again") else f"{self.name} again"
-        return Operation(name, self.run, rule, may_refuse=not is_remembered, applied_at=applied)
+        return Operation(
+            name, self.run, rule, may_refuse=not is_remembered, applied_at=applied, is_unclear=self.is_unclear
+        )
+
+    def note(self, applied: Sequence[bool], now: datetime) -> None:
+        """Keep whether it had its effect in every explanation of what the table shows, or in some."""
+        if all(applied):
+            self.applied_at, self.is_unclear = self.applied_at or now, False
+        elif self.applied_at is None:
+            self.is_unclear = self.is_unclear or any(applied)
 
 
 @dataclass
@@ -244,14 +258,14 @@ class Shop:
 
     def sweep(self) -> Operation:
         """The clock's minute. What a fault kept it from, the next one does."""
-        operation = Operation("sweep", self.world.sweep, lambda reference, after: DONE)
+        operation = Operation("sweep", self.world.sweep, lambda _reference, _after: DONE)
 
         def rule(reference: Reference, after: Snapshot) -> str:
             certain = operation.outcome.kind == "done" and not operation.outcome.struck
             for number, bill in reference.bills.items():
-                if bill.state == "awaiting_payment" and bill.pay_by <= self.world.clock.now:
-                    if certain or after.orders[number].state == "cancelled":
-                        reference.expire(number)
+                is_late = bill.state == "awaiting_payment" and bill.pay_by <= self.world.clock.now
+                if is_late and (certain or after.orders[number].state == "cancelled"):
+                    reference.expire(number)
             return DONE
 
         operation.rule = rule

@@ -95,8 +95,8 @@ class Bill:
         """What the shop's table must show of it."""
         moving = {one: state for one, state in self.refunds.items() if state != "wanted"}
         return (
-            self.state, self.pay_by if self.state == "awaiting_payment" else None, self.has_payment, dict(self.units), dict(self.captured), dict(self.foreign), self.by_rule, self.by_hand,
-            self.to_balance, self.closed, moving,
+            self.state, self.pay_by if self.state == "awaiting_payment" else None, self.has_payment, dict(self.units),
+            dict(self.captured), dict(self.foreign), self.by_rule, self.by_hand, self.to_balance, self.closed, moving,
         )  # fmt: skip
 
 

@@ -77,7 +77,8 @@ class Snapshot:
         for row, thing in _rows():
             snapshot.rows[row.key] = row
             snapshot._sort(row, thing)
-        snapshot.envelopes.sort(key=lambda pair: (pair[1].occurred_at, pair[1].id))
+        # Of one moment, in the order of writing: by id they would come in another order in every run.
+        snapshot.envelopes.sort(key=lambda pair: pair[1].occurred_at)
         return snapshot
 
     def _sort(self, row: Row, thing: Any) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pynamodb.expressions.operand import Path
 
 from chalicelib.core import unit_of_work, writes
 from chalicelib.core.commit import Transaction
@@ -21,9 +22,9 @@ from chalicelib.orders.domain import CancelReason, Command, State, order
 from chalicelib.payments import providers
 from chalicelib.payments import service as payments
 from chalicelib.payments.domain import Payment, RefundState
-from chalicelib.payments.service import keeping, refunds
 from chalicelib.payments.providers.base import RefundCall
-from pynamodb.expressions.operand import Path
+from chalicelib.payments.service import keeping, refunds
+from tests.property.life import Broken
 from tests.property.machine import live
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -37,7 +38,7 @@ def oversell(patch: pytest.MonkeyPatch) -> None:
 
 def keep_stock(patch: pytest.MonkeyPatch) -> None:
     """A cancelled order does not give its stock back."""
-    patch.setattr(inventory, "release", lambda uow, allocation, reservation_id="": None)
+    patch.setattr(inventory, "release", lambda *_given: None)
 
 
 def dup_webhook(patch: pytest.MonkeyPatch) -> None:
@@ -61,7 +62,7 @@ def wrong_payment(patch: pytest.MonkeyPatch) -> None:
 
 def wrong_currency(patch: pytest.MonkeyPatch) -> None:
     """So many yen are so many cents."""
-    patch.setattr(Payment, "_is_due_currency", lambda self, capture: True)
+    patch.setattr(Payment, "_is_due_currency", lambda *_given: True)
     patch.setattr(
         Payment, "captured",
         property(lambda self: type(self.due)(sum(one.amount.minor for one in self.captures), self.due.currency)),
@@ -71,21 +72,19 @@ def wrong_currency(patch: pytest.MonkeyPatch) -> None:
 def timer(patch: pytest.MonkeyPatch) -> None:
     """The time to pay ends an order that has been paid."""
     patch.setitem(order._STILL_DUE, State.UNDER_REVIEW, frozenset({"pay_by"}))
-    patch.setattr(
-        orders, "expire", lambda uow, late: orders.call_off(uow, late, CancelReason.NOT_PAID, Command.CANCEL)
-    )
+    patch.setattr(orders, "expire", lambda uow, late: orders.call_off(uow, late, CancelReason.NOT_PAID, Command.CANCEL))
 
 
 def late_money(patch: pytest.MonkeyPatch) -> None:
     """Money for an order that was called off is kept."""
     real = payments.fold
-    patch.setattr(payments, "fold", lambda *given, wanted=True: real(*given, wanted=True))
+    patch.setattr(payments, "fold", lambda *given, **_named: real(*given, wanted=True))
 
 
 def over_refund(patch: pytest.MonkeyPatch) -> None:
     """More may be refunded than is left."""
-    patch.setattr(Payment, "_check_left", lambda self, amount: None)
-    patch.setattr(Payment, "room", lambda self, capture: capture.amount.minor)
+    patch.setattr(Payment, "_check_left", lambda *_given: None)
+    patch.setattr(Payment, "room", lambda _self, capture: capture.amount.minor)
 
 
 def refund_key(patch: pytest.MonkeyPatch) -> None:
@@ -98,7 +97,7 @@ def old_key(patch: pytest.MonkeyPatch) -> None:
     """A key is relied on when the provider has forgotten it."""
     patch.setattr(
         refunds, "_carry_out",
-        lambda uow, payment, wanted: providers.provider(wanted.provider).refund(
+        lambda _uow, payment, wanted: providers.provider(wanted.provider).refund(
             RefundCall(f"{payment.id}-{wanted.id}", payment.order_id, payment.id, wanted)
         ),
     )  # fmt: skip
@@ -116,7 +115,7 @@ def no_entry(patch: pytest.MonkeyPatch) -> None:
 def lost_update(patch: pytest.MonkeyPatch) -> None:
     """The last writer wins."""
     anything = Path("pk").exists() | Path("pk").does_not_exist()
-    patch.setattr(writes, "unchanged", lambda row: anything)
+    patch.setattr(writes, "unchanged", lambda _row: anything)
 
 
 def lost_event(patch: pytest.MonkeyPatch) -> None:
@@ -135,23 +134,21 @@ def lost_event(patch: pytest.MonkeyPatch) -> None:
 
 def forgotten_request(patch: pytest.MonkeyPatch) -> None:
     """No request is remembered: whoever asks again after a lost answer is refused."""
-    patch.setattr(unit_of_work.UnitOfWork, "remember", lambda self, record: None)
+    patch.setattr(unit_of_work.UnitOfWork, "remember", lambda *_given: None)
 
 
 @pytest.mark.parametrize(
-    ("bug", "breaks"),
+    "bug",
     [
-        (oversell, "S1|S5|could be"), (keep_stock, "S3"), (dup_webhook, "M2|M5|could be"), (wrong_payment, "M2|M5|could be"),
-        (wrong_currency, "M6|could be"), (timer, "could be"), (late_money, "T5|could be"),
-        (over_refund, "M3|these answers"), (refund_key, "M5"), (old_key, "M5"), (no_entry, "M4"),
-        (lost_update, "T3|could be|these answers"), (lost_event, "O1|O2|O3"), (forgotten_request, "these answers"),
+        oversell, keep_stock, dup_webhook, wrong_payment, wrong_currency, timer, late_money, over_refund, refund_key,
+        old_key, no_entry, lost_update, lost_event, forgotten_request,
     ],
-    ids=lambda value: value.__name__ if callable(value) else "",
+    ids=lambda bug: bug.__name__,
 )  # fmt: skip
-def test_a_planted_bug_is_found(bug: Plant, breaks: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planted_bug_is_found(bug: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     bug(monkeypatch)
-    with pytest.raises(AssertionError, match=breaks):
-        live(examples=100, number=1)
+    with pytest.raises(Broken):
+        live(examples=150, number=1)
 
 
 def test_nothing_is_found_where_nothing_is_planted() -> None:

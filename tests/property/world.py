@@ -1,7 +1,7 @@
 """The shop in a test that lets everything happen to it: its clock, its callers, its provider, its queues and its bus.
 
-The code under test is the shop's own, from the HTTP route and the queue consumer down to the table. What AWS does around
-it is here in a few lines each: the bus hands every event to every consumer that wants it, queues bring back what
+The code under test is the shop's own, from the HTTP route and the queue consumer down to the table. What AWS does
+around it is here in a few lines each: the bus hands every event to every consumer that wants it, queues bring back what
 failed, the clock stands until it is moved.
 """
 
@@ -134,7 +134,7 @@ class World:
         self.provider = ModelProvider(self.clock.utc_now, self.post)
 
     def furnish(self, stock: dict[tuple[int, str], int]) -> None:
-        """Two articles on sale, `stock` units of each by number and location, and three shoppers, one of them a guest."""
+        """Two articles on sale, `stock` units of each by number and location, three shoppers, one of them a guest."""
         number = next(NUMBERS)
         self.skus = [f"CUP-{number}", f"POT-{number}"]
         self.shoppers = [
@@ -329,7 +329,7 @@ def arena() -> Iterator[Arena]:
             (queues, "send", arena.send),
             (notifications, "_send", arena.mail),
             (workflow, "start", arena.start),
-            (workflow, "wake", lambda token: False),
+            (workflow, "wake", lambda _token: False),
             (workflow, "is_running", arena.is_running),
         ):
             stack.enter_context(patch.object(where, what, instead))

@@ -1,0 +1,133 @@
+"""Every fault at every call of every command, and every command in the middle of every other: the end is right.
+
+What the machine does by chance, here is done for each call there is. After each the world asks again as it does: the
+client with its key, the queue with its message, the clock with its minute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.property.life import Life
+from tests.property.operations import Operation, Purchase
+from tests.property.snapshot import Snapshot
+from tests.property.world import MINUTE, Arena, arena
+from tests.support.faults import KINDS
+
+#: More calls than any command makes.
+MANY = 12
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command and the order it meets.
+
+    Args:
+        start: how far the order is.
+        make: the command itself.
+        ends: the states in which the order may come to rest.
+        calls: how many calls it makes at least; fewer struck would mean that the test does nothing.
+    """
+
+    start: str
+    make: Callable[[Life, str], Operation]
+    ends: str
+    calls: int
+
+
+def _place(life: Life, _number: str) -> Operation:
+    purchase = life.shop.fill_cart(1, {life.world.skus[0]: 1, life.world.skus[1]: 2})
+    assert isinstance(purchase, Purchase)
+    life.before = Snapshot.take()
+    return life.shop.place(purchase)
+
+
+def _settle(life: Life, number: str) -> Operation:
+    life.pay_at_provider(number, "exact")
+    return life.shop.receive(life.world.letters[-1])
+
+
+def _expire(life: Life, _number: str) -> Operation:
+    life.world.clock.now += 31 * MINUTE
+    return life.shop.sweep()
+
+
+def _execute_refund(life: Life, number: str) -> Operation:
+    life.do(life.shop.ask_refund(number, life.cents(number, "half")))
+    return life.shop.deliver(life.refunds_to_carry_out()[0])
+
+
+def _ask_refund(life: Life, number: str) -> Operation:
+    return life.shop.ask_refund(number, life.cents(number, "half"))
+
+
+COMMANDS = {
+    "place": Command("placed", _place, "cancelled", 3),
+    "open payment": Command("placed", lambda life, number: life.shop.open_payment(number), "cancelled", 3),
+    "settle a capture": Command("placed", _settle, "routed", 2),
+    "cancel": Command("placed", lambda life, number: life.shop.cancel(number), "cancelled", 3),
+    "cancel a paid order": Command("paid", lambda life, number: life.shop.cancel(number), "cancelled", 3),
+    "expire": Command("placed", _expire, "cancelled", 4),
+    "ask for a refund": Command("routed", _ask_refund, "routed", 2),
+    "execute a refund": Command("routed", _execute_refund, "routed", 2),
+    "accept": Command("routed", lambda life, number: life.shop.step(number, "accept"), "accepted", 2),
+    "ship": Command("packed", lambda life, number: life.shop.step(number, "ship"), "shipped", 3),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def place() -> Iterator[Arena]:
+    with arena() as one:
+        yield one
+
+
+def _meet(arena: Arena, command: Command) -> tuple[Life, str, Operation]:
+    life = Life()
+    life.open_shop(arena, {(0, "RTM1"): 2, (1, "RTM1"): 5})
+    number = life.begin(command.start)
+    return life, number, command.make(life, number)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_a_fault_at_any_call_changes_nothing_in_the_end(place: Arena, name: str, kind: str) -> None:
+    command, struck = COMMANDS[name], 0
+    for call in range(1, MANY):
+        life, number, operation = _meet(place, command)
+        life.repeatable.append(life.do(operation, (kind, call)))
+        if not operation.outcome.struck:
+            break
+        struck += 1
+        if name in {"expire", "settle a capture", "execute a refund"}:
+            life.repeatable.pop()  # nobody waits for an answer: clock and queue come again by themselves
+        if kind.startswith("crash") and call < command.calls:
+            assert operation.outcome.kind == "unknown"
+        life.come_to_rest()
+        assert life.reference.bills[number].state == command.ends
+        assert operation.name != "place" or len(life.reference.bills) == 2
+        assert "refund" not in name or set(life.reference.bills[number].refunds.values()) == {"done"}
+    assert struck >= command.calls
+
+
+MEETINGS = ("cancel", "message", "deliver", "refund", "sweep", "step", "place")
+
+
+@pytest.mark.parametrize("other", MEETINGS)
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_any_other_command_before_any_call_is_as_if_one_came_after_the_other(
+    place: Arena, name: str, other: str
+) -> None:
+    met = 0
+    for call in range(1, MANY):
+        life, number, operation = _meet(place, COMMANDS[name])
+        if life.other(other, number) is None:
+            return  # there is nothing yet that could come in between
+        life.do(operation, None, (other, call), number)
+        life.come_to_rest()
+        if not operation.outcome.met:
+            break
+        met += 1
+    assert met >= COMMANDS[name].calls
