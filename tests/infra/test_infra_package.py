@@ -22,7 +22,7 @@ for handler in sys.argv[2:]:
     child = os.fork()
     if child == 0:
         found = importlib.import_module(module)
-        outside = sorted(m for m, loaded in sys.modules.items()
+        outside = sorted(m for m, loaded in list(sys.modules.items())
                          if "site-packages" in (getattr(loaded, "__file__", None) or ""))
         os._exit(0 if hasattr(found, name) and not outside else 1)
     if os.waitpid(child, 0)[1]:

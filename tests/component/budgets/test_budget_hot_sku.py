@@ -20,7 +20,7 @@ UNITS, BUYERS = 10, 26
 Buyer = tuple[Client, dict[str, str]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def world() -> Iterator[World]:
     with a_world() as world, without_waiting():
         yield world
@@ -72,7 +72,6 @@ def test_no_unit_is_sold_twice(world: World) -> None:
 def test_no_unit_is_sold_twice_when_it_is_spread_over_shards(world: World) -> None:
     world.do(lambda uow: uow.put(SETTINGS, SettingValues("", {SHARDED_SKUS.name: "plate-0:4"})))
     settings_values.forget()
-    world.do(lambda uow: inventory.receive(uow, {("plate-0", "RTM1"): UNITS}, "delivery"))
     world.do(lambda uow: inventory.rebalance(uow, "plate-0", "RTM1", 4))
     assert left(world) == UNITS
     answers = sell(world)
