@@ -16,6 +16,7 @@ from chalicelib.ledger.domain import Account, balance_of, receivable
 from chalicelib.orders.domain import Order
 from chalicelib.payments.domain import Payment, RefundState
 from chalicelib.payments.domain.refunds import VOID
+from tests.property.operations import FREED
 from tests.property.reference import Reference
 from tests.property.snapshot import Snapshot
 from tests.property.world import World
@@ -50,6 +51,7 @@ def always(world: World, reference: Reference, before: Snapshot, now: Snapshot) 
         payment = now.payment(order)
         yield from _amounts(order)
         yield from _states(order, before, now)
+        yield from _returns(order, payment, now)
         yield from _books(order.id, now)
         if order.state in PAID and (payment is None or payment.captured < order.totals.total):
             yield f"M6 {order.id} is {order.state} and not paid"
@@ -77,6 +79,9 @@ def at_rest(world: World, now: Snapshot) -> Iterator[str]:
             yield f"M2 {order.id}: the provider took {taken}, the books say {known}"
     for payment in [one for payments in now.payments.values() for one in payments] + now.unmatched:
         yield from _settled(world, payment)
+    for thing in now.returns.values():
+        if thing.state not in {"REFUNDED", "REJECTED", "CANCELLED", "EXPIRED"}:
+            yield f"L1 {thing.id} is stuck in {thing.state}"
     yield from _unmatched(world, now)
     yield from _told(world, now)
 
@@ -92,8 +97,10 @@ def _stock(reference: Reference, now: Snapshot) -> Iterator[str]:
         if level.reserved != reserved:
             yield f"S3 {sku} at {place}: {level.reserved} reserved, open orders hold {reserved}"
         left = sum(o.allocation.get((sku, place), 0) for o in now.orders.values() if o.goods_left_stock)
-        if level.on_hand != reference.received.get((sku, place), 0) - left:
-            yield f"S4 {sku} at {place}: {level.on_hand} on hand, {reference.received} came in, {left} left"
+        came_back = _restocked(now, sku, place)
+        if level.on_hand != reference.received.get((sku, place), 0) + came_back - left:
+            came_in = reference.received.get((sku, place), 0)
+            yield f"S4 {sku} at {place}: {level.on_hand} on hand, {came_in} came in, {left} left, {came_back} came back"
     for sku in {sku for sku, _ in reference.received}:
         sold = sum(
             units
@@ -102,8 +109,39 @@ def _stock(reference: Reference, now: Snapshot) -> Iterator[str]:
             for (one, _), units in order.allocation.items()
             if one == sku
         )
-        if sold > sum(units for (one, _), units in reference.received.items() if one == sku):
+        if sold > sum(units for (one, _), units in reference.received.items() if one == sku) + _restocked(now, sku):
             yield f"S5 {sold} units of {sku} are sold"
+
+
+def _restocked(now: Snapshot, sku: str, place: str = "") -> int:
+    return sum(thing.restockable.get(sku, 0) for thing in now.returns.values() if place in {"", thing.return_to})
+
+
+def _returns(order: Order, payment: Payment | None, now: Snapshot) -> Iterator[str]:
+    """M10: units and money of goods that come back, line by line."""
+    things = [thing for thing in now.returns.values() if thing.order_id == order.id]
+    if things and order.state != "completed":
+        yield f"T5 goods of {order.id} come back, which is {order.state}"
+    for line in order.lines:
+        mine = [part for thing in things for part in thing.lines if part.line == line.id]
+        held = [part for thing in things for part in thing.lines if part.line == line.id and thing.state not in FREED]
+        accepted = sum(part.accepted for part in mine)
+        if sum(part.quantity for part in held) > line.quantity or accepted > line.quantity:
+            yield f"M10 more of line {line.id} of {order.id} comes back than was sent: {mine}"
+        paid, back = (line.total - line.shipping).minor, sum(part.refund.minor for part in mine if part.refund)
+        if back > paid or (accepted == line.quantity and back != paid):
+            yield f"M7 {back} of {paid} for {accepted} of line {line.id} of {order.id}"
+    for thing in things:
+        if any(part.accepted + part.rejected > part.quantity for part in thing.lines):
+            yield f"M10 {thing.id} has more units than were announced"
+        refunds = [r for r in payment.refunds if r.request.partition(".")[0] == thing.id] if payment else []
+        counted = sum(r.amount.minor for r in refunds if r.state not in VOID)
+        worth = thing.refund.minor if thing.refund else 0
+        if counted > worth:
+            yield f"M10 {thing.id} is worth {worth} and {counted} go back"
+        done = sum(r.amount.minor for r in refunds if r.state == RefundState.DONE)
+        if thing.state == "REFUNDED" and done < worth and not any(r.state == RefundState.FAILED for r in refunds):
+            yield f"M10 {thing.id} counts as refunded: {done} of {worth}"
 
 
 def _amounts(order: Order) -> Iterator[str]:

@@ -14,7 +14,7 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, get_state_machine_test, initialize, rule
 
-from tests.property.life import REACHED, Life
+from tests.property.life import AT_WORK, REACHED, Life
 from tests.property.operations import Purchase
 from tests.property.reference import CALLED_OFF_FROM, STEPS
 from tests.property.snapshot import Snapshot
@@ -40,9 +40,14 @@ _others = st.one_of(
         st.sampled_from((2, 3, 2, 3, 1, 4)),  # most commands read twice at most and then write
     ),
 )
+#: Returns in these states wait for somebody.
+HANDLED = AT_WORK | {"AWAITING_PARCEL", "EXPIRED"}
+#: What may come in between while a return pays back: a refund by hand at that moment is left to a test of its own.
+GENTLE = frozenset({"message", "deliver", "sweep", "place"})
+
 _moods = st.sampled_from([Mood.WELL, Mood.WELL, Mood.AMBIGUOUS, Mood.SLOW, Mood.REFUSED, Mood.DOWN])
 _spans = st.sampled_from([MINUTE, 12 * MINUTE, 31 * MINUTE, 2 * HOUR, 25 * HOUR, 3 * DAY])
-_starts = st.sampled_from(["paid", "paid", "routed", "packed", "placed", "nothing"])
+_starts = st.sampled_from(["paid", "paid", "completed", "routed", "packed", "placed", "nothing"])
 _shares = st.sampled_from(["half", "full", "over", "cent"])
 _payments = st.sampled_from(
     ["exact", "exact", "exact", "exact", "partial", "over", "twice", "yen", "wrong payment", "wrong order", "failed"]
@@ -92,6 +97,8 @@ class OrderLife(Life, RuleBasedStateMachine):
         yield "step", 4 * bool(states & {state for state, _ in STEPS})
         yield "ask_refund", 4 * any(bill.total for bill in bills)
         yield "ask_again", 2 * bool(self.repeatable)
+        yield "ask_return", 4 * ("completed" in states)
+        yield "handle_return", 6 * any(one.state in HANDLED for one in self.before.returns.values())
         yield "finish_refund", 3 * bool(self.world.provider.under_way)
         yield "receive_stock", int(sum(self.reference.received.values()) < 8)
 
@@ -208,6 +215,27 @@ class OrderLife(Life, RuleBasedStateMachine):
         fault, other = draw(_faults, "fault"), draw(_others, "other")
         cents = self.cents(number, draw(_shares, "share"))
         self.repeatable.append(self.do(self.shop.ask_refund(number, cents), fault, other, number))
+
+    def ask_return(self, draw: Any) -> None:
+        number = self._number(draw, {"completed"})
+        lines = self.before.orders[number].lines
+        units = {
+            line.id: draw(st.integers(1, line.quantity + 1), "units") for line in lines[: draw(_index, "to") % 2 + 1]
+        }
+        fault, other = draw(_faults, "fault"), draw(_others, "other")
+        self.repeatable.append(self.do(self.shop.ask_return(number, units), fault, other, number))
+
+    def handle_return(self, draw: Any) -> None:
+        """The next thing that a return waits for is done, or the next two or three."""
+        things = [one.id for one in self.before.returns.values() if one.state in HANDLED]
+        chosen = things[draw(_index, "which") % len(things)]
+        for _ in range(draw(st.integers(1, 3), "steps")):
+            operation = self.shop.handle_return(self.before.returns[chosen])
+            if operation is None:
+                break
+            other = draw(_others, "other")
+            about = self.before.returns[chosen].order_id
+            self.do(operation, draw(_faults, "fault"), other if other and other[0] in GENTLE else None, about)
 
     def receive_stock(self, draw: Any) -> None:
         sku = self.world.skus[draw(st.integers(0, 1), "article")]

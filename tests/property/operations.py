@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from chalicelib.core.money import Money
 from chalicelib.orders.domain import Order
-from chalicelib.payments.domain import FactKind, Payment, PaymentFact
+from chalicelib.payments.domain import FactKind, Payment, PaymentFact, RefundReason
 from chalicelib.payments.domain.refunds import AUTOMATIC
+from chalicelib.returns.domain import Return
 from tests.property.reference import DONE, REFUSED, Bill, Reference
 from tests.property.snapshot import Snapshot
 from tests.property.world import HOME, NUMBERS, Delivery, Letter, Outcome, Strike, World
 from tests.support.http import Client
 from tests.support.provider import Mood
 
+#: Returns in these states have given their units back: they can be claimed again.
+FREED = frozenset({"REJECTED", "CANCELLED", "EXPIRED"})
 Rule = Callable[[Reference, Snapshot], str]
 
 
@@ -179,6 +182,52 @@ class Shop:
     def _request(self, name: str, client: Client, path: str, body: Any, rule: Rule, key: str = "") -> Operation:
         return Operation(name, lambda s: self.world.attempt(lambda: client.post(path, body, key=key), s), rule)
 
+    # Goods that come back
+
+    def ask_return(self, number: str, units: dict[str, int]) -> Operation:
+        """The customer wants to send back so many of each line."""
+
+        def rule(reference: Reference, after: Snapshot) -> str:
+            order, known = after.orders[number], reference.bills[number].returns
+            left = {line.id: line.quantity for line in order.lines}
+            for thing in after.returns.values():
+                if thing.order_id == number and thing.id in known and thing.state not in FREED:
+                    for line, count in thing.units.items():
+                        left[line] -= count
+            made = [one.id for one in after.returns.values() if one.order_id == number and one.id not in known]
+            return reference.ask_return(number, made[0] if made else None, units, left)
+
+        lines = [{"line": line, "quantity": count, "reason": "changed_mind"} for line, count in units.items()]
+        path, key = f"/orders/{number}/returns", f"return-{next(NUMBERS):08d}"
+        return self._request("ask for a return", self.owners[number], path, {"lines": lines}, rule, key)
+
+    def handle_return(self, thing: Return) -> Operation | None:
+        """What a return waits for: label, parcel, inspection, money, or somebody who finds a way for the money."""
+        task = {"APPROVED": "returns-label", "INSPECTED": "returns-refund"}.get(thing.state)
+        rule: Rule = lambda _reference, _after: DONE  # noqa: E731
+        if task is not None:
+            payload = {"order_id": thing.order_id, "return_id": thing.id}
+            return Operation(task, lambda strike: self.world.task(task, payload, strike), rule, may_refuse=True)
+        lines = [
+            {
+                "line": line.line, "accepted": line.quantity, "rejected": 0, "condition": "unopened",
+                "disposition": "restock",
+            }
+            for line in thing.lines
+        ]  # fmt: skip
+        name, body = {
+            "AWAITING_PARCEL": ("receive", {}),
+            "EXPIRED": ("receive", {}),
+            "RECEIVED": ("inspect", {"lines": lines}),
+            "REFUND_BLOCKED": ("release", None) if thing.attempt < 3 else ("reject", {"reason": "other"}),
+        }.get(thing.state, ("", None))
+        if not name:
+            return None
+        path, key = f"/staff/returns/{thing.id}/{name}", f"{name}-{next(NUMBERS):08d}"
+        operation = self._request(f"return {name}", self.world.staff, path, body, rule, key)
+        operation.may_refuse = True
+        return operation
+
     # What comes by itself
 
     def receive(self, letter: Letter) -> Operation:
@@ -210,7 +259,7 @@ class Shop:
         payment = after.payment(after.orders[number])
         refund = next((one for one in payment.refunds if one.id == refund_id), None) if payment else None
         assert refund is not None, f"the provider knows a refund {refund_id} of {number} that the shop does not"
-        by_hand = refund.reason not in AUTOMATIC
+        by_hand = refund.reason not in AUTOMATIC | {RefundReason.RETURN}
         reference.refund_is(number, refund_id, state, refund.amount.minor, by_hand, refund.amount.currency)
 
     def deliver(self, delivery: Delivery, mood: Mood = Mood.WELL) -> Operation:
@@ -272,7 +321,7 @@ class Shop:
         return operation
 
 
-def shown(order: Order, payment: Payment | None) -> tuple[object, ...]:
+def shown(order: Order, payment: Payment | None, returns: Iterable[str]) -> tuple[object, ...]:
     """What the table shows of an order, in the terms of `Bill.known`."""
     captured: dict[str, int] = {}
     foreign: dict[str, int] = {}
@@ -285,10 +334,10 @@ def shown(order: Order, payment: Payment | None) -> tuple[object, ...]:
         for refund in payment.refunds:
             if refund.state != "wanted":
                 moving[refund.id] = refund.state.value
-            if refund.amount.currency == order.currency:
+            if refund.amount.currency == order.currency and refund.reason != RefundReason.RETURN:
                 sums[refund.reason in AUTOMATIC] += refund.amount.minor
     return (
         order.state.value, order.deadlines.get("pay_by") if order.state == "awaiting_payment" else None,
         payment is not None, dict(order.allocation), captured, foreign, sums[True], sums[False],
-        payment.to_balance if payment else 0, payment.closed if payment else False, moving,
+        payment.to_balance if payment else 0, payment.closed if payment else False, moving, set(returns),
     )  # fmt: skip

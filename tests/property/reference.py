@@ -37,6 +37,7 @@ class Bill:
         captured: cents by the provider's reference, in the order's currency; `foreign` in others.
         by_rule: all that was ever sent back because it was too much, failed or not.
         by_hand: all refunds that somebody asked for, failed or not.
+        by_return: all refunds of goods that came back, failed or not; how much that is the returns' own rules say.
         failed: cents of failed refunds of both sorts.
         refunds: state by refund id, where something is known; a refund nobody has heard of is wanted.
         requests: cents by the key of a request.
@@ -53,6 +54,8 @@ class Bill:
     foreign: dict[str, int] = field(default_factory=dict)
     by_rule: int = 0
     by_hand: int = 0
+    by_return: int = 0
+    returns: set[str] = field(default_factory=set)
     failed: int = 0
     hand_failed: int = 0
     to_balance: int = 0
@@ -68,7 +71,7 @@ class Bill:
     @property
     def room(self) -> int:
         """What no refund has claimed."""
-        return self.total - self.by_rule - self.by_hand + self.failed
+        return self.total - self.by_rule - self.by_hand - self.by_return + self.failed
 
     @property
     def refundable(self) -> int:
@@ -97,6 +100,7 @@ class Bill:
         return (
             self.state, self.pay_by if self.state == "awaiting_payment" else None, self.has_payment, dict(self.units),
             dict(self.captured), dict(self.foreign), self.by_rule, self.by_hand, self.to_balance, self.closed, moving,
+            set(self.returns),
         )  # fmt: skip
 
 
@@ -183,6 +187,15 @@ class Reference:
         bill = self.bills[number]
         if bill.state == "reviewed":
             bill.state, bill.units = "routed", dict(units)
+        return DONE
+
+    def ask_return(self, number: str, made: str | None, units: dict[str, int], left: dict[str, int]) -> str:
+        """`made` is the return that the table shows, `left` what of each line is in no other return."""
+        bill = self.bills[number]
+        allowed = bill.state == "completed" and all(0 < units[line] <= left.get(line, 0) for line in units)
+        if made is None or not allowed:
+            return REFUSED
+        bill.returns.add(made)
         return DONE
 
     # Money

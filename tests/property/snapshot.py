@@ -113,5 +113,8 @@ class Snapshot:
     def payment(self, order: Order) -> Payment | None:
         return next((one for one in self.payments.get(order.id, ()) if one.id == order.payment_id), None)
 
+    def returns_of(self, order: Order) -> list[str]:
+        return [one.id for one in self.returns.values() if one.order_id == order.id]
+
     def events_about(self, pk: str) -> list[events.Event[Any]]:
         return [event for _, event in self.envelopes if event.id.partition("/")[0] == pk]
