@@ -101,7 +101,7 @@ def _operation(route: Route, references: dict[Any, Any]) -> dict[str, Any]:
         "tags": [route.tag],
         "summary": summary,
         "parameters": _parameters(route),
-        "responses": {str(route.status): _success(route, references), **_failures(route)},
+        "responses": {str(route.answer_status): _success(route, references), **_failures(route)},
     }
     if description:
         operation["description"] = description

@@ -105,6 +105,12 @@ class Route:
     def answer(self) -> Any:
         return self.types.get("return")
 
+    @property
+    def answer_status(self) -> int:
+        """The status of a success: a route that has something to show does not say that there is nothing."""
+        shows = inspect.isclass(self.answer) and issubclass(self.answer, BaseModel)
+        return 200 if self.status == 204 and shows else self.status
+
 
 #: Every route of the house, in the order of registration.
 ROUTES: Final[list[Route]] = []
@@ -363,9 +369,8 @@ class _Exchange:
         if isinstance(answer, Response):
             return answer.status, {**self.reply_headers, **answer.headers}, answer.body
         if answer is None:
-            return 204 if self.route.status == 204 else self.route.status, self.reply_headers, ""
+            return self.route.status, self.reply_headers, ""
         if not isinstance(answer, BaseModel):
             raise TypeError(f"{self.route.method} {self.route.path} answered a {type(answer).__name__}")
         headers = {"Content-Type": "application/json", **self.reply_headers}
-        status = self.route.status
-        return 200 if status == 204 else status, headers, answer.model_dump_json()
+        return self.route.answer_status, headers, answer.model_dump_json()
