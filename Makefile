@@ -9,7 +9,7 @@ NAME ?=
 TESTS ?= tests
 export PORT ?= 4566
 
-.PHONY: help up down reset logs demo test bench deploy secret lint format schemas openapi lock package
+.PHONY: help up down reset logs demo test fuzz bench deploy secret lint format schemas openapi lock package
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -51,8 +51,11 @@ demo: .venv/.synced ## Drive an order from cart to doorstep and back through the
 	@$(PY) -m infra.demo
 
 test: .venv/.synced ## Run every test: in process first, then against a local cloud of the tests' own
-	@$(PY) -m pytest -q -m "not e2e and not bench" -n auto --dist loadfile $(TESTS)
+	@$(PY) -m pytest -q -m "not e2e and not fuzz and not bench" -n auto --dist loadfile $(TESTS)
 	@$(PY) -m pytest -q -p no:randomly -m e2e tests/e2e
+
+fuzz: .venv/.synced ## Throw sound and broken requests at every route of a deployed shop
+	@$(PY) -m pytest -q -p no:randomly -m fuzz tests/e2e
 
 bench: .venv/.synced ## Print round trips, units, CPU time, cold start and dollars per 1,000 orders
 	@$(PY) -m pytest -q -s -p no:randomly -m bench tests/bench
