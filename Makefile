@@ -55,7 +55,7 @@ test: .venv/.synced ## Run every test: in process first, then against a local cl
 	@$(PY) -m pytest -q -p no:randomly -m e2e tests/e2e
 
 fuzz: .venv/.synced ## Throw sound and broken requests at every route of a deployed shop
-	@$(PY) -m pytest -q -p no:randomly -m fuzz tests/e2e
+	@$(PY) -m pytest -q -p no:randomly -m fuzz tests/e2e tests/property
 
 bench: .venv/.synced ## Print round trips, units, CPU time, cold start and dollars per 1,000 orders
 	@$(PY) -m pytest -q -s -p no:randomly -m bench tests/bench

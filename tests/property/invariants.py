@@ -97,7 +97,7 @@ def _stock(reference: Reference, now: Snapshot) -> Iterator[str]:
         if level.reserved != reserved:
             yield f"S3 {sku} at {place}: {level.reserved} reserved, open orders hold {reserved}"
         left = sum(o.allocation.get((sku, place), 0) for o in now.orders.values() if o.goods_left_stock)
-        came_back = _restocked(now, sku, place)
+        came_back = now.restocked.get((sku, place), 0)
         if level.on_hand != reference.received.get((sku, place), 0) + came_back - left:
             came_in = reference.received.get((sku, place), 0)
             yield f"S4 {sku} at {place}: {level.on_hand} on hand, {came_in} came in, {left} left, {came_back} came back"
@@ -109,12 +109,9 @@ def _stock(reference: Reference, now: Snapshot) -> Iterator[str]:
             for (one, _), units in order.allocation.items()
             if one == sku
         )
-        if sold > sum(units for (one, _), units in reference.received.items() if one == sku) + _restocked(now, sku):
+        came = [*reference.received.items(), *now.restocked.items()]
+        if sold > sum(units for (one, _), units in came if one == sku):
             yield f"S5 {sold} units of {sku} are sold"
-
-
-def _restocked(now: Snapshot, sku: str, place: str = "") -> int:
-    return sum(thing.restockable.get(sku, 0) for thing in now.returns.values() if place in {"", thing.return_to})
 
 
 def _returns(order: Order, payment: Payment | None, now: Snapshot) -> Iterator[str]:
@@ -221,9 +218,12 @@ def _books(number: str, now: Snapshot) -> Iterator[str]:
         for account, minor in expected.items():
             if sums[account, currency] != minor:
                 yield f"M4 {account} of {number} is {sums[account, currency]} {currency} and should be {minor}"
-    recognised = -sum(
-        sums[account, order.currency]
-        for account in (Account.SALES, Account.SHIPPING_INCOME, Account.DUTY_PAYABLE, Account.TAX_PAYABLE)
+    recognised = sum(
+        posting.amount.minor
+        for entry in now.entries.get(number, ())
+        if entry.kind == "revenue"
+        for posting in entry.postings
+        if posting.account == Account.CUSTOMER_FUNDS
     )
     if recognised != (order.totals.total.minor if order.state == "completed" else 0):
         yield f"M4 {number} is {order.state} and {recognised} are earned"

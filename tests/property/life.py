@@ -160,11 +160,12 @@ class Life:
         raise Broken("\n".join(_difference(happened, wanted, tried)))
 
     def _note_returns(self, after: Snapshot) -> None:
-        """What was paid for goods that came back is for the returns' own rules to say, and for M10 to check."""
+        """What goods that came back are worth, and where they lie, is for the returns to say and for M10 to check."""
         for number, bill in self.reference.bills.items():
             payment = after.payment(after.orders[number])
             refunds = payment.refunds if payment else ()
             bill.by_return = sum(r.amount.minor for r in refunds if r.reason == RefundReason.RETURN)
+        self.reference.restocked = after.restocked
 
     def _tried(
         self, sequence: Sequence[Operation], choices: Sequence[bool], after: Snapshot

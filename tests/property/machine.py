@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import hypothesis.strategies as st
@@ -47,7 +47,8 @@ GENTLE = frozenset({"message", "deliver", "sweep", "place"})
 
 _moods = st.sampled_from([Mood.WELL, Mood.WELL, Mood.AMBIGUOUS, Mood.SLOW, Mood.REFUSED, Mood.DOWN])
 _spans = st.sampled_from([MINUTE, 12 * MINUTE, 31 * MINUTE, 2 * HOUR, 25 * HOUR, 3 * DAY])
-_starts = st.sampled_from(["paid", "paid", "completed", "routed", "packed", "placed", "nothing"])
+#: How far an order is when a life begins.
+STARTS = ("paid", "paid", "completed", "routed", "packed", "placed", "nothing")
 _shares = st.sampled_from(["half", "full", "over", "cent"])
 _payments = st.sampled_from(
     ["exact", "exact", "exact", "exact", "partial", "over", "twice", "yen", "wrong payment", "wrong order", "failed"]
@@ -57,15 +58,21 @@ _payments = st.sampled_from(
 class OrderLife(Life, RuleBasedStateMachine):
     """One shop and everything that can happen to its orders."""
 
-    arena: Arena  # set by `live`, once for all examples
+    arena: Arena  # these two are set by `live`, once for all examples
+    starts: Sequence[str]
 
     @initialize(
-        cups=st.integers(0, 4), pots=st.integers(2, 6), far_cups=st.sampled_from([0, 3]), start=_starts, shopper=_index
+        cups=st.integers(0, 4),
+        pots=st.integers(2, 6),
+        far_cups=st.sampled_from([0, 3]),
+        start=st.integers(0, 41),
+        shopper=_index,
     )
-    def open(self, cups: int, pots: int, far_cups: int, start: str, shopper: int) -> None:
+    def open(self, cups: int, pots: int, far_cups: int, start: int, shopper: int) -> None:
         self.open_shop(self.arena, {(0, "RTM1"): cups, (1, "RTM1"): pots, (0, "SZX1"): far_cups})
-        if start != "nothing":
-            self.begin(start, shopper)
+        beginning = self.starts[start % len(self.starts)]
+        if beginning != "nothing":
+            self.begin(beginning, shopper, pots=1 + start % 2)
 
     def tell(self, line: str) -> None:
         note(line)
@@ -269,15 +276,16 @@ class OrderLife(Life, RuleBasedStateMachine):
         return (chosen or numbers)[draw(_index, "order") % len(chosen or numbers)]
 
 
-def live(*, examples: int, number: int, steps: int = 30) -> Counter[str]:
+def live(*, examples: int, number: int, starts: Sequence[str] = STARTS, steps: int = 30) -> Counter[str]:
     """Let so many shops live; what was reached.
 
     Args:
         number: of the run; the same number is the same run.
+        starts: how far the first order of each is.
     """
     REACHED.clear()
     with arena() as one:
-        OrderLife.arena = one
+        OrderLife.arena, OrderLife.starts = one, starts
         test = get_state_machine_test(
             OrderLife,
             settings=settings(

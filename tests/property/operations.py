@@ -11,7 +11,7 @@ from chalicelib.core.money import Money
 from chalicelib.orders.domain import Order
 from chalicelib.payments.domain import FactKind, Payment, PaymentFact, RefundReason
 from chalicelib.payments.domain.refunds import AUTOMATIC
-from chalicelib.returns.domain import Return
+from chalicelib.returns.domain import BlockReason, Return
 from tests.property.reference import DONE, REFUSED, Bill, Reference
 from tests.property.snapshot import Snapshot
 from tests.property.world import HOME, NUMBERS, Delivery, Letter, Outcome, Strike, World
@@ -219,7 +219,7 @@ class Shop:
             "AWAITING_PARCEL": ("receive", {}),
             "EXPIRED": ("receive", {}),
             "RECEIVED": ("inspect", {"lines": lines}),
-            "REFUND_BLOCKED": ("release", None) if thing.attempt < 3 else ("reject", {"reason": "other"}),
+            "REFUND_BLOCKED": ("reject", {"reason": "already_paid_back"}) if _is_hopeless(thing) else ("release", None),
         }.get(thing.state, ("", None))
         if not name:
             return None
@@ -319,6 +319,12 @@ class Shop:
 
         operation.rule = rule
         return operation
+
+
+def _is_hopeless(thing: Return) -> bool:
+    """Whether finance gives up: nothing is left to pay back with, or it was tried often enough."""
+    block = thing.block
+    return block is not None and block.final and (block.reason != BlockReason.FAILED or thing.attempt >= 3)
 
 
 def shown(order: Order, payment: Payment | None, returns: Iterable[str]) -> tuple[object, ...]:

@@ -106,10 +106,11 @@ class Bill:
 
 @dataclass
 class Reference:
-    """The whole shop: orders by number, and what each location has received."""
+    """The whole shop: orders by number, what each location has received, and what came back to it."""
 
     received: dict[tuple[str, str], int]
     bills: dict[str, Bill] = field(default_factory=dict)
+    restocked: dict[tuple[str, str], int] = field(default_factory=dict)
     unmatched: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> Reference:
@@ -126,7 +127,7 @@ class Reference:
 
     def on_hand(self, sku: str, place: str) -> int:
         gone = sum(bill.units.get((sku, place), 0) for bill in self.bills.values() if bill.state in LEFT)
-        return self.received.get((sku, place), 0) - gone
+        return self.received.get((sku, place), 0) + self.restocked.get((sku, place), 0) - gone
 
     def available(self, sku: str, place: str) -> int:
         return self.on_hand(sku, place) - self.reserved(sku, place)

@@ -116,5 +116,16 @@ class Snapshot:
     def returns_of(self, order: Order) -> list[str]:
         return [one.id for one in self.returns.values() if one.order_id == order.id]
 
+    @property
+    def restocked(self) -> dict[tuple[str, str], int]:
+        """Units that came back and were put on the shelf again, by article and location."""
+        units: dict[tuple[str, str], int] = {}
+        for thing in self.returns.values():
+            for line in thing.lines:
+                if line.disposition == "restock":
+                    place = (line.sku, thing.return_to)
+                    units[place] = units.get(place, 0) + line.accepted
+        return units
+
     def events_about(self, pk: str) -> list[events.Event[Any]]:
         return [event for _, event in self.envelopes if event.id.partition("/")[0] == pk]

@@ -5,7 +5,7 @@ Each bug is a mistake that shops really make. An invariant that no planted bug b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,8 +24,11 @@ from chalicelib.payments import service as payments
 from chalicelib.payments.domain import Payment, RefundState
 from chalicelib.payments.providers.base import RefundCall
 from chalicelib.payments.service import keeping, refunds
+from chalicelib.returns import service as returns
+from chalicelib.returns.domain.tally import ReturnTally
+from chalicelib.returns.service import handling
 from tests.property.life import Broken
-from tests.property.machine import live
+from tests.property.machine import STARTS, live
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -137,18 +140,37 @@ def forgotten_request(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(unit_of_work.UnitOfWork, "remember", lambda *_given: None)
 
 
+def twice_returned(patch: pytest.MonkeyPatch) -> None:
+    """Nobody counts what has been sent back already."""
+    patch.setattr(ReturnTally, "left", lambda _self, line: line.delivered)
+
+
+def restock_twice(patch: pytest.MonkeyPatch) -> None:
+    """Goods are put on the shelf when the parcel arrives, and again when it is inspected."""
+    real = handling.receive
+
+    def receive(uow: unit_of_work.UnitOfWork, *given: Any) -> Any:
+        thing = real(uow, *given)
+        inventory.restock(uow, {(line.sku, thing.return_to): line.quantity for line in thing.lines})
+        return thing
+
+    patch.setattr(returns, "receive", receive)
+
+
 @pytest.mark.parametrize(
-    "bug",
+    ("bug", "starts"),
     [
-        oversell, keep_stock, dup_webhook, wrong_payment, wrong_currency, timer, late_money, over_refund, refund_key,
-        old_key, no_entry, lost_update, lost_event, forgotten_request,
+        (oversell, STARTS), (keep_stock, STARTS), (dup_webhook, STARTS), (wrong_payment, STARTS),
+        (wrong_currency, STARTS), (timer, ("paid",)), (late_money, STARTS), (over_refund, STARTS),
+        (refund_key, STARTS), (old_key, STARTS), (no_entry, STARTS), (lost_update, STARTS), (lost_event, STARTS),
+        (forgotten_request, STARTS), (twice_returned, ("completed",)), (restock_twice, ("completed",)),
     ],
-    ids=lambda bug: bug.__name__,
+    ids=lambda value: getattr(value, "__name__", ""),
 )  # fmt: skip
-def test_a_planted_bug_is_found(bug: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_planted_bug_is_found(bug: Plant, starts: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
     bug(monkeypatch)
     with pytest.raises(Broken):
-        live(examples=150, number=1)
+        live(examples=150, number=1, starts=starts)
 
 
 def test_nothing_is_found_where_nothing_is_planted() -> None:
