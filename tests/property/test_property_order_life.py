@@ -9,9 +9,9 @@ from collections import Counter
 
 import pytest
 
-pytestmark = pytest.mark.fuzz
-
 from tests.property.machine import live
+
+pytestmark = pytest.mark.fuzz
 
 #: Without these a run has proved nothing; of those between bars one is enough.
 MUST_BE_REACHED = (
