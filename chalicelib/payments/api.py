@@ -17,6 +17,7 @@ from chalicelib.core.http import Id, Model, MoneyField, Page, Query, Request, Re
 from chalicelib.core.ids import digest
 from chalicelib.core.money import Money
 from chalicelib.core.secrets import MissingSecret
+from chalicelib.core.signatures import Forged
 
 from . import service
 from .domain import (
@@ -32,7 +33,6 @@ from .domain import (
 )
 from .items import FINANCE, PAYMENT, PaymentCard
 from .providers import SANDBOX, sandbox_page
-from .providers.base import Forged
 
 routes = Routes(__name__)
 

@@ -7,9 +7,9 @@ from chalicelib.core.clock import utc_now
 from chalicelib.core.errors import RuleRefused
 from chalicelib.core.http import Id, Model, Request, Response
 from chalicelib.core.secrets import MissingSecret
+from chalicelib.core.signatures import Forged
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.providers import SIMULATOR
-from chalicelib.fulfilment.providers.base import Forged
 
 from .door import routes
 from .pickup import Code

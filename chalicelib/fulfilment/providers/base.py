@@ -8,14 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, Protocol
 
-from chalicelib.core.errors import Conflict, Unauthenticated, Unavailable
-
-
-class Forged(Unauthenticated):
-    """The message does not come from the vendor, or not now."""
-
-    code: ClassVar[str] = "forged-message"
-    title: ClassVar[str] = "The signature does not verify"
+from chalicelib.core.errors import Conflict, Unavailable
 
 
 class NoBoxFree(Conflict):

@@ -25,8 +25,9 @@ from chalicelib.core import outbound
 from chalicelib.core.clock import read_time, stamp
 from chalicelib.core.errors import FieldError, Invalid, Unavailable
 from chalicelib.core.secrets import candidates, secret
+from chalicelib.core.signatures import Forged
 
-from .base import Box, BoxCall, BoxEvent, BoxNews, Forged, NoBoxFree
+from .base import Box, BoxCall, BoxEvent, BoxNews, NoBoxFree
 
 API: Final = "https://api-shipx-pl.easypack24.net"
 SERVICE: Final = "inpost_locker_standard"

@@ -7,15 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from chalicelib.core.errors import RuleRefused, Unauthenticated
+from chalicelib.core.errors import RuleRefused
 from chalicelib.core.money import Money
 from chalicelib.payments.domain import PaymentFact, Refund, Session
-
-
-class Forged(Unauthenticated):
-    """The message does not come from the provider, or not now."""
-
-    code, title = "forged-message", "The signature does not verify"
 
 
 class Declined(RuleRefused):

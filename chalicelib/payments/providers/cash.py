@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from chalicelib.core.signatures import Forged
 from chalicelib.payments.domain import FactKind, PaymentFact, Session
 
-from .base import Declined, Forged, OpenCall, Opened, RefundCall
+from .base import Declined, OpenCall, Opened, RefundCall
 
 
 class Cash:

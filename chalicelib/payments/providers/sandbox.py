@@ -22,12 +22,12 @@ from chalicelib.core.events import Actor
 from chalicelib.core.ids import is_id
 from chalicelib.core.money import Money
 from chalicelib.core.secrets import MissingSecret, candidates, secret
+from chalicelib.core.signatures import check_standard, sign_standard
 from chalicelib.core.table import Index, Key, Kind
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.payments.domain import FactKind, PaymentFact, Session
 
 from .base import OpenCall, Opened, RefundCall
-from .signatures import check_standard, sign_standard
 
 R = TypeVar("R")
 

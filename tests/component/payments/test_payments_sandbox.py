@@ -15,11 +15,12 @@ from chalicelib.core.clock import utc_now
 from chalicelib.core.errors import NotFound, RuleRefused
 from chalicelib.core.money import Money
 from chalicelib.core.secrets import MissingSecret
+from chalicelib.core.signatures import Forged
 from chalicelib.payments import providers, service
 from chalicelib.payments.domain import PaymentState, RefundReason, RefundState
 from chalicelib.payments.items import PAYMENT
 from chalicelib.payments.providers import SANDBOX
-from chalicelib.payments.providers.base import Forged, RefundCall
+from chalicelib.payments.providers.base import RefundCall
 
 from .conftest import ORDER, PAYMENT_ID, Shop, put_secret
 

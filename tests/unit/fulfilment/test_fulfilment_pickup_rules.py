@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from chalicelib.core.errors import Invalid
 from chalicelib.core.money import Money
+from chalicelib.core.signatures import Forged
 from chalicelib.fulfilment.domain import (
     AmountDiffers,
     CodeLocked,
@@ -29,7 +30,7 @@ from chalicelib.fulfilment.domain import (
     size_for,
     typed_code,
 )
-from chalicelib.fulfilment.providers.base import BoxEvent, BoxNews, Forged
+from chalicelib.fulfilment.providers.base import BoxEvent, BoxNews
 from chalicelib.fulfilment.providers.inpost import EVENTS, check_signature, read_news, sign
 from chalicelib.shipping.domain.shipments import Box
 

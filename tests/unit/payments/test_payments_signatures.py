@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from standardwebhooks import Webhook
 
-from chalicelib.payments.providers.base import Forged
-from chalicelib.payments.providers.signatures import check_standard, check_stripe, sign_standard, sign_stripe
+from chalicelib.core.signatures import Forged, check_standard, new_secret, sign_standard
+from chalicelib.payments.providers.signatures import check_stripe, sign_stripe
 
 # Stripe's own SDK signs its test payload with this secret; header and body as published in its format.
 STRIPE_SECRET = "whsec_test_secret"
@@ -48,6 +48,16 @@ def test_the_published_standard_webhooks_vector_verifies() -> None:
 def test_what_the_sandbox_signs_the_standard_library_of_the_scheme_verifies() -> None:
     now = datetime.now(UTC)
     Webhook(STANDARD_SECRET).verify(STANDARD_BODY, sign_standard("msg_1", STANDARD_BODY, STANDARD_SECRET, now))
+
+
+def test_a_message_signed_with_two_secrets_verifies_with_either_and_no_third() -> None:
+    now, new = datetime.now(UTC), new_secret()
+    headers = sign_standard("msg_1", STANDARD_BODY, new, now, also=[STANDARD_SECRET])
+    for secret in (new, STANDARD_SECRET):
+        Webhook(secret).verify(STANDARD_BODY, headers)
+        check_standard(headers, STANDARD_BODY, [secret], now)
+    with pytest.raises(Forged):
+        check_standard(headers, STANDARD_BODY, [new_secret()], now)
 
 
 @pytest.mark.parametrize("seconds", [-300, -1, 0, 300])
