@@ -25,6 +25,19 @@ class AlreadyApplied(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Mark:
+    """By what a request is recognised when it comes again.
+
+    Args:
+        id: digest of principal, route and key.
+        fingerprint: digest of what was asked; another one under the same id is refused.
+    """
+
+    id: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class IdempotencyRecord:
     """What an idempotency key was used for.
 

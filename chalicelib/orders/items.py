@@ -9,7 +9,8 @@ from chalicelib.core.table import CounterKind, Index, Key, Kind
 
 from .domain import Group, Order, OrderCard, State
 
-_DESK_STATES: Final = frozenset({State.UNDER_REVIEW, State.RETURNED_TO_CUSTOMER, State.ON_HOLD, State.REVIEWED})
+#: Waiting for a person. To list what the next event reviews and routes would cost four units for each order.
+_DESK_STATES: Final = frozenset({State.RETURNED_TO_CUSTOMER, State.ON_HOLD})
 _STORE_STATES: Final = frozenset(
     {
         State.ROUTED, State.ACCEPTED, State.PICKING, State.PACKED, State.READY_LOCKER, State.READY_DESK,
@@ -17,7 +18,7 @@ _STORE_STATES: Final = frozenset(
     }
 )  # fmt: skip
 
-#: The order group's work list (REV-01): under review, returned, held, without a store, and those with a problem.
+#: The order group's work list (REV-01): returned, held, and those with a problem, such as being without a store.
 DESK_LIST: Final = "WORK#ORDER_DESK"
 
 

@@ -20,6 +20,8 @@ pytestmark = pytest.mark.bench
 ROUNDS = 5
 #: Dollars per 1,000 orders from the empty cart to the store's work list.
 ORDERED = 0.10
+#: Write units, indexes included, of placing and paying two lines.
+WRITE_UNITS = 24
 
 
 @pytest.fixture(scope="module")
@@ -110,6 +112,7 @@ def test_write_units_of_place_and_paid(ran: list[list[Invocation]], report: Repo
         f"Placing and paying two lines, signed in: {total} write units",
         ["operation", "action", "item", "bytes", "table", "indexes"], rows,
     )  # fmt: skip
+    assert total <= WRITE_UNITS
 
 
 def test_dollars_of_a_thousand_orders(ran: list[list[Invocation]], report: Report) -> None:

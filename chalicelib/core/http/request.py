@@ -9,6 +9,7 @@ from typing import Any
 from chalicelib.core import table
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.once import Mark
 from chalicelib.core.table import Kind
 from chalicelib.core.unit_of_work import UnitOfWork
 
@@ -42,9 +43,12 @@ class Request:
         headers: names in lower case.
         raw_body: the very bytes that were sent.
         source_ip: the caller's address as the gateway saw it.
+        mark: by what it is recognised when it comes again; None on routes without an idempotency key.
     """
 
-    __slots__ = ("_query", "headers", "path", "principal", "raw_body", "reply_headers", "source_ip", "trace", "uow")
+    __slots__ = (
+        "_query", "headers", "mark", "path", "principal", "raw_body", "reply_headers", "source_ip", "trace", "uow",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -56,9 +60,11 @@ class Request:
         query: Mapping[str, Sequence[str]],
         source_ip: str,
         trace: str,
+        mark: Mark | None = None,
     ) -> None:
         self.uow, self.principal, self.path, self.headers = uow, principal, path, headers
         self.raw_body, self.source_ip, self.trace, self._query = raw_body, source_ip, trace, query
+        self.mark = mark
         self.reply_headers: dict[str, str] = {}
 
     @property

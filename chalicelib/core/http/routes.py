@@ -33,7 +33,7 @@ from chalicelib.core.errors import (
     UnsupportedMedia,
 )
 from chalicelib.core.ids import digest, new_id
-from chalicelib.core.once import AlreadyDone, IdempotencyRecord
+from chalicelib.core.once import AlreadyDone, IdempotencyRecord, Mark
 from chalicelib.core.settings import Setting
 from chalicelib.core.unit_of_work import UnitOfWork, run
 
@@ -77,6 +77,7 @@ class Route:
     access: Access
     status: int = 200
     idempotent: bool | Callable[..., Any] = False
+    recall: Callable[[UnitOfWork, Mark], IdempotencyRecord | None] | None = None  # what keeps the mark needs no record
     raw: bool = False
     errors: Sequence[type[DomainError]] = ()
     commit: bool = True
@@ -226,32 +227,34 @@ class _Exchange:
         self.query = {name: parameters.getlist(name) for name in parameters} if parameters else {}
         self.path_values = {name: unquote(value) for name, value in path_values.items()}
         self.reply_headers: dict[str, str] = {}
+        self.mark: Mark | None = None
 
     def answer(self) -> tuple[int, dict[str, str], str | bytes]:
         arguments = self._arguments()
         if not self.route.commit:
             uow = self._begin()
             return self._encode(self.route.function(*self._bind(uow, arguments)))
-        key = self._key()
-        if not key:
+        self.mark = mark = self._read_mark()
+        if mark is None:
             return self._encode(run(lambda uow: self._call(uow, arguments), self._begin))
-        fingerprint = self._fingerprint()
 
         def once(uow: UnitOfWork) -> Any:
             answer = self._call(uow, arguments)
-            uow.remember(self._record(uow, key, fingerprint, answer))
+            if self.route.recall is None:
+                uow.remember(self._record(uow, mark, answer))
             return answer
 
         try:
             return self._encode(run(once, self._begin))
         except AlreadyDone as done:
-            return self._again(done.record, fingerprint)
+            return self._again(done.record, mark)
         except DomainError:
             # Perhaps this is a repetition, and what stands in its way is its own first success.
-            record = self._begin().recall(key)
+            uow = self._begin()
+            record = self.route.recall(uow, mark) if self.route.recall else uow.recall(mark.id)
             if record is None:
                 raise
-            return self._again(record, fingerprint)
+            return self._again(record, mark)
 
     def _begin(self) -> UnitOfWork:
         return UnitOfWork(utc_now(), self.principal.actor, cause=self.request_id, trace=self.trace)
@@ -274,6 +277,7 @@ class _Exchange:
             self.query,
             str(identity.get("sourceIp") or ""),
             self.trace,
+            self.mark,
         )
         self.reply_headers = request.reply_headers
         return request
@@ -332,29 +336,29 @@ class _Exchange:
 
     # Idempotency
 
-    def _key(self) -> str:
-        """Digest of principal, route and key; empty for routes that need none."""
+    def _read_mark(self) -> Mark | None:
+        """By what the request is recognised when it comes again; None for routes that need no key."""
         if not self.route.idempotent:
-            return ""
+            return None
         key = self.headers.get("idempotency-key", "")
         if not 8 <= len(key) <= 128 or not key.isascii() or not key.isprintable():
             raise Invalid(FieldError("header.Idempotency-Key", "is needed: 8 to 128 printable ASCII characters"))
-        return digest(f"{self.principal.key}\n{self.route.method} {self.route.path}\n{key}")
-
-    def _fingerprint(self) -> str:
         path = "/".join(f"{name}={value}" for name, value in sorted(self.path_values.items()))
-        return hashlib.sha256(path.encode() + b"\n" + self.raw_body).hexdigest()
+        return Mark(
+            digest(f"{self.principal.key}\n{self.route.method} {self.route.path}\n{key}"),
+            hashlib.sha256(path.encode() + b"\n" + self.raw_body).hexdigest()[:32],
+        )
 
-    def _record(self, uow: UnitOfWork, key: str, fingerprint: str, answer: Any) -> IdempotencyRecord:
+    def _record(self, uow: UnitOfWork, mark: Mark, answer: Any) -> IdempotencyRecord:
         expires = uow.now + timedelta(hours=uow.setting(KEY_LIFE))
         if callable(self.route.idempotent):
-            return IdempotencyRecord(key, fingerprint, str(answer.id), expires, status=self.route.status)
+            return IdempotencyRecord(mark.id, mark.fingerprint, str(answer.id), expires, status=self.route.status)
         body = answer.model_dump_json() if isinstance(answer, BaseModel) else ""
-        return IdempotencyRecord(key, fingerprint, "", expires, answer=body, status=self.route.status)
+        return IdempotencyRecord(mark.id, mark.fingerprint, "", expires, answer=body, status=self.route.status)
 
-    def _again(self, record: IdempotencyRecord, fingerprint: str) -> tuple[int, dict[str, str], str | bytes]:
+    def _again(self, record: IdempotencyRecord, mark: Mark) -> tuple[int, dict[str, str], str | bytes]:
         """The answer to a request that has been through before."""
-        if record.fingerprint != fingerprint:
+        if record.fingerprint != mark.fingerprint:
             raise IdempotencyMismatch("This Idempotency-Key was sent with another request before.")
         if not callable(self.route.idempotent):
             return record.status, {"Content-Type": "application/json"}, record.answer

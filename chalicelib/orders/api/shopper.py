@@ -33,7 +33,10 @@ def _again(request: Request, order_id: str) -> OrderView:
     return OrderView.of(service.find(request.uow, order_id, request.principal), request.language)
 
 
-@routes.post("/orders", access=SHOPPER, status=201, idempotent=_again, errors=[QuoteStale, SoldOut, SlotFull])
+@routes.post(
+    "/orders", access=SHOPPER, status=201, idempotent=_again, recall=service.placed_before,
+    errors=[QuoteStale, SoldOut, SlotFull],
+)  # fmt: skip
 def place_order(request: Request, body: PlaceOrder) -> OrderView:
     """Confirm a quote and submit the order (ORD-01, ORD-04, ORD-07).
 
@@ -41,7 +44,7 @@ def place_order(request: Request, body: PlaceOrder) -> OrderView:
     as quoted, the answer is 409 with the new quote.
     """
     source = risk.source_of(request.source_ip)
-    order = service.place(request.uow, body.cart_id, request.principal, body.quote_hash, source)
+    order = service.place(request.uow, body.cart_id, request.principal, body.quote_hash, source, request.mark)
     return OrderView.of(order, request.language)
 
 

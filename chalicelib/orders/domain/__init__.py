@@ -32,7 +32,7 @@ from .events import (
 from .exceptions import PLANS, Problem
 from .lines import OrderLine, Totals
 from .machine import ALLOWED, FINAL, GOODS_LEFT_STOCK, GROUP_OF, Command, Group, State, allowed, next_state
-from .number import MistypedNumber, OrderClass, class_of, new_number, read_number
+from .number import MistypedNumber, OrderClass, class_of, new_number, number_of, read_number
 from .order import (
     CLASS_OF_DELIVERY,
     CancelReason,
@@ -101,6 +101,7 @@ __all__ = [
     "is_vague",
     "new_number",
     "next_state",
+    "number_of",
     "read_number",
     "review",
 ]

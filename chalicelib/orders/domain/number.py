@@ -1,7 +1,8 @@
-"""Order numbers: the class in the first letter, 60 random bits, one check character (ORD-04, ORD-05).
+"""Order numbers: the class in the first letter, 60 bits nobody can foretell, one check character (ORD-04, ORD-05).
 
 `C7K2Q0M9VX4TBT` reads: **C**ourier, twelve random Crockford base32 characters, the check character of ISO/IEC 7064
 MOD 37,36. No counter is behind it, so it tells nobody how many orders the shop has, and no number leads to another.
+The number of an order that a client places is drawn from the request's mark, so that a repeated request finds its own.
 The alphabet has no I, L, O and U; what a reader makes of them (I and L are 1, O is 0) is understood when typed.
 MOD 37,36 finds every single wrong character and all but one in six hundred swaps of neighbours; when the check
 character would be a letter outside the alphabet, another number is drawn.
@@ -9,12 +10,14 @@ character would be a letter outside the alphabet, another number is drawn.
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Final
 
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.ids import digest
 
 #: Crockford's base32: digits and letters that are not taken for each other.
 ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -73,6 +76,16 @@ def new_number(order_class: OrderClass, draw: Callable[[int], int] = secrets.ran
         check = mod_37_36.calc_check_digit(body)
         if check in ALPHABET:
             return body + check
+
+
+def number_of(order_class: OrderClass, mark: str) -> str:
+    """The number of a class that belongs to a request: the same for the same mark."""
+    draws = itertools.count()
+
+    def draw(bits: int) -> int:
+        return int(digest(f"{mark}\n{next(draws)}"), 16) >> (256 - bits)
+
+    return new_number(order_class, draw)
 
 
 def read_number(text: str) -> str:

@@ -97,6 +97,7 @@ class Order:
         claimed_by: the member of staff who has taken it up, or "" (ORD-17).
         source: digest of the internet address it came from, or "" (RSK-03).
         handover: what the customer chose for a pickup or own delivery; None when a courier brings the goods.
+        request: fingerprint of the request that placed it, or "".
     """
 
     id: str
@@ -137,6 +138,7 @@ class Order:
     deposit_keys: tuple[str, ...] = ()
     source: str = ""
     claimed_by: str = ""
+    request: str = ""
 
     @property
     def goods(self) -> Goods:

@@ -5,7 +5,7 @@ from .correcting import PriceWouldChange, resubmit
 from .deposits import correct_cause, return_deposit
 from .desk import contacted, pick_up_at_desk, release, return_to_customer, review
 from .paying import TooLateToPay, open_payment, settle
-from .placing import place
+from .placing import place, placed_before
 from .problems import escalate, exceed, follow_parcel, raise_problem, solve, warn
 from .progress import advance, call_again, miss_deadline, route_to
 from .reading import Happening, find, find_for_staff, timeline
@@ -37,6 +37,7 @@ __all__ = [
     "open_payment",
     "pick_up_at_desk",
     "place",
+    "placed_before",
     "raise_problem",
     "release",
     "resubmit",

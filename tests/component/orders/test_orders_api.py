@@ -71,6 +71,33 @@ def test_the_same_request_makes_one_order_and_answers_the_same_i1(shop: Any, cli
     assert other.status == 422
 
 
+def test_a_key_names_one_order_whatever_its_class_i1(shop: Any, client: Client) -> None:
+    """The second body leads to an order of another class, whose number differs in its first letter."""
+    assert client.post("/orders", confirmation(shop), key="place-1234").status == 201
+    virtual = shop.quoted(lines=(("CARD", 1),))
+    answer = client.post("/orders", {"cart_id": virtual.cart_id, "quote_hash": virtual.hash}, key="place-1234")
+    assert (answer.status, answer.json["type"]) == (422, "/problems/idempotency-key-reused")
+    assert shop.level("POT") == (8, 2)
+
+
+@pytest.mark.parametrize("call", [1, 2, 3])
+def test_two_equal_requests_at_once_make_one_order_i1(shop: Any, client: Client, call: int) -> None:
+    body, answers = confirmation(shop), []
+    with injected(None, lambda: answers.append(client.post("/orders", body, key="place-1234")), at=call):
+        answers.append(client.post("/orders", body, key="place-1234"))
+    assert [answer.status for answer in answers] == [201, 201]
+    assert answers[0].json["id"] == answers[1].json["id"]
+    assert shop.level("POT") == (8, 2)
+
+
+def test_two_customers_may_use_the_same_key_i1(shop: Any, client: Client, bob: Principal) -> None:
+    theirs = shop.quoted(bob)
+    mine = client.post("/orders", confirmation(shop), key="place-1234")
+    other = Client(bob).post("/orders", {"cart_id": theirs.cart_id, "quote_hash": theirs.hash}, key="place-1234")
+    assert (mine.status, other.status) == (201, 201)
+    assert mine.json["id"] != other.json["id"]
+
+
 def test_placing_needs_an_idempotency_key_and_nothing_else_i1(shop: Any, client: Client) -> None:
     body = confirmation(shop)
     assert client.post("/orders", body).status == 400

@@ -44,7 +44,7 @@ def test_placing_two_lines_takes_three_round_trips(shop: Any, ann: Any) -> None:
         shop.do(lambda uow: orders.place(uow, quote.cart_id, ann, quote.hash))
     assert meter.round_trips <= 4, meter.calls
     assert meter.calls["TransactWriteItems"] == 1
-    assert meter.actions == 5  # order, event, two counters, cart; the idempotency record joins at the front door
+    assert meter.actions == 5  # order, event, two counters, cart; the order is its own idempotency record
 
 
 def test_the_last_unit_goes_to_one_of_two_shoppers_d1(shop: Any, ann: Any, bob: Any) -> None:

@@ -144,13 +144,13 @@ def test_every_list_tells_how_much_waits_in_it_ord_17(shop: Any, as_staff: Calla
     for _ in range(3):
         keep(shop, an_order(State.ON_HOLD))
     keep(shop, an_order(State.ON_HOLD, claimed_by="pat"))
-    keep(shop, an_order(State.UNDER_REVIEW, missed=("decide_by",)))
+    keep(shop, an_order(State.RETURNED_TO_CUSTOMER, missed=("decide_by",)))
     keep(shop, an_order(State.ROUTED, store="RTM1"))
     keep(shop, an_order(State.ROUTED, store="SZX1"))
     rows = {(row["list"], row["state"]): row for row in clerk("pat").get("/staff/work").json["items"]}
     held = rows["order_desk", "on_hold"]
     assert (held["unhandled"], held["handled"], held["overdue"], held["complete"]) == (3, 1, 0, True)
-    assert rows["order_desk", "under_review"]["overdue"] == 1
+    assert rows["order_desk", "returned_to_customer"]["overdue"] == 1
     assert len(rows) == 2
     mine = as_staff(Post.STORE, scopes=["RTM1"]).get("/staff/work").json["items"]
     assert [(row["list"], row["state"], row["unhandled"]) for row in mine] == [("store:RTM1", "routed", 1)]

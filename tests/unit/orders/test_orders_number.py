@@ -18,6 +18,7 @@ from chalicelib.orders.domain.number import (
     OrderClass,
     class_of,
     new_number,
+    number_of,
     read_number,
 )
 
@@ -52,6 +53,14 @@ def test_a_number_holds_at_least_55_random_bits_and_no_counter_ord_04() -> None:
     new_number(OrderClass.COURIER, draw)
     assert asked[0] == 5 * RANDOM_CHARACTERS >= 55
     assert len({new_number(OrderClass.COURIER) for _ in range(2000)}) == 2000
+
+
+@given(CLASSES, st.text(max_size=64))
+def test_a_request_has_one_number_in_each_class_i1(order_class: OrderClass, mark: str) -> None:
+    number = number_of(order_class, mark)
+    assert number == number_of(order_class, mark) == read_number(number)
+    assert class_of(number) is order_class
+    assert number[1:-1] != number_of(order_class, mark + "x")[1:-1]
 
 
 def test_a_draw_whose_check_character_looks_like_another_is_drawn_again_ord_04() -> None:
