@@ -16,15 +16,8 @@ from chalicelib.orders.domain import texts as words
 from chalicelib.orders.items import DESK_LIST, ORDER, in_state
 
 from . import routes
-from .views import (
-    CorrectCause,
-    ReturnOrder,
-    StaffCancelOrder,
-    StaffHappeningView,
-    StaffOrderView,
-    StaffTimelineView,
-    WorkItem,
-)
+from .bodies import CorrectCause, ReturnOrder, StaffCancelOrder
+from .views import StaffHappeningView, StaffOrderView, StaffTimelineView, WorkItem
 
 DESK = staff(Post.ORDER_DESK)
 CAUSES = staff(Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.STORE)

@@ -15,17 +15,8 @@ from chalicelib.risk import service as risk
 from chalicelib.shipping.domain.handover import SlotFull
 
 from . import routes
-from .views import (
-    CancelOrder,
-    CorrectOrder,
-    HappeningView,
-    OrderSummary,
-    OrderView,
-    PaymentView,
-    PayOrder,
-    PlaceOrder,
-    TimelineView,
-)
+from .bodies import CancelOrder, CorrectOrder, PayOrder, PlaceOrder
+from .views import HappeningView, OrderSummary, OrderView, PaymentView, TimelineView
 
 
 def _again(request: Request, order_id: str) -> OrderView:

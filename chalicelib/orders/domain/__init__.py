@@ -41,7 +41,8 @@ from .order import (
     Stage,
     StageTime,
 )
-from .review import Abnormal, Circumstances, Hold, Outcome, Reason, Verdict, is_vague, review
+from .reasons import Abnormal, Hold, Reason
+from .review import Circumstances, Outcome, Verdict, is_vague, review
 
 __all__ = [
     "ALLOWED",

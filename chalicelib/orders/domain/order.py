@@ -17,7 +17,7 @@ from .exceptions import ANSWER_WITHIN, CLOCKS, ESCALATE_BY, PLANS, WARN_BY, Prob
 from .lines import OrderLine, Totals, line_of
 from .machine import GOODS_LEFT_STOCK, GROUP_OF, UNHANDLED, Command, Group, State, allowed, next_state
 from .number import OrderClass
-from .review import Reason
+from .reasons import Reason
 
 if TYPE_CHECKING:
     from chalicelib.cart.domain import Quote

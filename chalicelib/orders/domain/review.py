@@ -5,40 +5,12 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
 
 from chalicelib.risk.domain import NO_RISK, Assessment
 from chalicelib.shipping.domain.handover import LOCKER_PIECES, Point, locker_refusal
 
-if TYPE_CHECKING:
-    from .order import Order
-
-
-class Abnormal(StrEnum):
-    """Why an order goes back to the customer (REV-02)."""
-
-    DELIVERY_METHOD = "delivery_method_not_allowed"
-    ADDRESS = "address_incomplete"
-    OTHER = "other"
-
-
-class Hold(StrEnum):
-    """Why a person has to look at an order before it goes on (REV-07)."""
-
-    BLACKLISTED = "blacklisted"
-    MANY_ORDERS = "many_orders_of_one_source"
-    VAGUE_ADDRESS = "vague_address"
-    LARGE_ORDER = "large_order"
-    NEW_CUSTOMER = "new_customer"
-    OTHER = "other"
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """One reason of a review's outcome: an `Abnormal` or a `Hold`; `note` names the field or is what staff wrote."""
-
-    code: str
-    note: str = ""
+from .order import Order
+from .reasons import Abnormal, Hold, Reason
 
 
 class Outcome(StrEnum):

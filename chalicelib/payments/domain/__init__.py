@@ -12,9 +12,10 @@ from .events import (
     RefundSucceeded,
 )
 from .facts import FactKind, PaymentFact, from_message, to_message
+from .holdings import GIVE_BACK
 from .opening import Checkout, Opening
 from .parts import AlreadyPaid, Capture, PaymentState, RefundBlocked, RefundDiffers, RefundTooHigh, Session, Signal
-from .payment import ASK_PROVIDER, GIVE_BACK, Payment
+from .payment import ASK_PROVIDER, Payment
 from .refunds import AUTOMATIC, BORNE_BY, MANUAL, Dispute, DisputeState, Refund, RefundReason, RefundState
 from .settings import ASK_AFTER, GIVE_BACK_AFTER, MATCH_ATTEMPTS, PROVIDERS, SESSION_MINUTES
 

@@ -1,0 +1,94 @@
+"""What the API takes about an order."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from chalicelib.core.http import Id, Model, MoneyField, Text
+from chalicelib.markets.domain import Address
+
+Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+
+
+class AddressModel(Model):
+    """A delivery address."""
+
+    name: Annotated[Short, Field(min_length=1)]
+    phone: Short = ""
+    lines: Annotated[tuple[Short, ...], Field(min_length=1, max_length=4, strict=False)]
+    city: Short = ""
+    region: Short = ""
+    postal_code: Short = ""
+    country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
+    district: Short = ""
+
+    def address(self) -> Address:
+        """The value that the domain works with."""
+        return Address(
+            name=self.name, phone=self.phone, lines=self.lines, city=self.city, region=self.region,
+            postal_code=self.postal_code, country=self.country, district=self.district,
+        )  # fmt: skip
+
+
+class PlaceOrder(Model):
+    """The confirmation of a quote: address, payment method and coupons are those the quote showed (ORD-01)."""
+
+    cart_id: Id
+    quote_hash: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+
+
+class PayOrder(Model):
+    """How the shopper would like to pay; without a provider the best one for the method is asked."""
+
+    provider: Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{1,31}$")] | None = None
+    embedded: Annotated[bool, Field(description="Use the provider's own form in our page instead of its page.")] = False
+
+
+class CancelOrder(Model):
+    """A customer's cancellation."""
+
+    reason: Literal["changed_mind", "ordered_by_mistake", "too_slow", "other"] = "changed_mind"
+
+
+class CorrectOrder(Model):
+    """The correction of an order that was returned (REV-03): of its address, or of where it is picked up."""
+
+    ship_to: AddressModel | None = None
+    channel: Annotated[
+        Literal["POST", "LINE", "EXPRESS", "LOCAL"] | None, Field(description="Another channel, with `ship_to`.")
+    ] = None
+    accept_total: Annotated[
+        MoneyField | None, Field(description="The new total you agree to, when the price changes (409 tells it).")
+    ] = None
+    pickup_point: Annotated[Literal["desk"] | None, Field(description="The desk instead of the locker.")] = None
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Self:
+        if (self.ship_to is None) is (self.pickup_point is None):
+            raise ValueError("give either ship_to or pickup_point")
+        return self
+
+
+class ReturnOrder(Model):
+    """Why staff return an order to the customer (REV-02)."""
+
+    reasons: Annotated[
+        tuple[Literal["delivery_method_not_allowed", "address_incomplete", "other"], ...],
+        Field(min_length=1, max_length=3, strict=False),
+    ]
+    note: Text
+
+
+class StaffCancelOrder(Model):
+    """Why staff cancel an order."""
+
+    reason: Literal["out_of_stock", "not_corrected", "fraud", "other"]
+
+
+class CorrectCause(Model):
+    """What staff have found out about a failed hand-over."""
+
+    by_customer: Annotated[bool, Field(description="Whether the customer was the cause (FUL-20).")]
+    note: Text
