@@ -49,6 +49,7 @@ class Account(StrEnum):
     TAX_PAYABLE = "tax_payable"
     SALES = "sales"
     SHIPPING_INCOME = "shipping_income"
+    """Income: what is paid beside the goods, shipping and gift wrap (ORD-10)."""
     SALES_RETURNS = "sales_returns"
     """Contra revenue: refunds of goods that came back."""
     GOODWILL = "goodwill"

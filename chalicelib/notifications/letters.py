@@ -49,6 +49,7 @@ def about(order: Order) -> Facts:
             "id": order.id,
             "placed_at": order.placed_at,
             "total": order.totals.total,
+            "gift": {"price": order.gift.price, "message": order.gift.message} if order.gift else None,
             "lines": [{"title": n.title, "quantity": n.quantity, "total": n.total} for n in order.lines],
         },
     }

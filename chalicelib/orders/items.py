@@ -91,6 +91,44 @@ _WORDS: Final = (
     b'n","lines":[{"id":"1","sku":"'
 )
 
+#: As orders are now, with all that has been added to them since.
+_WORDS_NOW: Final = (
+    b'"gift":{"message":"","price":{"minor":490,"currency":"EUR"}}"invoice":{"kind":"personal","title":"","tax_num'
+    b'ber":"","email":"company"handover":{"store":"BER-S1","point":"locker","hours":0,"slot_from":null,"slot_until'
+    b'":null}"point":"desk""cancelled_for":"not_paid","completed_by":"tracking""deadlines":{"accept_by":"2026-,"di'
+    b'spatch_by":"2026-"},"deliver_by":"2026-missed":["answer_by"},{"state":"out_for_delivery","at":"2026-ready_de'
+    b'sk"ready_locker""USDGBPJPYCNYBRL"currency":"EUR"virtualpickupown_deliverycash_on_delivery"channel":"POST"LIN'
+    b'EEXPRESSLOCAL"DAP"state":"routed","owner":{"customer":"","guest":""{"id":"3","sku":"","product":"","title":"'
+    b'","quantity":1,"unit_price":{"minor":0,"currency":"EUR"},"subtotal":{"minor":0,"currency":"EUR"},"discount":'
+    b'{"minor":0,"currency":"EUR"},"shipping":{"minor":0,"currency":"EUR"},"duty":{"minor":0,"currency":"EUR"},"ta'
+    b'x":{"minor":0,"currency":"EUR"},"tax_included":{"minor":0,"currency":"EUR"},"total":{"minor":0,"currency":"E'
+    b'UR"},"duty_at_door":{"minor":0,"currency":"EUR"},"tax_rate":"0.19","tax_scheme":"OSS","duty_rate":"0","agree'
+    b'ment":"","hs_code":"","origin":"CN","weight_g":,"location":"RTM1","fresh":false,"size_class":"small","kind":'
+    b'"physical","return_rule":"standard","components":[],"wrapping":null}],"totals":{"subtotal":{"minor":0,"curre'
+    b'ncy":"EUR"},"discount":{"minor":0,"currency":"EUR"},"shipping":{"minor":0,"currency":"EUR"},"duty":{"minor":'
+    b'0,"currency":"EUR"},"duty_at_door":{"minor":0,"currency":"EUR"},"tax":{"minor":0,"currency":"EUR"},"tax_incl'
+    b'uded":{"minor":0,"currency":"EUR"},"deposit":{"minor":0,"currency":"EUR"},"total":{"minor":0,"currency":"EUR'
+    b'"},"wrapping":null},"prices_include_tax":true,"duty_policy":"DDP","ship_to":{"name":"","phone":"+49","lines"'
+    b':[""],"city":"","region":"","postal_code":"","country":"DE","district":""},"contact":{"email":"@example.com"'
+    b',"language":"de","phone":""},"country":"DE","region":"","vat_number":"","delivery_method":"courier","channel'
+    b'":"LINE","promise_days":[3,5],"arrives_from":"2026-1","arrives_until":"2026-","payment_id":"","payment_metho'
+    b'd":"card","quote_hash":"","placed_at":"2026-","submitted_at":"2026-","stages":[{"state":"awaiting_payment","'
+    b'at":"2026-"},{"state":"under_review","at":"2026-"},{"state":"reviewed","at":"2026-"},{"state":"routed","at":'
+    b'"2026-"},{"state":"accepted","at":"2026-"},{"state":"picking","at":"2026-"},{"state":"packed","at":"2026-"},'
+    b'{"state":"shipped","at":"2026-"},{"state":"completed","at":"2026-"}],"deadlines":{"pay_by":"2026-"},"missed"'
+    b':[],"reasons":[],"problem":null,"store":"RTM1","cancelled_for":null,"completed_by":""}],"deadlines":{},"miss'
+    b'ed":[],"reasons":[],"problem":null,"store":null,"cancelled_for":null,"completed_by":"","handover":null,"depo'
+    b'sit_keys":[],"source":"","claimed_by":"","request":"","gift":null,"invoice":null}{"id":"C","order_class":"co'
+    b'urier","state":"awaiting_payment","owner":{"customer":"","guest":""},"market":"EU","currency":"EUR","languag'
+    b'e":"en","lines":[{"id":"1","sku":"","product":"","title":"","quantity":1,"unit_price":{"minor":0,"currency":'
+    b'"EUR"},"subtotal":{"minor":0,"currency":"EUR"},"discount":{"minor":0,"currency":"EUR"},"shipping":{"minor":0'
+    b',"currency":"EUR"},"duty":{"minor":0,"currency":"EUR"},"tax":{"minor":0,"currency":"EUR"},"tax_included":{"m'
+    b'inor":0,"currency":"EUR"},"total":{"minor":0,"currency":"EUR"},"duty_at_door":{"minor":0,"currency":"EUR"},"'
+    b'tax_rate":"0.19","tax_scheme":"OSS","duty_rate":"0","agreement":"","hs_code":"","origin":"CN","weight_g":,"l'
+    b'ocation":"RTM1","fresh":false,"size_class":"small","kind":"physical","return_rule":"standard","components":['
+    b'],"wrapping":null},{"id":"2","sku":"'
+)
+
 ORDER: Final = Kind(
     "order",
     Order,
@@ -99,7 +137,7 @@ ORDER: Final = Kind(
     index=_index,
     card=OrderCard.of,
     card_type=OrderCard,
-    words=(_WORDS,),
+    words=(_WORDS, _WORDS_NOW),
 )
 
 ABNORMAL: Final = CounterKind("abnormal_orders", key=lambda month: Key(f"REPORT#ABNORMAL_ORDERS#{month}", "COUNTS"))

@@ -125,7 +125,7 @@ def _returns(order: Order, payment: Payment | None, now: Snapshot) -> Iterator[s
         accepted = sum(part.accepted for part in mine)
         if sum(part.quantity for part in held) > line.quantity or accepted > line.quantity:
             yield f"M10 more of line {line.id} of {order.id} comes back than was sent: {mine}"
-        paid, back = (line.total - line.shipping).minor, sum(part.refund.minor for part in mine if part.refund)
+        paid, back = (line.total - line.fees).minor, sum(part.refund.minor for part in mine if part.refund)
         if back > paid or (accepted == line.quantity and back != paid):
             yield f"M7 {back} of {paid} for {accepted} of line {line.id} of {order.id}"
     for thing in things:
@@ -150,7 +150,7 @@ def _amounts(order: Order) -> Iterator[str]:
         if Money.sum(amounts, order.currency) != getattr(totals, name):
             yield f"M7 {order.id}: the lines' {name} do not add up"
     for part in (*lines, totals):
-        sum_ = part.subtotal - part.discount + part.shipping + part.duty + part.tax - part.tax_included
+        sum_ = part.subtotal - part.discount + part.fees + part.duty + part.tax - part.tax_included
         if sum_ != part.total:
             yield f"M1 {order.id}: {part.total} is not the sum of its parts"
     for line in lines:

@@ -12,7 +12,8 @@ from chalicelib.core.ids import digest, new_token
 from chalicelib.inventory.domain import SoldOut
 from chalicelib.shipping.domain.handover import SlotFull
 
-from .models import AskQuote, CartView, ChangeLine, MoveCart, NewLine, OpenCart, OpenedCart, QuoteView
+from .models import CartView, ChangeLine, MoveCart, NewLine, OpenCart, OpenedCart
+from .quotes import AskQuote, QuoteView
 
 routes = Routes(__name__)
 

@@ -107,6 +107,7 @@ class Terms:
         payment_method: one of the market's.
         vat_number: of a business that owes the tax itself (TAX-15), or "".
         handover: what was chosen for a pickup or own delivery; None when a courier brings the goods.
+        gift_message: for the card of a gift (ORD-10), "" for a gift without one; None when nothing is wrapped.
     """
 
     ship_to: Address | None
@@ -118,6 +119,7 @@ class Terms:
     payment_method: str
     vat_number: str = ""
     handover: Handover | None = None
+    gift_message: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from chalicelib.core.errors import Conflict
 from chalicelib.core.money import Money
 from chalicelib.core.settings import Setting
 from chalicelib.markets.domain import Address, Contact
+from chalicelib.shipping.domain.gift import GiftWrap
 from chalicelib.shipping.domain.handover import Handover, HandoverOption
 
 QUOTE_MINUTES: Final = Setting(
@@ -39,7 +40,7 @@ class DeliveryMethod(StrEnum):
 class QuotedLine:
     """One article with its exact part of every amount.
 
-    total = subtotal - discount + shipping + duty + tax - tax_included
+    total = subtotal - discount + shipping + wrapping + duty + tax - tax_included
 
     Args:
         location: where it comes from; "" for what is not shipped.
@@ -63,6 +64,7 @@ class QuotedLine:
     subtotal: Money
     discount: Money
     shipping: Money
+    wrapping: Money
     duty: Money
     tax: Money
     tax_included: Money
@@ -117,12 +119,15 @@ class Quote:
         expires_at: until when it can be ordered.
         delivery_method: None when nothing is shipped, and then `channel` is "" and `promise` (0, 0).
         channel: "POST", "LINE", "EXPRESS" or "LOCAL"; "" when no courier brings the goods.
-        tax_included: tax contained in shown prices and shipping.
+        wrapping: the gift wrap (ORD-10).
+        tax_included: tax contained in shown prices, shipping and gift wrap.
         duty_policy: DDP: nothing is left to pay at the door. DAP: `duty_at_door` is, to the carrier.
         promise: least and most calendar days in transit.
         options: every channel offered, cheapest first; not part of the hash.
         handover: what was chosen for a pickup or own delivery.
         handovers: every pickup point and delivery window, the refused ones with their reason; not part of the hash.
+        gift_wrap: what was chosen (ORD-10); its price is `wrapping`.
+        gift_wrap_offered: what gift wrap costs here, None where it is not offered; not part of the hash.
     """
 
     hash: str
@@ -146,6 +151,7 @@ class Quote:
     subtotal: Money
     discount: Money
     shipping: Money
+    wrapping: Money
     duty: Money
     duty_at_door: Money
     tax: Money
@@ -159,6 +165,8 @@ class Quote:
     options: tuple[ShippingOption, ...]
     handover: Handover | None = None
     handovers: tuple[HandoverOption, ...] = ()
+    gift_wrap: GiftWrap | None = None
+    gift_wrap_offered: Money | None = None
 
     @property
     def pieces(self) -> int:
@@ -187,6 +195,7 @@ _NOT_ACCEPTED: Final = frozenset(
         "arrives_from",
         "arrives_until",
         "payment_methods",
+        "gift_wrap_offered",
         "language",
     }
 )

@@ -1,5 +1,6 @@
 """The use cases of the cart: changing it, quoting it, handing it over to the order."""
 
+from .asking import Asked
 from .editing import (
     add_line,
     change_quantity,
@@ -12,7 +13,7 @@ from .editing import (
     remove_line,
     stored,
 )
-from .quoting import Asked, checkout, mark_ordered, quote
+from .quoting import checkout, mark_ordered, quote
 from .requoting import Agreed, requote
 
 __all__ = [

@@ -12,6 +12,7 @@ from chalicelib.core.money import Money
 from chalicelib.customs.domain import Entry
 from chalicelib.markets.domain import ExchangeRates, Market
 from chalicelib.pricing.domain import Adjustment
+from chalicelib.shipping.domain.gift import GiftWrap
 from chalicelib.shipping.domain.rates import Offer, Parcel, Promise
 
 from .parts import Part
@@ -27,6 +28,7 @@ class Basis:
         adjustments: reductions, in the order they apply.
         deposit: what a customer on deposit terms leaves as a guarantee (BAL-05); None is nothing.
         offers_all: work out every way of hand-over, not only the chosen one.
+        wrap_price: what gift wrap costs, chosen or not (ORD-10); None where it is not offered.
     """
 
     cart: Cart
@@ -39,6 +41,14 @@ class Basis:
     adjustments: tuple[Adjustment, ...] = ()
     deposit: Money | None = None
     offers_all: bool = True
+    wrap_price: Money | None = None
+
+    @property
+    def wrap(self) -> GiftWrap | None:
+        """The gift wrap that was asked for."""
+        if self.terms.gift_message is None or self.wrap_price is None:
+            return None
+        return GiftWrap(self.terms.gift_message, self.wrap_price)
 
     @property
     def places(self) -> tuple[str, ...]:

@@ -115,6 +115,7 @@ class _Calculation:
             subtotal=totals.subtotal,
             discount=totals.discount,
             shipping=totals.shipping,
+            wrapping=totals.wrapping,
             duty=totals.duty,
             duty_at_door=Money.sum((line.duty_at_door for line in lines), self.currency),
             tax=totals.tax,
@@ -130,6 +131,8 @@ class _Calculation:
             if terms.handover
             else None,
             handovers=offered if delivery else (),
+            gift_wrap=basis.wrap,
+            gift_wrap_offered=basis.wrap_price if delivery else None,
         )
         return replace(quote, hash=fingerprint(quote))
 
@@ -215,12 +218,14 @@ class _Calculation:
         return tuple(lines)
 
     def _shares(self, prices: Sequence[PriceLine], charges: Sequence[Charge]) -> Mapping[str, Share]:
+        wrapped = tuple(part.id for part in self.parts if part.sent)
         shares = share(
             prices,
             self.currency,
             prices_include_tax=self.basis.market.prices_include_tax,
             charges=charges,
             adjustments=self.adjustments,
+            wrap=Charge(self.basis.wrap.price, wrapped) if self.basis.wrap else None,
         )
         return {each.line.id: each for each in shares}
 

@@ -19,7 +19,7 @@ from chalicelib.markets.domain import pick_text
 from chalicelib.pricing.domain import Adjustment, LineTotal, PriceLine, Share
 
 #: The amounts of a line, each the sum of its parts'.
-_AMOUNTS = ("subtotal", "discount", "shipping", "duty", "tax", "tax_included", "total", "duty_at_door")
+_AMOUNTS = ("subtotal", "discount", "shipping", "wrapping", "duty", "tax", "tax_included", "total", "duty_at_door")
 #: What a line says of its goods; what its parts do not agree on is left empty.
 _FACTS = ("tax_rate", "tax_scheme", "duty_rate", "agreement", "hs_code", "origin")
 
@@ -92,6 +92,7 @@ def quoted(
         subtotal=amounts.subtotal,
         discount=amounts.discount,
         shipping=amounts.shipping,
+        wrapping=amounts.wrapping,
         duty=amounts.duty,
         tax=amounts.tax,
         tax_included=amounts.tax_included,

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import TypeVar
 
 from chalicelib.cart.domain import (
     MAX_LINES,
@@ -23,47 +21,22 @@ from chalicelib.catalog import service as catalog
 from chalicelib.catalog.domain import Variant, component_skus
 from chalicelib.catalog.items import VARIANT
 from chalicelib.core.auth import Principal
-from chalicelib.core.errors import FieldError, Invalid, LimitExceeded, RuleRefused
+from chalicelib.core.errors import LimitExceeded, RuleRefused
 from chalicelib.core.table import Ref
 from chalicelib.core.unit_of_work import UnitOfWork
-from chalicelib.customs import service as customs
 from chalicelib.inventory import service as inventory
 from chalicelib.markets import service as markets
-from chalicelib.markets.domain import Address, Contact, Market, check_address, check_contact
+from chalicelib.markets.domain import Address, Contact, Market
 from chalicelib.risk import service as risk
 from chalicelib.risk.domain import Buyer
 from chalicelib.shipping.domain.handover import Handover
 from chalicelib.shipping.items.slots import slot_ref
 from chalicelib.shipping.service import handover as handovers
 
+from .asking import Asked, check_terms, sent, wrap_price
 from .basis import Basis
 from .calculation import calculate
 from .editing import find
-
-Checked = TypeVar("Checked")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a shopper asks a quote for, as it came in.
-
-    Args:
-        contact: without a language, the cart's counts.
-        country: where the buyer is, when nothing is shipped; else that of `ship_to` counts.
-        channel: "" leaves the choice to the shop.
-        payment_method: "" is the market's first.
-        handover: for a pickup or own delivery, where and when; `ship_to` of a pickup then only names who comes.
-    """
-
-    ship_to: Address | None
-    contact: Contact
-    country: str = ""
-    region: str = ""
-    delivery_method: DeliveryMethod = DeliveryMethod.COURIER
-    channel: str = ""
-    payment_method: str = ""
-    vat_number: str = ""
-    handover: Handover | None = None
 
 
 def quote(uow: UnitOfWork, cart_id: str, principal: Principal, asked: Asked) -> Quote:
@@ -82,7 +55,7 @@ def quote(uow: UnitOfWork, cart_id: str, principal: Principal, asked: Asked) -> 
     cart.require_open("quote")
     standing = risk.match_keys(uow, _buyer(cart, asked.ship_to, asked.contact, asked.country, asked.delivery_method))
     variants = _load(uow, cart, asked.handover, risk.refs(standing), offers_all=True)
-    terms = _terms(cart, asked, variants)
+    terms = check_terms(uow, cart, asked, variants, wrap_price(uow, markets.market(cart.market)))
     made = _calculate(uow, cart, terms, variants, standing, offers_all=True)
     uow.put(CART, cart.quoted(KeptQuote(made.hash, made.expires_at, made.total, terms)))
     return made
@@ -166,11 +139,6 @@ def _held(
     return held
 
 
-def _sent(variants: Mapping[str, Variant]) -> list[str]:
-    """The SKUs that go into a parcel."""
-    return [sku for sku, variant in variants.items() if variant.kind == "physical" and not variant.is_bundle]
-
-
 def _places(market: Market, chosen: Handover | None, *, offers_all: bool) -> tuple[str, ...]:
     """Where stock is looked for: what is sent, what the chosen store hands over, and what stores could."""
     places = (chosen.store,) if chosen else market.ships_from
@@ -194,106 +162,10 @@ def _calculate(
         market=market,
         variants=variants,
         exchange=markets.exchange_rates(uow),
-        stock=inventory.available(uow, _sent(variants), _places(market, terms.handover, offers_all=offers_all)),
+        stock=inventory.available(uow, sent(variants), _places(market, terms.handover, offers_all=offers_all)),
         expires_at=uow.now + timedelta(minutes=uow.setting(QUOTE_MINUTES, cart.market)),
         offers_all=offers_all,
         deposit=risk.deposit(uow, standing, market.code) if terms.delivery_method else None,
+        wrap_price=wrap_price(uow, market),
     )
     return calculate(uow, basis)
-
-
-def _terms(cart: Cart, asked: Asked, variants: Mapping[str, Variant]) -> Terms:
-    """What was asked for, checked and in normal form; every wrong field is named at once."""
-    market = markets.market(cart.market)
-    errors: list[FieldError] = []
-
-    def checked(check: Callable[[], Checked], otherwise: Checked) -> Checked:
-        try:
-            return check()
-        except Invalid as refused:
-            errors.extend(FieldError(each["pointer"], each["detail"]) for each in refused.members["errors"])
-            return otherwise
-
-    shipped = bool(_sent(variants))
-    chosen = asked.handover if shipped else None
-    errors += _handover_errors(market, asked, chosen) if shipped else []
-    if errors:
-        raise Invalid(*errors)
-    ship_to = asked.ship_to if shipped else None
-    if chosen is not None and chosen.point:
-        picker = ship_to or Address("", "", (), "", "", "", "")
-        ship_to = checked(lambda: check_address(_at_store(picker, chosen.store), "/pickup"), picker)
-    elif ship_to is not None:
-        address = ship_to
-        ship_to = checked(lambda: check_address(address), address)
-    elif shipped:
-        errors.append(FieldError("/ship_to", "is required for goods that are sent"))
-    country, region = (ship_to.country, ship_to.region) if ship_to else _whereabouts(asked, market)
-    reached = replace(asked.contact, language=asked.contact.language or cart.language)
-    contact = checked(lambda: check_contact(reached, country), reached)
-    errors += _choice_errors(market, asked, country, region, "/ship_to/country" if ship_to else "/country")
-    vat_number = ""
-    if asked.vat_number:
-        vat_number = checked(lambda: customs.check_vat_number(asked.vat_number, country), "")
-    if errors:
-        raise Invalid(*errors)
-    return Terms(
-        ship_to=ship_to,
-        contact=contact,
-        country=country,
-        region=region,
-        delivery_method=str(asked.delivery_method) if shipped else None,
-        channel=asked.channel if shipped and chosen is None else "",
-        payment_method=asked.payment_method or market.payment_methods[0],
-        vat_number=vat_number,
-        handover=chosen,
-    )
-
-
-def _handover_errors(market: Market, asked: Asked, chosen: Handover | None) -> list[FieldError]:
-    """Whether the choice fits the way of delivery, and names a store of the market."""
-    if asked.delivery_method is DeliveryMethod.COURIER:
-        return []
-    pointer = f"/{asked.delivery_method}"
-    if chosen is None or bool(chosen.point) is (asked.delivery_method is DeliveryMethod.OWN_DELIVERY):
-        return [FieldError(pointer, f"is required for {asked.delivery_method}")]
-    if chosen.point and chosen.store not in {store.id for store in handovers.stores_of(market)}:
-        return [FieldError(f"{pointer}/store", "is not a store of this market")]
-    return []
-
-
-def _at_store(picker: Address, store: str) -> Address:
-    """Who picks up, at the store's address: the place of supply, and so of the tax, is the store."""
-    place = markets.location(store)
-    return Address(
-        name=picker.name, phone=picker.phone, lines=place.lines, city=place.city, region=place.region,
-        postal_code=place.postal_code, country=place.country,
-    )  # fmt: skip
-
-
-def _whereabouts(asked: Asked, market: Market) -> tuple[str, str]:
-    """Country and region of a buyer to whom nothing is sent."""
-    if asked.country:
-        return asked.country, asked.region
-    if asked.ship_to is not None:
-        return asked.ship_to.country.strip().upper(), asked.ship_to.region.strip().upper()
-    return (market.countries[0] if len(market.countries) == 1 else ""), asked.region
-
-
-def _choice_errors(
-    market: Market, asked: Asked, country: str, region: str, country_pointer: str
-) -> Sequence[FieldError]:
-    errors = []
-    if not country:
-        errors.append(FieldError(country_pointer, "is required: it decides the tax"))
-    elif country not in market.countries:
-        errors.append(FieldError(country_pointer, f"is not served by the market {market.code}"))
-    elif country == "US" and not region:
-        errors.append(FieldError("/region", "is required: it decides the tax"))
-    methods = market.ways_to_pay(asked.delivery_method)
-    if asked.payment_method and asked.payment_method not in methods:
-        errors.append(FieldError("/payment_method", f"is one of {', '.join(methods)}"))
-    return errors
-
-
-__all__ = ["Asked", "checkout", "mark_ordered", "quote"]

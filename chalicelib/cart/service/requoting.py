@@ -14,9 +14,10 @@ from chalicelib.inventory import service as inventory
 from chalicelib.markets import service as markets
 from chalicelib.pricing.domain import Adjustment
 
+from .asking import Asked, check_terms, sent
 from .basis import Basis
 from .calculation import calculate
-from .quoting import Asked, _load, _places, _sent, _terms
+from .quoting import _load, _places
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,13 @@ def requote(
     language: str,
     reserved: Mapping[tuple[str, str], int],
     deposit: Money,
+    wrap: Money | None = None,
 ) -> Quote:
     """What an order costs when it is delivered as asked now. One round trip; one more when bundles are in it.
 
     Args:
         reserved: units that the order holds itself, by SKU and location; they count as available.
+        wrap: what gift wrap was agreed to cost; None when nothing is wrapped.
 
     Raises:
         Invalid: address or choices; every wrong field is named.
@@ -58,8 +61,8 @@ def requote(
         sku: replace(variant, prices={**variant.prices, market: prices[sku]}) if sku in prices else variant
         for sku, variant in _load(uow, cart, asked.handover, (), offers_all=False).items()
     }
-    terms = _terms(cart, asked, variants)
-    stock = inventory.available(uow, _sent(variants), _places(profile, terms.handover, offers_all=False))
+    terms = check_terms(uow, cart, asked, variants, wrap)
+    stock = inventory.available(uow, sent(variants), _places(profile, terms.handover, offers_all=False))
     discounts = [Adjustment("agreed", amount=each.discount, lines=(each.id,)) for each in lines]
     basis = Basis(
         cart=cart,
@@ -72,6 +75,7 @@ def requote(
         adjustments=tuple(each for each in discounts if each.amount is not None and not each.amount.is_zero),
         offers_all=False,
         deposit=deposit,
+        wrap_price=wrap,
     )
     return calculate(uow, basis)
 

@@ -60,14 +60,21 @@ class WorkItem(Model):
         )
 
 
+class GiftWrapView(Model):
+    """What the store writes on the card of a gift; without a message there is no card."""
+
+    message: str
+
+
 class StepView(Model):
-    """Where the order stands after a step, and what may come next."""
+    """Where the order stands after a step, what may come next, and how it is packed."""
 
     order_id: str
     state: State
     store: str | None
     allowed: list[str]
     deadlines: dict[str, datetime]
+    gift_wrap: Annotated[GiftWrapView | None, Field(description="To be wrapped as a gift, with this card (ORD-10).")]
 
     @classmethod
     def of(cls, order: Order) -> StepView:
@@ -77,6 +84,7 @@ class StepView(Model):
             store=order.store,
             allowed=sorted(order.allowed),
             deadlines=order.deadlines,
+            gift_wrap=GiftWrapView(message=order.gift.message) if order.gift else None,
         )
 
 

@@ -8,99 +8,17 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from chalicelib.core.http import Model, MoneyField
-from chalicelib.markets.domain import Address, pick_text
-from chalicelib.orders.domain import Command, Order, OrderCard, OrderLine, Reason, State, Totals
+from chalicelib.markets.domain import pick_text
+from chalicelib.orders.domain import Command, Order, OrderCard, State
 from chalicelib.orders.domain import texts as words
 from chalicelib.orders.service.reading import Happening
 from chalicelib.payments.domain import Checkout
-from chalicelib.shipping.domain.handover import Handover
 
 from .bodies import AddressModel
+from .parts import GiftWrapView, HandoverView, LineView, ReasonView, TotalsView, shown_address
 
 #: What a shopper may do with an order, by the state machine's command.
 _SHOPPER_COMMANDS = {Command.CANCEL: "cancel", Command.RESUBMIT: "correct"}
-
-
-class HandoverView(Model):
-    """What the customer chose for a pickup or own delivery."""
-
-    store: str
-    point: Annotated[str, Field(description="`locker` or `desk`; empty for own delivery.")]
-    hours: Annotated[int, Field(description="Own delivery within so many hours of packing; 0: an appointment.")]
-    slot_from: datetime | None
-    slot_until: datetime | None
-
-    @classmethod
-    def of(cls, handover: Handover) -> Self:
-        return cls(**{name: getattr(handover, name) for name in cls.model_fields})
-
-
-class ComponentView(Model):
-    """What a bundle holds, with its part of what the line costs (CAT-04)."""
-
-    sku: str
-    product: str
-    title: str
-    quantity: int
-    total: MoneyField
-
-
-class LineView(Model):
-    """One article of an order; a bundle is one line with what it holds inside."""
-
-    id: str
-    sku: str
-    product: str
-    title: str
-    quantity: int
-    unit_price: MoneyField
-    subtotal: MoneyField
-    discount: MoneyField
-    shipping: MoneyField
-    duty: MoneyField
-    tax: MoneyField
-    tax_included: MoneyField
-    total: MoneyField
-    components: tuple[ComponentView, ...]
-
-    @classmethod
-    def of(cls, line: OrderLine) -> Self:
-        inside = tuple(
-            ComponentView(**{name: getattr(part, name) for name in ComponentView.model_fields})
-            for part in line.components
-        )
-        own = {name: getattr(line, name) for name in cls.model_fields if name != "components"}
-        return cls(components=inside, **own)
-
-
-class TotalsView(Model):
-    """The amounts of an order."""
-
-    subtotal: MoneyField
-    discount: MoneyField
-    shipping: MoneyField
-    duty: MoneyField
-    duty_at_door: MoneyField
-    tax: MoneyField
-    tax_included: MoneyField
-    deposit: MoneyField
-    total: MoneyField
-
-    @classmethod
-    def of(cls, totals: Totals) -> Self:
-        return cls(**{name: getattr(totals, name) for name in cls.model_fields})
-
-
-class ReasonView(Model):
-    """Why an order was returned, in the reader's language."""
-
-    code: str
-    note: str
-    text: str
-
-    @classmethod
-    def of(cls, reason: Reason, language: str) -> Self:
-        return cls(code=reason.code, note=reason.note, text=pick_text(words.REASONS.get(reason.code, {}), language))
 
 
 class OrderView(Model):
@@ -121,6 +39,7 @@ class OrderView(Model):
     delivery_method: str
     channel: str
     handover: Annotated[HandoverView | None, Field(description="None when a courier brings the goods.")]
+    gift_wrap: Annotated[GiftWrapView | None, Field(description="None when nothing is wrapped.")]
     promise_days: Annotated[tuple[int, int], Field(description="Days until delivery: from, to.")]
     payment_method: str
     pay_by: Annotated[datetime | None, Field(description="Until then the stock is kept for an unpaid order.")]
@@ -151,11 +70,12 @@ def _shown(order: Order, language: str) -> dict[str, Any]:
         "totals": TotalsView.of(order.totals),
         "prices_include_tax": order.prices_include_tax,
         "duty_policy": order.duty_policy,
-        "ship_to": _address(order.ship_to) if order.ship_to else None,
+        "ship_to": shown_address(order.ship_to) if order.ship_to else None,
         "email": order.contact.email,
         "delivery_method": order.delivery_method,
         "channel": order.channel,
         "handover": HandoverView.of(order.handover) if order.handover else None,
+        "gift_wrap": GiftWrapView.of(order.gift) if order.gift else None,
         "promise_days": order.promise_days,
         "payment_method": order.payment_method,
         "pay_by": order.deadlines.get("pay_by"),
@@ -163,11 +83,6 @@ def _shown(order: Order, language: str) -> dict[str, Any]:
         "reasons": tuple(ReasonView.of(reason, language) for reason in order.reasons) if returned else (),
         "can": tuple(can),
     }  # fmt: skip
-
-
-def _address(address: Address) -> AddressModel:
-    """A kept address is shown as it is, without checking it again."""
-    return AddressModel.model_construct(**{name: getattr(address, name) for name in AddressModel.model_fields})
 
 
 class PaymentView(Model):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class OrderLine:
     """One article of an order with its exact share of the order's amounts; the shares add up to the order's (M7).
 
-    total = subtotal - discount + shipping + duty + tax - tax_included
+    total = subtotal - discount + shipping + wrapping + duty + tax - tax_included
 
     Args:
         unit_price, subtotal: as shown, with tax inside where the market shows prices with tax.
@@ -26,6 +26,7 @@ class OrderLine:
         location: where its stock is reserved; "" for what is not shipped.
         components: what a bundle holds (CAT-04), as lines inside the line: each with its exact part of the line's
             amounts and, as `unit_price`, what it costs alone. What they differ in is "" on the bundle's line.
+        wrapping: its part of the gift wrap (ORD-10); None when nothing is wrapped.
     """
 
     id: str
@@ -55,6 +56,12 @@ class OrderLine:
     kind: str
     return_rule: str
     components: tuple[OrderLine, ...] = ()
+    wrapping: Money | None = None
+
+    @property
+    def fees(self) -> Money:
+        """What is paid beside the goods: shipping and gift wrap. It comes back when the whole order does."""
+        return self.shipping + self.wrapping if self.wrapping else self.shipping
 
     @property
     def parts(self) -> tuple[OrderLine, ...]:
@@ -91,17 +98,29 @@ class Totals:
     tax_included: Money
     deposit: Money
     total: Money
+    wrapping: Money | None = None
+
+    @property
+    def fees(self) -> Money:
+        """What is paid beside the goods: shipping and gift wrap (ORD-10)."""
+        return self.shipping + self.wrapping if self.wrapping else self.shipping
 
     @property
     def net(self) -> tuple[Money, Money]:
-        """Goods and shipping without the tax that their shown prices contain."""
+        """Goods, and shipping with gift wrap, without the tax that their shown prices contain."""
         goods = self.subtotal - self.discount
-        in_goods, in_shipping = self.tax_included.share([goods.minor, self.shipping.minor])
-        return goods - in_goods, self.shipping - in_shipping
+        in_goods, in_fees = self.tax_included.share([goods.minor, self.fees.minor])
+        return goods - in_goods, self.fees - in_fees
 
 
 def line_of(line_id: str, line: QuotedLine) -> OrderLine:
     """The line of an order that a quoted one becomes, with what a bundle holds inside."""
     inside = tuple(line_of(f"{line_id}.{place}", part) for place, part in enumerate(line.components, 1))
-    names = {part.name for part in fields(OrderLine)} - {"id", "components"}
-    return OrderLine(id=line_id, components=inside, **{name: getattr(line, name) for name in names})
+    names = {part.name for part in fields(OrderLine)} - {"id", "components", "wrapping"}
+    copied = {name: getattr(line, name) for name in names}
+    return OrderLine(id=line_id, components=inside, wrapping=unless_zero(line.wrapping), **copied)
+
+
+def unless_zero(amount: Money) -> Money | None:
+    """An amount that most orders do not have; what is not there is kept as nothing, which costs no room."""
+    return None if amount.is_zero else amount

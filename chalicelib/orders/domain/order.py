@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Final, Literal
 from chalicelib.core.auth import Owner
 from chalicelib.core.money import Money
 from chalicelib.markets.domain import CASH_ON_DELIVERY, Address, Contact
+from chalicelib.shipping.domain.gift import GiftWrap
 from chalicelib.shipping.domain.handover import Goods, Handover
 
 from .exceptions import ANSWER_WITHIN, CLOCKS, ESCALATE_BY, PLANS, WARN_BY, Problem
-from .lines import OrderLine, Totals, line_of
+from .lines import OrderLine, Totals, line_of, unless_zero
 from .machine import GOODS_LEFT_STOCK, GROUP_OF, UNHANDLED, Command, Group, State, allowed, next_state
 from .number import OrderClass
 from .reasons import Reason
@@ -98,6 +99,7 @@ class Order:
         source: digest of the internet address it came from, or "" (RSK-03).
         handover: what the customer chose for a pickup or own delivery; None when a courier brings the goods.
         request: fingerprint of the request that placed it, or "".
+        gift: the whole order wrapped as a gift (ORD-10), or None.
     """
 
     id: str
@@ -139,6 +141,7 @@ class Order:
     source: str = ""
     claimed_by: str = ""
     request: str = ""
+    gift: GiftWrap | None = None
 
     @property
     def goods(self) -> Goods:
@@ -253,6 +256,7 @@ class Order:
             duty_policy=quote.duty_policy, ship_to=quote.ship_to, country=quote.country, region=quote.region,
             vat_number=quote.vat_number, channel=quote.channel, promise_days=quote.promise,
             arrives_from=quote.arrives_from, arrives_until=quote.arrives_until, quote_hash=quote.hash[:_HASH_KEPT],
+            gift=quote.gift_wrap,
         )  # fmt: skip
 
     def served_from(self, location: str) -> Order:
@@ -314,6 +318,7 @@ class Order:
             stages=(Stage(state, at),),
             deadlines={"pay_by": pay_by} if state is State.AWAITING_PAYMENT else {},
             handover=quote.handover,
+            gift=quote.gift_wrap,
         )
 
 
@@ -321,7 +326,7 @@ def _totals(quote: Quote) -> Totals:
     return Totals(
         subtotal=quote.subtotal, discount=quote.discount, shipping=quote.shipping, duty=quote.duty,
         duty_at_door=quote.duty_at_door, tax=quote.tax, tax_included=quote.tax_included, deposit=quote.deposit,
-        total=quote.total,
+        total=quote.total, wrapping=unless_zero(quote.wrapping),
     )  # fmt: skip
 
 

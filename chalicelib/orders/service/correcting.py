@@ -103,10 +103,11 @@ def _quote(uow: UnitOfWork, order: d.Order, address: Address, channel: str | Non
         channel=channel or (order.channel if address.country == order.country else ""),
         payment_method=order.payment_method,
         vat_number=order.vat_number if address.country == order.country else "",
+        gift_message=order.gift.message if order.gift else None,
     )
     return cart.requote(
         uow, lines, asked, owner=order.owner, market=order.market, language=order.language,
-        reserved=order.allocation, deposit=order.totals.deposit,
+        reserved=order.allocation, deposit=order.totals.deposit, wrap=order.gift.price if order.gift else None,
     )  # fmt: skip
 
 

@@ -5,12 +5,12 @@
 
 What holds for every line and for the whole:
 
-    total = subtotal - discount + shipping + duty + tax - tax_included
+    total = subtotal - discount + shipping + wrapping + duty + tax - tax_included
 
-`tax_included` is the tax that the shown prices (goods and shipping) contain; it is zero where prices exclude tax, and
-it is taken off without being charged where the buyer owes the tax himself (reverse charge). Tax is worked out once per
-rate on the sum of the lines and then shared out by largest remainder: rounding happens once per published amount, and
-tax is always gross minus net.
+`tax_included` is the tax that the shown prices (goods, shipping and gift wrap) contain; it is zero where prices exclude
+tax, and it is taken off without being charged where the buyer owes the tax himself (reverse charge). Tax is worked out
+once per rate on the sum of the lines and then shared out by largest remainder: rounding happens once per published
+amount, and tax is always gross minus net.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ class Adjustment:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """A shipping price and the lines that travel for it (one parcel from one place)."""
+    """A fee and the lines it is for: the shipping price of one parcel from one place, or the gift wrap (ORD-10)."""
 
     amount: Money
     lines: tuple[str, ...]
@@ -97,23 +97,25 @@ class Share:
 
     Args:
         goods_tax: tax on the goods after discount: contained in them, or to be added, as the market shows prices.
-        shipping_tax: the same for the line's part of shipping.
-        prices_include_tax: whether `subtotal`, `discount` and `shipping` contain tax.
+        shipping_tax, wrapping_tax: the same for the line's part of shipping and of the gift wrap.
+        prices_include_tax: whether `subtotal`, `discount`, `shipping` and `wrapping` contain tax.
     """
 
     line: PriceLine
     subtotal: Money
     discount: Money
     shipping: Money
+    wrapping: Money
     goods_tax: Money
     shipping_tax: Money
+    wrapping_tax: Money
     prices_include_tax: bool
 
     @property
     def net_goods(self) -> Money:
-        """Price of the goods without tax, after discount: their customs value before freight."""
-        goods = self.subtotal - self.discount
-        return goods - self.goods_tax if self.prices_include_tax else goods
+        """Price of the goods without tax, after discount, packing included: their customs value before freight."""
+        goods = self.subtotal - self.discount + self.wrapping
+        return goods - self.goods_tax - self.wrapping_tax if self.prices_include_tax else goods
 
     @property
     def net_shipping(self) -> Money:
@@ -143,6 +145,7 @@ class LineTotal:
     subtotal: Money
     discount: Money
     shipping: Money
+    wrapping: Money
     duty: Money
     tax: Money
     tax_included: Money
@@ -157,6 +160,7 @@ class Totals:
     subtotal: Money
     discount: Money
     shipping: Money
+    wrapping: Money
     duty: Money
     tax: Money
     tax_included: Money
@@ -174,25 +178,37 @@ def share(
     prices_include_tax: bool,
     charges: Sequence[Charge] = (),
     adjustments: Iterable[Adjustment] = (),
+    wrap: Charge | None = None,
 ) -> tuple[Share, ...]:
-    """Spread reductions, shipping and tax over the lines; every sum is kept to the last minor unit."""
+    """Spread reductions, shipping, gift wrap and tax over the lines; every sum is kept to the last minor unit.
+
+    Args:
+        charges: shipping prices.
+        wrap: the gift wrap and the lines that are wrapped (ORD-10); no reduction applies to it. It is taxed like what
+            is wrapped, as shipping is like what is sent.
+    """
     adjustments = tuple(adjustments)
     subtotals = {line.id: line.unit_price * line.quantity for line in lines}
     discounts = _discounts(subtotals, [a for a in adjustments if a.target is Target.LINES], currency)
     left = {line_id: subtotals[line_id] - discounts[line_id] for line_id in subtotals}
     shipping = _shipping(left, charges, [a for a in adjustments if a.target is Target.SHIPPING], currency)
-    taxes = _taxes(lines, {line.id: left[line.id] + shipping[line.id] for line in lines}, prices_include_tax, currency)
+    wrapping = _shipping(left, [wrap] if wrap else [], (), currency)
+    shown = {line.id: left[line.id] + shipping[line.id] + wrapping[line.id] for line in lines}
+    taxes = _taxes(lines, shown, prices_include_tax, currency)
     shares = []
     for line in lines:
-        goods_tax, shipping_tax = taxes[line.id].share([left[line.id].minor, shipping[line.id].minor])
+        parts = [left[line.id].minor, shipping[line.id].minor, wrapping[line.id].minor]
+        goods_tax, shipping_tax, wrapping_tax = taxes[line.id].share(parts)
         shares.append(
             Share(
                 line,
                 subtotals[line.id],
                 discounts[line.id],
                 shipping[line.id],
+                wrapping[line.id],
                 goods_tax,
                 shipping_tax,
+                wrapping_tax,
                 prices_include_tax,
             )
         )
@@ -222,7 +238,8 @@ def total(
     lines = []
     for each in shares:
         levy = by_line[each.line.id]
-        worked_out = each.goods_tax + each.shipping_tax
+        worked_out = each.goods_tax + each.shipping_tax + each.wrapping_tax
+        shown = each.subtotal - each.discount + each.shipping + each.wrapping
         collected = levy.treatment is TaxTreatment.COLLECTED
         tax = worked_out + duty_taxes[each.line.id] if collected else zero
         contained = each.prices_include_tax and levy.treatment is not TaxTreatment.EXEMPT
@@ -233,10 +250,11 @@ def total(
                 each.subtotal,
                 each.discount,
                 each.shipping,
+                each.wrapping,
                 levy.duty,
                 tax,
                 tax_included,
-                total=each.subtotal - each.discount + each.shipping + levy.duty + tax - tax_included,
+                total=shown + levy.duty + tax - tax_included,
             )
         )
     return _sum_up(tuple(lines), zero if deposit is None else deposit, currency)
@@ -251,6 +269,7 @@ def _sum_up(lines: tuple[LineTotal, ...], deposit: Money, currency: str) -> Tota
         of("subtotal"),
         of("discount"),
         of("shipping"),
+        of("wrapping"),
         of("duty"),
         of("tax"),
         of("tax_included"),
@@ -291,7 +310,7 @@ def _shipping(
     adjustments: Iterable[Adjustment],
     currency: str,
 ) -> dict[str, Money]:
-    """Each line's part of the freight of its own parcel, by what the line costs."""
+    """Each line's part of the fees it is among, by what the line costs."""
     prices = [charge.amount for charge in charges]
     for adjustment in adjustments:
         if prices:

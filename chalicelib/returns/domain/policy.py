@@ -124,7 +124,7 @@ REFUND_SHIPPING: Final = Setting(
     unit="yes or no",
     rule="RET-01",
     own=True,
-    doc="Whether the shipping fee is refunded when the whole order has come back.",
+    doc="Whether shipping and gift wrap are refunded when the whole order has come back.",
 )
 FRESH_HOURS: Final = Setting(
     "returns.fresh_within_hours",

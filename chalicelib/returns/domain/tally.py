@@ -23,8 +23,8 @@ class PaidLine:
     Args:
         id: the order line.
         delivered: units that reached the customer.
-        goods: what was paid for all of them, discounts taken off, duty and tax included, shipping not.
-        shipping: the line's part of the shipping fee.
+        goods: what was paid for all of them, discounts taken off, duty and tax included, shipping and gift wrap not.
+        shipping: the line's part of the fees: shipping and gift wrap (ORD-10).
         tax: what of `goods` is owed to the tax office.
     """
 

@@ -78,7 +78,7 @@ def tally_of(uow: UnitOfWork, order_id: str) -> ReturnTally:
 
 
 def paid_lines(order: Order) -> dict[str, PaidLine]:
-    """The order's lines as a return sees them: the whole order was delivered, and `total` less shipping paid for it.
+    """The order's lines as a return sees them: the whole order was delivered, and `total` less its fees paid for it.
 
     What was to be paid at the door and never got there was not paid for: nothing goes back for it (AMB-04).
     """
@@ -86,8 +86,7 @@ def paid_lines(order: Order) -> dict[str, PaidLine]:
         nothing = Money.zero(order.currency)
         return {line.id: PaidLine(line.id, line.quantity, nothing, nothing, nothing) for line in order.lines}
     return {
-        line.id: PaidLine(line.id, line.quantity, line.total - line.shipping, line.shipping, line.tax)
-        for line in order.lines
+        line.id: PaidLine(line.id, line.quantity, line.total - line.fees, line.fees, line.tax) for line in order.lines
     }
 
 

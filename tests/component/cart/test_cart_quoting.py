@@ -213,7 +213,17 @@ def test_an_order_from_two_places_is_two_parcels_in_one_quote(begin: Begin) -> N
 @pytest.mark.parametrize("lines", [[("SHIRT-M", 1)], [("SHIRT-M", 3), ("BOOK-1", 7), ("EBOOK-1", 2), ("CAM-1", 1)]])
 def test_lines_add_up_to_the_quote_m1_m7(begin: Begin, lines: list[tuple[str, int]]) -> None:
     quote = quoted(begin(), a_cart(begin(), *lines))
-    for name in ("subtotal", "discount", "shipping", "duty", "tax", "tax_included", "total", "duty_at_door"):
+    for name in (
+        "subtotal",
+        "discount",
+        "shipping",
+        "wrapping",
+        "duty",
+        "tax",
+        "tax_included",
+        "total",
+        "duty_at_door",
+    ):
         assert Money.sum((getattr(line, name) for line in quote.lines), "EUR") == getattr(quote, name)
     assert quote.total == (
         quote.subtotal - quote.discount + quote.shipping + quote.duty + quote.tax - quote.tax_included + quote.deposit

@@ -18,7 +18,7 @@ from tests.support.sample_orders import PLACED, an_order
 from tests.support.table import Meter, metered
 
 #: Checksums of the words that stored orders name. One is only ever added.
-WORDS_IN_USE = [1508248086]
+WORDS_IN_USE = [1508248086, 3877604612]
 
 
 def size(item: Mapping[str, Mapping[str, Any]]) -> int:

@@ -15,6 +15,7 @@ from chalicelib.cart.domain import DeliveryMethod, Quote, QuotedLine, QuoteStale
 from chalicelib.cart.domain.quote import canonical_digest
 from chalicelib.core.money import Money
 from chalicelib.markets.domain import Address, Contact
+from chalicelib.shipping.domain.gift import GiftWrap
 from chalicelib.shipping.domain.handover import Handover, HandoverOption
 
 
@@ -24,10 +25,10 @@ def euro(minor: int) -> Money:
 
 LINE = QuotedLine(
     id="l1", sku="SHIRT-M", product="shirt", title="Shirt, M", image="shirt.jpg", quantity=2, unit_price=euro(19_99),
-    subtotal=euro(39_98), discount=euro(0), shipping=euro(4_50), duty=euro(0), tax=euro(7_10), tax_included=euro(7_10),
-    total=euro(44_48), duty_at_door=euro(0), tax_rate="0.19", tax_scheme="OSS", duty_rate="0", agreement="",
-    hs_code="610910", origin="CN", weight_g=200, location="RTM1", fresh=False, size_class="small", kind="physical",
-    return_rule="standard",
+    subtotal=euro(39_98), discount=euro(0), shipping=euro(4_50), wrapping=euro(0), duty=euro(0), tax=euro(7_10),
+    tax_included=euro(7_10), total=euro(44_48), duty_at_door=euro(0), tax_rate="0.19", tax_scheme="OSS", duty_rate="0",
+    agreement="", hs_code="610910", origin="CN", weight_g=200, location="RTM1", fresh=False,
+    size_class="small", kind="physical", return_rule="standard",
 )  # fmt: skip
 OPTION = ShippingOption(
     channel="LOCAL", price=euro(4_50), min_days=2, max_days=4, arrives_from=date(2026, 11, 25),
@@ -45,13 +46,15 @@ QUOTE = Quote(
     contact=Contact("ada@example.com", "en"), country="DE", region="", delivery_method=DeliveryMethod.COURIER,
     channel="LOCAL", promise=(2, 4), dispatched_on=date(2026, 11, 23), arrives_from=date(2026, 11, 25),
     arrives_until=date(2026, 11, 27), duty_policy="DDP", subtotal=euro(39_98), discount=euro(0), shipping=euro(4_50),
-    duty=euro(0), duty_at_door=euro(0), tax=euro(7_10), tax_included=euro(7_10), deposit=euro(0), total=euro(44_48),
-    prices_include_tax=True, vat_number="", payment_method="card", payment_methods=("card",), options=(OPTION,),
-    handover=HANDOVER, handovers=(HANDOVER_OPTION,),
+    wrapping=euro(0), duty=euro(0), duty_at_door=euro(0), tax=euro(7_10), tax_included=euro(7_10), deposit=euro(0),
+    total=euro(44_48), prices_include_tax=True, vat_number="", payment_method="card", payment_methods=("card",),
+    options=(OPTION,), handover=HANDOVER, handovers=(HANDOVER_OPTION,), gift_wrap=GiftWrap("For you", euro(4_90)),
+    gift_wrap_offered=euro(4_90),
 )  # fmt: skip
 
 FREE = {
     "hash", "expires_at", "options", "dispatched_on", "arrives_from", "arrives_until", "payment_methods", "language",
+    "gift_wrap_offered",
     "lines/title", "lines/image", "lines/location",
 }  # fmt: skip
 

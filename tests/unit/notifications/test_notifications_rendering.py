@@ -24,7 +24,8 @@ ITEM = {"title": "Tea pot", "quantity": 2, "accepted": 1, "total": EUR}
 #: Everything that any letter names; a template that names more fails.
 FACTS: dict[str, Any] = {
     "name": "Erika Mustermann",
-    "order": {"id": "C7K2Q0M9VX4TBE", "placed_at": NOW, "total": EUR, "lines": [ITEM]},
+    "order": {"id": "C7K2Q0M9VX4TBE", "placed_at": NOW, "total": EUR, "lines": [ITEM],
+              "gift": {"price": EUR, "message": "For you"}},
     "pay_by": NOW, "amount": EUR, "answer_by": NOW, "place": "desk", "carrier": "DHL", "waybill": "LX123456789CN",
     "return_days": 30, "reason": "other", "paid_back": EUR, "return_id": "R7K2Q0M9VX4TBE", "items": [ITEM], "due": NOW,
     "label": "prepaid", "address": ["Rotterdam warehouse", "Magallanesstraat 1"], "send_by": NOW, "note": "Worn.",
@@ -87,7 +88,8 @@ def test_hostile_names_change_nothing_but_their_own_words_h1_f10(name: str, host
     plain = render(name, "en", FACTS)
     facts = {
         **FACTS, "name": hostile, "carrier": hostile, "waybill": hostile, "note": hostile,
-        "order": {**FACTS["order"], "id": hostile, "lines": [{**ITEM, "title": hostile}]},
+        "order": {**FACTS["order"], "id": hostile, "lines": [{**ITEM, "title": hostile}],
+                  "gift": {"price": EUR, "message": hostile}},
         "items": [{**ITEM, "title": hostile}], "return_id": hostile,
         "reasons": [{"code": "address_incomplete", "note": hostile}, {"code": "other", "note": ""}],
     }  # fmt: skip

@@ -208,19 +208,24 @@ def carts(draw: st.DrawFn) -> tuple[list[PriceLine], list[Charge], list[Adjustme
     return lines, charges, adjustments, draw(st.booleans()), levies
 
 
-@given(carts())
+@given(carts(), st.data())
 def test_lines_add_up_to_every_published_total_and_to_the_formula_m1_m7(
-    cart: tuple[list[PriceLine], list[Charge], list[Adjustment], bool, dict[str, Levy]],
+    cart: tuple[list[PriceLine], list[Charge], list[Adjustment], bool, dict[str, Levy]], data: st.DataObject
 ) -> None:
     lines, charges, adjustments, include, levies = cart
-    shares = share(lines, "EUR", prices_include_tax=include, charges=charges, adjustments=adjustments)
+    ids = data.draw(st.lists(st.sampled_from([line.id for line in lines]), unique=True))
+    wrap = Charge(Money(data.draw(amounts), "EUR"), tuple(ids)) if ids else None
+    shares = share(lines, "EUR", prices_include_tax=include, charges=charges, adjustments=adjustments, wrap=wrap)
     totals = total(shares, "EUR", levies=levies)
-    for name in ("subtotal", "discount", "shipping", "duty", "tax", "tax_included", "total"):
+    for name in ("subtotal", "discount", "shipping", "wrapping", "duty", "tax", "tax_included", "total"):
         assert getattr(totals, name) == Money.sum((getattr(each, name) for each in totals.lines), "EUR")
     for each in (*totals.lines, totals):
-        assert each.total == (each.subtotal - each.discount + each.shipping + each.duty + each.tax - each.tax_included)
-        for name in ("subtotal", "discount", "shipping", "duty", "tax", "tax_included", "total"):
+        shown = each.subtotal - each.discount + each.shipping + each.wrapping
+        assert each.total == shown + each.duty + each.tax - each.tax_included
+        for name in ("subtotal", "discount", "shipping", "wrapping", "duty", "tax", "tax_included", "total"):
             assert getattr(each, name).minor >= 0
+    assert totals.wrapping == (wrap.amount if wrap else Money.zero("EUR"))
+    assert all(each.wrapping.is_zero for each in totals.lines if not wrap or each.id not in wrap.lines)
     assert totals.subtotal == Money.sum((each.unit_price * each.quantity for each in lines), "EUR")
     for each_share in shares:
         assert each_share.net_goods.minor >= 0 and each_share.net_shipping.minor >= 0
