@@ -73,7 +73,7 @@ format: .venv/.synced ## Bring the code into its standard form
 schemas: .venv/.synced ## Write the JSON Schema of every event to events/schemas
 	@$(PY) -m infra.schemas
 
-openapi: .venv/.synced ## Write the API description to docs/openapi.json
+openapi: .venv/.synced ## Write the API description to build/openapi.json
 	@$(PY) -m infra.openapi
 
 package: .venv/.synced ## Build the zip and the template for AWS into build/

@@ -1,4 +1,7 @@
-"""Secrets, from Secrets Manager, kept in memory for five minutes so that a rotation is noticed."""
+"""Secrets, from Secrets Manager, kept in memory for five minutes so that a rotation is noticed.
+
+That one is missing is kept for a minute: what is not configured costs no call each time it is asked for.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from .errors import Unavailable
 
 #: Seconds a secret is kept.
 FRESH: Final = 300.0
+#: Seconds for which a secret that is not there is not looked for again.
+ABSENT: Final = 60.0
 
 _kept: dict[str, tuple[float, dict[str, str]]] = {}
 
@@ -28,18 +33,20 @@ def secret(name: str) -> dict[str, str]:
         MissingSecret: there is no such secret, or it is empty. Callers must not go on without it.
     """
     until, fields = _kept.get(name, (0.0, {}))
-    if time.monotonic() < until:
-        return fields
-    client = aws.client("secretsmanager")
-    try:
-        text = client.get_secret_value(SecretId=config.secret_name(name))["SecretString"]
-    except client.exceptions.ResourceNotFoundException as error:
-        raise MissingSecret("This part of the shop is not configured.") from error
-    fields = _fields(text)
+    if time.monotonic() >= until:
+        fields = _read(name)
+        _kept[name] = (time.monotonic() + (FRESH if fields else ABSENT), fields)
     if not fields:
         raise MissingSecret("This part of the shop is not configured.")
-    _kept[name] = (time.monotonic() + FRESH, fields)
     return fields
+
+
+def _read(name: str) -> dict[str, str]:
+    client = aws.client("secretsmanager")
+    try:
+        return _fields(client.get_secret_value(SecretId=config.secret_name(name))["SecretString"])
+    except client.exceptions.ResourceNotFoundException:
+        return {}
 
 
 def _fields(text: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from chalicelib.core import aws, config, settings_values
+from chalicelib.core import aws, config, secrets, settings_values
 from chalicelib.core.connection import Item
 
 ENVIRONMENT = {
@@ -62,6 +62,7 @@ def fresh_table() -> Iterator[None]:
     os.environ.update(ENVIRONMENT)
     os.environ.pop("AWS_ENDPOINT_URL", None)
     aws.forget()
+    secrets.forget()
     settings_values.forget()
     try:
         with mock_aws():
@@ -72,6 +73,7 @@ def fresh_table() -> Iterator[None]:
             yield
     finally:
         aws.forget()
+        secrets.forget()
         settings_values.forget()
         os.environ.clear()
         os.environ.update(before)
