@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from chalicelib.core import table
@@ -144,6 +144,18 @@ def trial_balance(uow: UnitOfWork) -> TrialBalance:
     for day in [*_open_days(uow, last, close_after=0), uow.now.date().isoformat()]:
         total += _sums_of(day)
     return total
+
+
+def references_of(day: date, most: int) -> list[str]:
+    """What a day's newest entries were booked for, each once, the newest first: a query per shard.
+
+    Args:
+        most: entries that are looked at per shard, at most 100.
+    """
+    cards: list[EntryCard] = []
+    for shard in range(SHARDS):
+        cards += table.page(ENTRY, "gsi1", day_partition(day.isoformat(), shard), limit=most, newest_first=True).items
+    return list(dict.fromkeys(card.reference for card in sorted(cards, key=lambda card: card.at, reverse=True)))
 
 
 def close_days(uow: UnitOfWork) -> list[Close]:

@@ -3,5 +3,7 @@
 Owns no thing of its own: it moves the order's reservation to the responsible location and names that location in the
 order, in one transaction. The nearest location that has everything is responsible (AMB-06, RTE-08).
 
+Shows, changes and tries the decision table of channels, which `shipping` keeps and quote and review ask (RTE-07).
+
 Listens to: order.reviewed. Sends, through `orders`: order.routed, order.problem_raised.
 """

@@ -2,6 +2,7 @@
 
 Owns
     channels with their rates, transit days and limits (`rates`): calculation only, nothing is kept;
+    the decision table of channels with all its versions (`decisions`, edited through `routing`);
     shipments (`shipments`): one parcel under one waybill, with everything couriers report about it.
 
 States of a shipment
@@ -10,7 +11,7 @@ States of a shipment
 
 Sends
     shipment.created, shipment.in_transit, shipment.customs_cleared, shipment.out_for_delivery,
-    shipment.ready_for_pickup, shipment.delivered, shipment.exception
+    shipment.ready_for_pickup, shipment.delivered, shipment.exception, routing_table.saved
 
 Listens to
     nothing: the fulfilment room creates shipments, the tracking room brings the couriers' reports.

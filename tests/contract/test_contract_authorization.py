@@ -76,6 +76,9 @@ _OF_ORDER, _OF_RETURN, _OF_CART = Case(("order_id",)), Case(("return_id",)), Cas
 _OF_BOOKING, _OF_MERCHANT = Case(("booking_id",)), Case(("merchant_id",))
 _SHARED = Case()
 
+_TABLE = {"rows": [{"id": "rest", "priority": 1, "channel": "LINE"}]}
+_FACTS = {"market": "EU", "country": "DE", "weight_g": 1, "value": _ONE_EURO}
+
 #: Every closed route. Open ones are listed in `tests/infra/open_routes.txt`.
 CASES: dict[str, Case] = {
     "POST /staff/catalog/imports": Case(body=_is({"name": "a.csv", "format": "shopify_csv"})),
@@ -106,6 +109,12 @@ CASES: dict[str, Case] = {
     "GET /staff/me": _SHARED,
     "GET /staff/settings": _SHARED,
     "PUT /staff/settings/{name}": Case(body=_is({"value": 31})),
+    "GET /staff/routing/tables/channels": _SHARED,
+    "PUT /staff/routing/tables/channels": Case(body=_is(_TABLE)),
+    "GET /staff/routing/tables/channels/versions": _SHARED,
+    "GET /staff/routing/tables/channels/versions/{number}": Case(there=False),
+    "POST /staff/routing/tables/channels/dry-run": Case(body=_is({"facts": _FACTS})),
+    "POST /staff/routing/tables/channels/comparison": Case(body=_is({"draft": _TABLE})),
     "GET /staff/stock/{sku}": _SHARED,
     "POST /staff/stock/{sku}/adjustments": Case(
         body=_is({"location": "RTM1", "move": "receive", "quantity": 1, "reason": "found"})

@@ -88,6 +88,8 @@ def test_everything_that_creates_or_moves_money_is_idempotent() -> None:
         "POST /staff/catalog/products/{}/withdraw": "withdrawn is withdrawn",
         "POST /staff/catalog/products/{}/archive": "archived is archived",
         "POST /staff/catalog/imports/{}/parts": "the import knows the line it goes on with",
+        "POST /staff/routing/tables/channels/dry-run": "changes nothing",
+        "POST /staff/routing/tables/channels/comparison": "changes nothing",
         "POST /staff/stock/{}/shards": "says how many there shall be, not how many more",
         "POST /sandbox/payments/{}": "the sandbox's own page",
         "POST /sandbox/lockers/{}/open": "an opened box is empty",

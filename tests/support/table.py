@@ -13,6 +13,7 @@ from typing import Any
 
 from chalicelib.core import aws, config, secrets, settings_values
 from chalicelib.core.connection import Item
+from chalicelib.shipping.service import decisions
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -64,6 +65,7 @@ def fresh_table() -> Iterator[None]:
     aws.forget()
     secrets.forget()
     settings_values.forget()
+    decisions.forget()
     try:
         with mock_aws():
             create_table()
@@ -75,6 +77,7 @@ def fresh_table() -> Iterator[None]:
         aws.forget()
         secrets.forget()
         settings_values.forget()
+        decisions.forget()
         os.environ.clear()
         os.environ.update(before)
 

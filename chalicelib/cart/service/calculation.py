@@ -45,8 +45,10 @@ from chalicelib.pricing.domain import (
     share,
     total,
 )
+from chalicelib.shipping.domain.decisions import Decision, Facts, attributes, duty_policy
 from chalicelib.shipping.domain.handover import Goods, HandoverOption
 from chalicelib.shipping.domain.rates import Channel, Leg, Offer, Parcel, Piece, Promise, Weighed, promise
+from chalicelib.shipping.service import decisions
 from chalicelib.shipping.service import handover as handovers
 from chalicelib.shipping.service import rates as shipping
 
@@ -256,13 +258,28 @@ class _Calculation:
         parcels = tuple(map(self._parcel, sent))
         if self.basis.terms.handover:
             return self._by_store(parcels, offered)
-        offers = shipping.offers(parcels, self.currency, self.basis.exchange)
-        value = Money.sum((parcel.value for parcel in parcels), self.currency)
+        decision = self._decision(parcels)
+        offers = shipping.allowed(shipping.offers(parcels, self.currency, self.basis.exchange), decision)
         wanted = Channel(self.basis.terms.channel) if self.basis.terms.channel else None
-        offer = shipping.choose(self.uow, offers, value, wanted, self.basis.market.code, self.basis.exchange)
+        offer = shipping.choose(offers, decision, wanted)
         promises = {each.channel: promise(each, parcels, self.uow.now) for each in offers}
         options = tuple(_option(each, promises[each.channel]) for each in offers)
         return Delivery(offer, parcels, options, promises[offer.channel])
+
+    def _decision(self, parcels: Sequence[Parcel]) -> Decision:
+        """What the decision table says about these goods (RTE-07)."""
+        sent, market = [part.variant for part in self.parts if part.sent], self.basis.market.code
+        facts = Facts(
+            market=market,
+            country=self.country,
+            weight_g=sum(parcel.actual_g for parcel in parcels),
+            value=Money.sum((parcel.value for parcel in parcels), self.currency),
+            goods=attributes((each.fresh, each.size_class, each.hs_code) for each in sent),
+            categories=tuple(sorted({each.category for each in sent})),
+            duty_policy=duty_policy(parcels),
+            on=self.today,
+        )
+        return decisions.current(self.uow, market).decide(facts, self.basis.exchange)
 
     def _by_store(self, parcels: tuple[Parcel, ...], offered: Sequence[HandoverOption]) -> Delivery:
         """The store hands over itself, at the price of the chosen way."""

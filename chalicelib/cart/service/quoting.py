@@ -31,6 +31,7 @@ from chalicelib.risk import service as risk
 from chalicelib.risk.domain import Buyer
 from chalicelib.shipping.domain.handover import Handover
 from chalicelib.shipping.items.slots import slot_ref
+from chalicelib.shipping.service import decisions
 from chalicelib.shipping.service import handover as handovers
 
 from .asking import Asked, check_terms, sent, wrap_price
@@ -116,7 +117,8 @@ def _load(
     skus = [line.sku for line in cart.lines]
     places = _places(markets.market(cart.market), chosen, offers_all=offers_all)
     slot = [slot_ref(chosen.store, chosen.slot_from)] if chosen and chosen.slot_from else []
-    uow.load(*(VARIANT.ref(sku) for sku in skus), *inventory.refs(uow, skus, places), *slot, *standing)
+    around = [*slot, *standing, *decisions.refs()]
+    uow.load(*(VARIANT.ref(sku) for sku in skus), *inventory.refs(uow, skus, places), *around)
     variants = catalog.variants(uow, skus)
     gone = [sku for sku in skus if sku not in variants or variants[sku].price(cart.market) is None]
     if gone:

@@ -198,6 +198,11 @@ class Order:
         return demand
 
     @property
+    def locations(self) -> tuple[str, ...]:
+        """Where its goods are reserved, or left from; several when the order is split."""
+        return tuple(sorted({part.location for part in self.parts if part.location}))
+
+    @property
     def stage_times(self) -> tuple[StageTime, ...]:
         """Every stage with the moment it was entered and left, oldest first (ORD-16)."""
         ends: list[datetime | None] = [stage.at for stage in self.stages[1:]]

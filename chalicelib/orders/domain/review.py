@@ -37,6 +37,7 @@ class Circumstances:
         risk: what is suspicious about the order, and whether a person must look at it (RSK-01).
         address_faults: fields of the delivery address that are missing or wrong in its country.
         courier_takes_fresh: fresh goods may travel by courier (AMB-02).
+        channel_excluded: the decision table has come to exclude the chosen channel for these goods (RTE-07).
         locker_pieces: the most pieces that may go into a locker (FUL-02, AMB-01).
         least_address_width: address lines narrower than this are vague (REV-12).
     """
@@ -45,6 +46,7 @@ class Circumstances:
     courier_takes_fresh: bool
     least_address_width: int
     locker_pieces: int = LOCKER_PIECES.default
+    channel_excluded: bool = False
     risk: Assessment = NO_RISK
 
 
@@ -63,8 +65,10 @@ def review(order: Order, around: Circumstances) -> Verdict:
 
 def _delivery_reasons(order: Order, around: Circumstances) -> tuple[Reason, ...]:
     """Whether the chosen way of delivery is permitted for these goods (REV-04)."""
-    if order.delivery_method == "courier" and not around.courier_takes_fresh:
-        return tuple(Reason(Abnormal.DELIVERY_METHOD, line.sku) for line in order.parts if line.fresh)
+    if order.delivery_method == "courier":
+        wrong = (Reason(Abnormal.DELIVERY_METHOD, order.channel),) if around.channel_excluded else ()
+        fresh = () if around.courier_takes_fresh else tuple(line.sku for line in order.parts if line.fresh)
+        return (*wrong, *(Reason(Abnormal.DELIVERY_METHOD, sku) for sku in fresh))
     if order.handover is not None and order.handover.point == Point.LOCKER:
         refusal = locker_refusal(order.goods, around.locker_pieces)
         return (Reason(Abnormal.DELIVERY_METHOD, refusal),) if refusal else ()

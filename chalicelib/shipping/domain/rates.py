@@ -18,7 +18,7 @@ HIGH_VALUE: Final = Setting(
     30_000,
     unit="EUR minor units",
     rule="LOG-06",
-    doc="From this value of the goods on, a channel with duty prepaid is preferred.",
+    doc="From this value of the goods on, the packaged routing table prefers a channel with duty prepaid.",
     own=True,
 )
 LOW_VALUE: Final = Setting(
@@ -26,7 +26,7 @@ LOW_VALUE: Final = Setting(
     2_500,
     unit="EUR minor units",
     rule="LOG-06",
-    doc="Up to this value of the goods the postal small parcel is preferred.",
+    doc="Up to this value of the goods, the packaged routing table prefers the postal small parcel.",
     own=True,
 )
 
@@ -315,25 +315,6 @@ def offers(
         if len(ways) == len(legs) and any(way.channel is channel for way in ways):
             found.append(Offer(channel, ways, Money.sum((way.price for way in ways), currency)))
     return tuple(sorted(found, key=lambda offer: (offer.price.minor, offer.max_days)))
-
-
-def preferred(choices: Sequence[Offer], value: Money, *, high_value: Money, low_value: Money) -> Offer | None:
-    """The offer that is chosen when the buyer chooses none (LOG-06).
-
-    High value: the cheapest with everything prepaid. Low value: post. In between: the dedicated line. Where the wanted
-    channel is not offered, the cheapest.
-
-    Args:
-        choices: cheapest first.
-        value: of the goods, in the currency of both limits.
-    """
-    wanted: Sequence[Offer] = ()
-    if value >= high_value:
-        wanted = [offer for offer in choices if offer.prepaid]
-    else:
-        channel = Channel.POST if value <= low_value else Channel.LINE
-        wanted = [offer for offer in choices if offer.channel is channel]
-    return next(iter(wanted or choices), None)
 
 
 def promise(offer: Offer, parcels: Sequence[Parcel], placed_at: datetime) -> Promise:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib.core.errors import RuleRefused
-from chalicelib.core.money import Money
-from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets.domain import ExchangeRates
 from chalicelib.shipping.domain import rates
-from chalicelib.shipping.domain.rates import HIGH_VALUE, LOW_VALUE, Channel, Offer, Parcel
+from chalicelib.shipping.domain.decisions import Decision
+from chalicelib.shipping.domain.rates import Channel, Offer, Parcel
 from chalicelib.shipping.tariffs import LANES, PROFILES
 
 
@@ -25,26 +24,30 @@ def offers(parcels: Sequence[Parcel], currency: str, exchange: ExchangeRates) ->
     return found
 
 
-def choose(
-    uow: UnitOfWork,
-    choices: Sequence[Offer],
-    value: Money,
-    wanted: Channel | None,
-    market: str,
-    exchange: ExchangeRates,
-) -> Offer:
-    """The offer of the wanted channel, or the one that suits the value of the goods (LOG-06).
+def allowed(choices: Sequence[Offer], decision: Decision) -> tuple[Offer, ...]:
+    """The offers that the decision table lets these goods go by (RTE-07).
+
+    Raises:
+        RuleRefused: it excludes all of them.
+    """
+    left = decision.allowed(choices)
+    if not left:
+        detail = "None of the channels that go there may carry these goods."
+        raise RuleRefused(detail, rule="RTE-07", excluded=[str(channel) for channel in decision.excluded])
+    return left
+
+
+def choose(choices: Sequence[Offer], decision: Decision, wanted: Channel | None) -> Offer:
+    """The offer of the wanted channel, or the one that the decision table prefers (RTE-07, LOG-06).
+
+    Args:
+        choices: those that are allowed, at least one.
 
     Raises:
         RuleRefused: the wanted channel is not among the offers; they are named.
     """
     if wanted is None:
-        chosen = rates.preferred(
-            choices,
-            exchange.convert(value, "EUR"),
-            high_value=Money(uow.setting(HIGH_VALUE, market), "EUR"),
-            low_value=Money(uow.setting(LOW_VALUE, market), "EUR"),
-        )
+        chosen = decision.preferred(choices)
     else:
         chosen = next((offer for offer in choices if offer.channel is wanted), None)
     if chosen is None:

@@ -21,7 +21,6 @@ from chalicelib.shipping.domain.rates import (
     lane_price,
     leg,
     offers,
-    preferred,
     promise,
     weigh,
 )
@@ -147,46 +146,6 @@ def test_offers_come_cheapest_first_log_10() -> None:
     found = offers((parcel(),), PROFILES, LANES, "USD", RATES)
     assert [offer.price.minor for offer in found] == sorted(offer.price.minor for offer in found)
     assert {offer.price.currency for offer in found} == {"USD"}
-
-
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("25.00", Channel.POST),
-        ("25.01", Channel.LINE),
-        ("299.99", Channel.LINE),
-        ("300.00", Channel.LINE),
-        ("3000.01", Channel.EXPRESS),
-    ],
-)
-def test_low_value_goes_by_post_and_high_value_prepaid_log_06(value: str, expected: Channel) -> None:
-    goods = parcel(value=value)
-    choices = offers((goods,), PROFILES, LANES, "EUR", RATES)
-    limits = {"high_value": Money(300_00, "EUR"), "low_value": Money(25_00, "EUR")}
-    chosen = preferred(choices, goods.value, **limits)
-    assert chosen is not None and chosen.channel is expected
-
-
-def test_high_value_never_leaves_duty_to_the_door_while_a_prepaid_channel_is_offered_log_06() -> None:
-    choices = offers((parcel(value="400.00"),), PROFILES, LANES, "EUR", RATES)
-    assert choices[0].channel is Channel.POST
-    chosen = preferred(choices, Money(400_00, "EUR"), high_value=Money(300_00, "EUR"), low_value=Money(25_00, "EUR"))
-    assert chosen is not None and chosen.prepaid
-
-
-@pytest.mark.parametrize(("minor", "prepaid"), [(299_99, False), (300_00, True)])
-def test_the_limit_of_high_value_itself_is_high_value_log_06(minor: int, prepaid: bool) -> None:
-    choices = [
-        offer
-        for offer in offers((parcel(value="300.00"),), PROFILES, LANES, "EUR", RATES)
-        if offer.channel is not Channel.LINE
-    ]
-    chosen = preferred(choices, Money(minor, "EUR"), high_value=Money(300_00, "EUR"), low_value=Money(25_00, "EUR"))
-    assert chosen is not None and chosen.prepaid is prepaid
-
-
-def test_without_offers_nothing_is_preferred() -> None:
-    assert preferred((), Money(1, "EUR"), high_value=Money(2, "EUR"), low_value=Money(1, "EUR")) is None
 
 
 def test_the_promise_counts_from_the_day_it_leaves_and_ends_on_a_working_day_ful_12() -> None:

@@ -12,8 +12,15 @@ from chalicelib.markets.domain import Location
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Command, Order, Problem, State, next_state
 from chalicelib.orders.items import ORDER
-
-from .domain import destination, dispatch_by, holder_of_most, nearest_first, responsible, same_territory, to_move
+from chalicelib.routing.domain import (
+    destination,
+    dispatch_by,
+    holder_of_most,
+    nearest_first,
+    responsible,
+    same_territory,
+    to_move,
+)
 
 
 def route(uow: UnitOfWork, order_id: str) -> Order:

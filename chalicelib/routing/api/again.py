@@ -8,13 +8,12 @@ from pydantic import StringConstraints
 
 from chalicelib.core.auth import Post, staff
 from chalicelib.core.errors import NotAllowed
-from chalicelib.core.http import Model, Request, Routes
+from chalicelib.core.http import Model, Request
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order
+from chalicelib.routing import service
 
-from . import service
-
-routes = Routes(__name__)
+from .door import routes
 
 
 class RouteAgain(Model):

@@ -1,0 +1,6 @@
+"""HTTP of routing: an order routed by hand, and the decision table of channels."""
+
+from . import again, tables
+from .door import routes
+
+__all__ = ["again", "routes", "tables"]
