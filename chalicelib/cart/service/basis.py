@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from chalicelib.cart.domain import Cart, ShippingOption, Terms
 from chalicelib.catalog.domain import Variant
@@ -74,3 +75,26 @@ class Delivery:
     parcels: tuple[Parcel, ...]
     options: tuple[ShippingOption, ...]
     promise: Promise
+
+
+def policy_of(offer: Offer) -> Literal["DDP", "DAP"]:
+    """Who pays duty and tax at the border."""
+    return "DDP" if offer.prepaid else "DAP"
+
+
+def option_of(offer: Offer, promised: Promise) -> ShippingOption:
+    """An offer as it is published."""
+    weights = [leg.weighed for leg in offer.legs]
+    return ShippingOption(
+        channel=str(offer.channel),
+        price=offer.price,
+        min_days=offer.min_days,
+        max_days=offer.max_days,
+        arrives_from=promised.earliest,
+        arrives_until=promised.latest,
+        duty_policy=policy_of(offer),
+        tracked=offer.tracked,
+        actual_g=sum(each.actual_g for each in weights),
+        volumetric_g=sum(each.volumetric_g for each in weights),
+        charged_g=sum(each.charged_g for each in weights),
+    )

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Final, Literal
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from chalicelib.cart.domain import (
     DeliveryMethod,
     Quote,
     QuotedLine,
-    ShippingOption,
     fingerprint,
     source,
 )
@@ -52,7 +51,7 @@ from chalicelib.shipping.service import decisions
 from chalicelib.shipping.service import handover as handovers
 from chalicelib.shipping.service import rates as shipping
 
-from .basis import Basis, Consignment, Delivery
+from .basis import Basis, Consignment, Delivery, option_of, policy_of
 from .parts import parts_of, quoted, spread, together
 
 #: Where the shop is established in a territory of several countries: virtual goods are sold from there.
@@ -113,7 +112,7 @@ class _Calculation:
             dispatched_on=delivery.promise.dispatched_on if delivery else None,
             arrives_from=delivery.promise.earliest if delivery else None,
             arrives_until=delivery.promise.latest if delivery else None,
-            duty_policy=_policy(delivery.offer) if delivery else "DDP",
+            duty_policy=policy_of(delivery.offer) if delivery else "DDP",
             subtotal=totals.subtotal,
             discount=totals.discount,
             shipping=totals.shipping,
@@ -263,7 +262,7 @@ class _Calculation:
         wanted = Channel(self.basis.terms.channel) if self.basis.terms.channel else None
         offer = shipping.choose(offers, decision, wanted)
         promises = {each.channel: promise(each, parcels, self.uow.now) for each in offers}
-        options = tuple(_option(each, promises[each.channel]) for each in offers)
+        options = tuple(option_of(each, promises[each.channel]) for each in offers)
         return Delivery(offer, parcels, options, promises[offer.channel])
 
     def _decision(self, parcels: Sequence[Parcel]) -> Decision:
@@ -379,24 +378,3 @@ class _Calculation:
             customs.registration(scheme)
             share_of, place = shares[part.id], consignment.place
             yield quoted(part, share_of, amounts, duty, market=market, language=language, place=place, scheme=scheme)
-
-
-def _policy(offer: Offer) -> Literal["DDP", "DAP"]:
-    return "DDP" if offer.prepaid else "DAP"
-
-
-def _option(offer: Offer, promised: Promise) -> ShippingOption:
-    weights = [leg.weighed for leg in offer.legs]
-    return ShippingOption(
-        channel=str(offer.channel),
-        price=offer.price,
-        min_days=offer.min_days,
-        max_days=offer.max_days,
-        arrives_from=promised.earliest,
-        arrives_until=promised.latest,
-        duty_policy=_policy(offer),
-        tracked=offer.tracked,
-        actual_g=sum(each.actual_g for each in weights),
-        volumetric_g=sum(each.volumetric_g for each in weights),
-        charged_g=sum(each.charged_g for each in weights),
-    )

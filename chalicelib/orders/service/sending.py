@@ -48,7 +48,7 @@ def _net(part: OrderLine) -> Money:
     goods = part.subtotal - part.discount
     if part.tax_included.is_zero:
         return goods
-    in_goods, _ = part.tax_included.share([goods.minor, part.shipping.minor])
+    in_goods, _ = part.tax_included.share([goods.minor, part.fees.minor])
     return goods - in_goods
 
 
