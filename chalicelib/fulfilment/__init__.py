@@ -2,16 +2,18 @@
 
 Owns
     the store's work list and its steps; packings (boxes and their weights); slips (the courier's signed receipts);
-    pickups (where goods wait, their code and locker box); the store's own deliveries and their rounds.
+    files of slips (waybills and receipts in bulk) with their reports; pickups (where goods wait, their code and locker
+    box); the store's own deliveries and their rounds.
     The order itself is the orders room's, the parcel the shipping room's.
 
 States
     of a delivery: assigned → out → done | failed. All other states are the order's.
 
 Sends
-    nothing of its own: the order tells order.accepted, order.picking_started, order.packed, order.shipped,
-    order.completed; the parcel tells shipment.created and shipment.delivered.
+    next to nothing: the order tells order.accepted, order.picking_started, order.packed, order.shipped,
+    order.completed; the parcel tells shipment.created and shipment.delivered. Only slips.uploaded and slips.paused
+    are its own: what is left of a file to work through.
 
 Listens to
-    the queue `locker-messages` (verified webhooks). Deadline on orders: collect_by.
+    the queue `locker-messages` (verified webhooks); slips.uploaded and slips.paused. Deadline on orders: collect_by.
 """

@@ -1,7 +1,12 @@
-"""Lockers' news from the queue, and goods that nobody collects."""
+"""Lockers' news from the queue, files of slips, and goods that nobody collects."""
 
 from __future__ import annotations
 
+import time
+from typing import Final
+
+from chalicelib.core.clock import utc_now
+from chalicelib.core.events import Event
 from chalicelib.core.triggers import Message, Triggers, deadline
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.orders.domain import Order
@@ -9,14 +14,30 @@ from chalicelib.orders.items import ORDER
 
 from . import service
 from .domain import Cause
+from .domain.slip_files import SlipsPaused, SlipsUploaded
 
 triggers = Triggers(__name__)
+
+#: Seconds of one run over a file of slips, well below the function's time; what is left is another run's.
+_RUN: Final = 45.0
 
 
 @triggers.queue(service.QUEUE, grants=("table", "secrets"))
 def record_locker_news(uow: UnitOfWork, message: Message) -> None:
     """Complete or fail the order whose box a locker reports (FUL-05, FUL-06)."""
     service.apply(uow, message.body)
+
+
+@triggers.consumer("import-slips", on=[SlipsUploaded, SlipsPaused], batch_size=1, timeout=90)
+def import_slips(uow: UnitOfWork, event: Event[SlipsUploaded] | Event[SlipsPaused]) -> None:
+    """Work through the rows of a file of slips, each in a transaction of its own (FUL-14, FUL-15)."""
+    until = time.monotonic() + _RUN
+    service.work_through(
+        lambda: UnitOfWork(utc_now(), uow.actor, uow.cause, uow.trace),
+        event.data.file_id,
+        enough=lambda: time.monotonic() > until,
+    )
+    service.pause(uow, event.data.file_id)
 
 
 @deadline(ORDER, "collect_by")

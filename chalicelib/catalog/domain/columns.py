@@ -6,12 +6,13 @@ are about, and both are read. Header names are compared without regard to case a
 
 from __future__ import annotations
 
-import csv
 import re
 from dataclasses import dataclass
 from typing import Final
 
+from chalicelib.core import sheets
 from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.sheets import plain
 
 from .imports import Header, Ignored, ImportOptions
 
@@ -98,29 +99,16 @@ def read_header(line: str) -> Header:
     Raises:
         Invalid: there is no `Title` column, or a column twice.
     """
-    text = line.removeprefix("\ufeff")
-    split = {delimiter: _cells(text, delimiter) for delimiter in ",;\t"}
-    delimiter = max(split, key=lambda mark: sum(_plain(name) in UNDERSTOOD for name in split[mark]))
-    names = tuple(name.strip() for name in split[delimiter])
-    plain = [_plain(name) for name in names if name]
-    if "title" not in plain:
+    delimiter, columns = sheets.header(line, UNDERSTOOD.__contains__)
+    names = tuple(columns)
+    given = [plain(name) for name in names if name]
+    if "title" not in given:
         raise Invalid(FieldError("line 1", "the first line must name the columns, with a column Title"))
-    meanings = [UNDERSTOOD.get(name, name) for name in plain]
+    meanings = [UNDERSTOOD.get(name, name) for name in given]
     twice = sorted({name for name in meanings if meanings.count(name) > 1})
     if twice:
         raise Invalid(FieldError("line 1", f"there is more than one column for {', '.join(twice)}"))
     return Header(names, delimiter)
-
-
-def _cells(text: str, delimiter: str) -> list[str]:
-    try:
-        return next(csv.reader([text], delimiter=delimiter), [])
-    except csv.Error:
-        return []
-
-
-def _plain(name: str) -> str:
-    return " ".join(name.lower().split())
 
 
 def columns_of(header: Header, options: ImportOptions) -> Columns:
@@ -136,14 +124,14 @@ def columns_of(header: Header, options: ImportOptions) -> Columns:
 
 
 def _meaning(column: str, options: ImportOptions) -> tuple[str | None, str]:
-    plain = _plain(column)
-    if plain in UNDERSTOOD:
-        return UNDERSTOOD[plain], ""
-    if plain in _UNUSED:
-        return None, _UNUSED[plain]
-    if plain.startswith("google shopping /"):
+    name = plain(column)
+    if name in UNDERSTOOD:
+        return UNDERSTOOD[name], ""
+    if name in _UNUSED:
+        return None, _UNUSED[name]
+    if name.startswith("google shopping /"):
         return None, "belongs to an advertising feed"
-    market = _BY_MARKET.match(plain)
+    market = _BY_MARKET.match(name)
     if market:
         return _market_meaning(market[1], market[2], options)
     metafield = _METAFIELD.match(column)
@@ -153,7 +141,7 @@ def _meaning(column: str, options: ImportOptions) -> tuple[str | None, str]:
 
 
 def _market_meaning(what: str, name: str, options: ImportOptions) -> tuple[str | None, str]:
-    named = {_plain(key): code for key, code in options.market_columns.items()}
+    named = {plain(key): code for key, code in options.market_columns.items()}
     code = named.get(name) or (name.upper() if name.upper() in options.currencies else "")
     if not code:
         return None, "no market of this shop was named for it"

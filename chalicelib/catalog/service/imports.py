@@ -27,6 +27,7 @@ from chalicelib.catalog.domain.imports import read_json_lines
 from chalicelib.catalog.domain.shopify import read_shopify
 from chalicelib.catalog.items import IMPORT, OUTCOME
 from chalicelib.core.errors import Conflict, DomainError, FieldError, Invalid
+from chalicelib.core.intake import Intake, reasons
 from chalicelib.core.unit_of_work import UnitOfWork, run
 
 from .products import save
@@ -106,10 +107,7 @@ def _counted(started: Import, result: Result, record: Record) -> dict[str, Any]:
 
 
 def _reasons(error: DomainError, line: int) -> tuple[str, ...]:
-    errors = error.members.get("errors")
-    if isinstance(errors, list):
-        return tuple(f"line {line}: {one['pointer'].removeprefix('/')} {one['detail']}" for one in errors)
-    return (f"line {line}: {error.detail or error.title}",)
+    return tuple(f"line {line}: " + f"{one.pointer} {one.detail}".strip() for one in reasons(error))
 
 
 def _declared(draft: ProductDraft) -> tuple[DeclaredStock, ...]:
@@ -156,11 +154,16 @@ class Feeder:
             return started
         if started.format is Format.SHOPIFY_CSV and started.next_line == 1:
             started = self._read_header(import_id, rest)
-        for record in _records(started, rest, last):
-            self._take(import_id, record)
-            if self.enough():
-                return import_of(self.begin(), import_id)
-        return run(lambda uow: _finish(uow, import_id), self.begin) if last else import_of(self.begin(), import_id)
+        through = Intake(
+            self.begin,
+            lambda uow, record: take(uow, import_id, record, declare_stock=self.declare_stock),
+            lambda uow, record, error: reject(uow, import_id, record, error),
+            self.told,
+            self.enough,
+        ).feed(_records(started, rest, last))
+        if through and last:
+            return run(lambda uow: _finish(uow, import_id), self.begin)
+        return import_of(self.begin(), import_id)
 
     def _read_header(self, import_id: str, lines: Iterator[str]) -> Import:
         header = read_header(next(lines, ""))
@@ -171,17 +174,6 @@ class Feeder:
             return uow.put(IMPORT, replace(started, header=header, ignored=ignored, next_line=2))
 
         return run(keep, self.begin)
-
-    def _take(self, import_id: str, record: Record) -> None:
-        try:
-            outcome = run(lambda uow: take(uow, import_id, record, declare_stock=self.declare_stock), self.begin)
-        except DomainError as error:
-            if error.heals:
-                raise
-            reason = error
-            outcome = run(lambda uow: reject(uow, import_id, record, reason), self.begin)
-        if outcome is not None:
-            self.told(record, outcome)
 
 
 def _records(started: Import, lines: Iterator[str], last: bool) -> Iterator[Record]:

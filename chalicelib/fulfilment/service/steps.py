@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound
@@ -32,12 +32,14 @@ class HandedOver:
     Args:
         boxes: numbers of the packed boxes in it, from 1; empty: all, when it is the only parcel.
         label: where the copy of its label is kept (LOG-20).
+        left_on: the day it left, when that is entered later.
     """
 
     carrier: str
     waybill: str
     boxes: tuple[int, ...] = ()
     label: str = ""
+    left_on: date | None = None
 
 
 def check_store(store: str, principal: Principal) -> None:
@@ -96,7 +98,8 @@ def ship(
         WaybillInUse: another parcel travels under this waybill.
     """
     number = read_number(order_id)
-    uow.load(ORDER.ref(number), PACKING.ref(number))
+    claims = shipments.claims((parcel.carrier, parcel.waybill) for parcel in parcels)
+    uow.load(ORDER.ref(number), PACKING.ref(number), *claims)
     order = orders.find_for_staff(uow, order_id, principal)
     next_state(order.state, Command.SHIP, order.delivery_method)
     packing = uow.get(PACKING, order.id)
@@ -134,6 +137,7 @@ def _parcel(
         lines=lines if alone else (),
         proof=WeightProof(weight, packing.packed_at, packing.packed_by, handed.label),
         pointer="" if alone else pointer,
+        left_on=handed.left_on,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final, Protocol
 
@@ -84,6 +84,7 @@ class Shipment:
         channel: the shipping channel that the customer chose (POST, LINE, EXPRESS).
         store: the store or warehouse that sent it. destination: ISO 3166-1 alpha-2.
         siblings: ids of the parcels that left with it for the same order; the order is delivered when all are.
+        left_on: the day it left, of a waybill that was entered later (FUL-15).
         nodes: every status and mark that was ever reported.
         scans: the reports, in the carrier's order of time; see `fold` for which are kept.
     """
@@ -104,6 +105,14 @@ class Shipment:
     status: Status = Status.CREATED
     nodes: dict[str, Node] = field(default_factory=dict)
     scans: tuple[Scan, ...] = ()
+    left_on: date | None = None
+
+    @property
+    def left_at(self) -> datetime:
+        """When the parcel left: when its waybill was entered, or the start of an earlier day that was named."""
+        if self.left_on is None:
+            return self.created_at
+        return min(self.created_at, datetime.combine(self.left_on, time(), UTC))
 
     @property
     def postal(self) -> bool:
@@ -142,6 +151,16 @@ class Shipment:
         """Where customs stand by the latest report: started, held, cleared, or None."""
         reached = [mark for mark in _CUSTOMS if mark in self.nodes]
         return max(reached, key=lambda mark: (self.nodes[mark].last, _CUSTOMS.index(mark)), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class WaybillClaim:
+    """Whose parcel travels under a carrier's number, and until when the number is that parcel's (LOG-14)."""
+
+    carrier: str
+    waybill: str
+    order_id: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +205,12 @@ def is_open(shipment_created_at: datetime, now: datetime, tracked: timedelta) ->
 def fold(shipment: Shipment, scans: Iterable[Scan], *, kept: int, before: timedelta, tracked: timedelta) -> Shipment:
     """The shipment with these reports added: equal for every order, grouping and repetition of the reports (T4, E2).
 
-    Reports from before the waybill was entered (less `before`) or after `tracked` are of another parcel with the same
+    Reports from before the parcel left (less `before`) or after `tracked` are of another parcel with the same
     number and are left out (B22).
 
     Of the reports, the first of every node and the `kept` newest stay in the list; what the others said is in `nodes`.
     """
-    since, until = shipment.created_at - before, shipment.created_at + tracked
+    since, until = shipment.left_at - before, shipment.created_at + tracked
     fresh = [scan for scan in scans if since <= scan.occurred_at <= until]
     known = {scan.key: scan for scan in shipment.scans}
     nodes = dict(shipment.nodes)

@@ -9,7 +9,7 @@ from typing import Final
 from chalicelib.core.clock import stamp
 from chalicelib.core.table import CounterKind, Index, Key, Kind
 from chalicelib.shipping.domain.scans import Status
-from chalicelib.shipping.domain.shipments import Shipment
+from chalicelib.shipping.domain.shipments import Shipment, WaybillClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,15 @@ SHIPMENT: Final = Kind(
     ),
     card=ShipmentCard.of,
     card_type=ShipmentCard,
+)
+
+#: One per number and carrier, so that two orders cannot take the same number at the same moment.
+WAYBILL: Final = Kind(
+    "waybill",
+    WaybillClaim,
+    key=lambda carrier, waybill: Key(waybill_list(waybill), f"CLAIM#{carrier}"),
+    of=lambda claim: Key(waybill_list(claim.waybill), f"CLAIM#{claim.carrier}"),
+    index=lambda claim: Index(expires=claim.until),
 )
 
 TRANSITS: Final = "TRANSIT#"

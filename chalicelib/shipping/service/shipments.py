@@ -4,16 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from chalicelib.core import table
 from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.ids import is_id
+from chalicelib.core.table import Ref
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.shipping.domain import shipments as rules
 from chalicelib.shipping.domain.scans import Mark, Scan, Status, scan
-from chalicelib.shipping.domain.shipments import Box, Shipment, ShipmentCreated, ShipmentLine, TransitTime, WeightProof
-from chalicelib.shipping.domain.waybills import CARRIERS, checked
-from chalicelib.shipping.items.shipments import SHIPMENT, SHIPMENTS, TRANSIT, TRANSITS, ShipmentCard, waybill_list
+from chalicelib.shipping.domain.shipments import (
+    Box,
+    Shipment,
+    ShipmentCreated,
+    ShipmentLine,
+    TransitTime,
+    WaybillClaim,
+    WeightProof,
+)
+from chalicelib.shipping.domain.waybills import CARRIERS, checked, normal
+from chalicelib.shipping.items.shipments import (
+    SHIPMENT,
+    SHIPMENTS,
+    TRANSIT,
+    TRANSITS,
+    WAYBILL,
+    ShipmentCard,
+    waybill_list,
+)
 
 #: Whose word of an arrival says nothing about when it was: the slip's and the customer's.
 PEOPLE = frozenset({"slip", "customer"})
@@ -29,7 +47,7 @@ class WaybillInUse(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A parcel as it is handed to the carrier."""
+    """A parcel as it is handed to the carrier; `left_on` is the day it left, if that was not today."""
 
     carrier: str
     waybill: str
@@ -37,6 +55,7 @@ class Parcel:
     lines: tuple[ShipmentLine, ...] = ()
     proof: WeightProof | None = None
     pointer: str = ""
+    left_on: date | None = None
 
 
 def create(
@@ -52,9 +71,7 @@ def create(
     for position, number in enumerate(numbers):
         if number in numbers[:position]:
             raise Invalid(FieldError(f"{parcels[position].pointer}/waybill", "the same waybill twice"))
-        card = tracked(uow, with_waybill(number), frozenset({parcels[position].carrier}))
-        if card is not None and card.order_id != order_id:
-            raise WaybillInUse("Another parcel is on its way under this waybill. Check the number.", waybill=number)
+        _claim(uow, parcels[position].carrier, number, order_id)
     ids = [uow.new_id() for _ in parcels]
     made = []
     for shipment_id, number, parcel in zip(ids, numbers, parcels, strict=True):
@@ -62,13 +79,29 @@ def create(
             id=shipment_id, order_id=order_id, carrier=parcel.carrier, waybill=number, store=store, created_at=uow.now,
             channel=channel, destination=destination, lines=parcel.lines, boxes=parcel.boxes,
             weight_g=sum(box.weight_g for box in parcel.boxes), proof=parcel.proof,
-            siblings=tuple(other for other in ids if other != shipment_id),
+            siblings=tuple(other for other in ids if other != shipment_id), left_on=parcel.left_on,
         )  # fmt: skip
         told = ShipmentCreated(
             order_id, shipment_id, parcel.carrier, number, channel, destination, CARRIERS[parcel.carrier].postal
         )
         made.append(uow.put(SHIPMENT, shipment, told))
     return tuple(made)
+
+
+def claims(numbers: Iterable[tuple[str, str]]) -> list[Ref]:
+    """What `create` will read for these carriers and waybills, to be fetched along with something else."""
+    return [WAYBILL.ref(code, normal(number)) for code, number in numbers if is_id(code) and is_id(normal(number))]
+
+
+def _claim(uow: UnitOfWork, carrier: str, number: str, order_id: str) -> None:
+    """Let an order have a number. The index knows every parcel but those of this moment, the claim knows those."""
+    card = tracked(uow, with_waybill(number), frozenset({carrier}))
+    claim = uow.find(WAYBILL, carrier, number)
+    span = timedelta(days=uow.setting(rules.TRACKED_FOR))
+    claimed = claim is not None and claim.order_id != order_id and uow.now <= claim.until
+    if claimed or (card is not None and card.order_id != order_id):
+        raise WaybillInUse("Another parcel is on its way under this waybill. Check the number.", waybill=number)
+    uow.put(WAYBILL, WaybillClaim(carrier, number, order_id, uow.now + span))
 
 
 def with_waybill(waybill: str) -> list[ShipmentCard]:
@@ -108,7 +141,7 @@ def fold(uow: UnitOfWork, shipment: Shipment, scans: Iterable[Scan]) -> Shipment
 def _note_transit(uow: UnitOfWork, shipment: Shipment, delivered_at: datetime) -> None:
     """Add a parcel that has just arrived to its channel's transit times (LOG-12)."""
     if shipment.channel and shipment.destination:
-        hours = max(0, round((delivered_at - shipment.created_at) / timedelta(hours=1)))
+        hours = max(0, round((delivered_at - shipment.left_at) / timedelta(hours=1)))
         place = TRANSIT.ref(shipment.channel, f"{delivered_at:%Y-%m}", shipment.destination)
         uow.count(place, {"parcels": 1, "hours": hours})
 

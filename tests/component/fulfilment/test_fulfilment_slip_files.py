@@ -1,0 +1,391 @@
+"""Waybills and receipts in bulk: good rows are done once, bad rows change nothing and are named (FUL-14, FUL-15)."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from chalicelib.core import aws, secrets
+from chalicelib.core.auth import Post
+from chalicelib.core.clock import utc_now
+from chalicelib.core.events import Actor, Aggregate, Event
+from chalicelib.core.triggers import REGISTRY
+from chalicelib.core.unit_of_work import UnitOfWork, run
+from chalicelib.fulfilment import service, triggers
+from chalicelib.fulfilment.domain.slip_files import SlipFile, SlipKind, SlipsUploaded
+from chalicelib.fulfilment.items import SLIP
+from chalicelib.fulfilment.items.slip_files import SLIP_FILE, SLIP_OUTCOME, SLIP_ROWS
+from chalicelib.fulfilment.service import slip_files
+from chalicelib.inventory.items import STOCK
+from chalicelib.orders.domain import Order, State
+from chalicelib.orders.items import ORDER
+from chalicelib.orders.service import timeline
+from chalicelib.shipping.service import shipments
+from chalicelib.shipping.service.shipments import WaybillInUse
+from tests.support.faults import KINDS, Fault, Killed, injected, without_waiting
+from tests.support.http import Client
+from tests.support.sample_handovers import keep, step
+from tests.support.sample_orders import an_order
+
+BOXES = {"boxes": [{"weight_g": 1200}]}
+WAYBILLS = ("RR473124829CN", "RA123456785CN", "LZ000000014CN")
+UPS = "1Z999AA10123456784"
+Begin = Callable[..., UnitOfWork]
+
+
+@pytest.fixture(autouse=True)
+def _signing(database: None) -> None:
+    secrets.forget()
+    aws.client("secretsmanager").create_secret(Name="caravan/test/signing", SecretString='{"key": "%s"}' % ("k" * 32))
+
+
+@pytest.fixture
+def store(as_staff: Callable[..., Client]) -> Client:
+    return as_staff(Post.STORE, scopes=["RTM1"])
+
+
+@pytest.fixture
+def desk(as_staff: Callable[..., Client]) -> Client:
+    return as_staff(Post.ORDER_DESK)
+
+
+def packed(begin: Begin, clerk: Client, store: str = "RTM1") -> Order:
+    order = keep(begin, an_order(State.ROUTED, store=store))
+    for name, body in (("accept", None), ("pick", None), ("pack", BOXES)):
+        answer = step(clerk, order, name, body)
+        assert answer.status == 200, answer.text
+    return order
+
+
+def table_of(*rows: tuple[object, ...], header: str = "order_number,carrier,waybill,shipped_on,weight_g") -> str:
+    return header + "\n" + "".join(",".join(str(cell) for cell in row) + "\n" for row in rows)
+
+
+_keys = iter(range(1_000_000))
+
+
+def bring(client: Client, text: str, kind: str = "waybills", encoding: str = "utf-8") -> str:
+    body = {"name": "slips.csv", "kind": kind, "content": b64encode(text.encode(encoding)).decode()}
+    answer = client.post("/staff/slip-files", body, key=f"bring-{next(_keys):08d}")
+    assert answer.status == 201, answer.text
+    return str(answer.json["id"])
+
+
+def work(begin: Begin, file_id: str, enough: Callable[[], bool] = lambda: False) -> SlipFile:
+    file = begin().get(SLIP_FILE, file_id)
+    return service.work_through(lambda: begin(Actor("staff", file.by)), file_id, enough)
+
+
+def imported(client: Client, begin: Begin, text: str, kind: str = "waybills", encoding: str = "utf-8") -> list[Any]:
+    """What the report says, row by row."""
+    file_id = bring(client, text, kind, encoding)
+    done = work(begin, file_id)
+    assert done.finished_at is not None
+    assert done.accepted + done.unchanged + done.rejected == done.rows == done.next_row
+    return report(client, file_id)
+
+
+def report(client: Client, file_id: str, **query: Any) -> list[Any]:
+    answer = client.get(f"/staff/slip-files/{file_id}/rows", query={"limit": 100, **query})
+    assert answer.status == 200, answer.text
+    items: list[Any] = answer.json["items"]
+    return items
+
+
+def state_of(begin: Begin, order: Order) -> State:
+    return begin().get(ORDER, order.id).state
+
+
+def waybills_of(begin: Begin, order: Order) -> list[str]:
+    return [parcel.waybill for parcel in shipments.of_order(begin(), order.id)]
+
+
+def test_good_rows_are_done_and_bad_rows_are_named_with_field_and_reason_ful_15(
+    store: Client, begin: Begin, as_staff: Callable[..., Client]
+) -> None:
+    good, mistyped, early = (
+        packed(begin, store),
+        packed(begin, store),
+        keep(begin, an_order(State.ROUTED, store="RTM1")),
+    )
+    foreign = packed(begin, as_staff(Post.STORE, scopes=["SHA-S1"]), store="SHA-S1")
+    report = imported(store, begin, table_of(
+        (good.id.lower(), "中国邮政", "rr 473 124 829 cn", "", 1250),
+        (mistyped.id, "china-post", "RR473124828CN", "", ""),
+        (early.id, "ups", UPS, "", ""),
+        (foreign.id, "china-post", WAYBILLS[1], "", ""),
+        ("C7K2Q0M9VX4TBT", "china-post", WAYBILLS[1], "", ""),
+        ("C7K2Q0M9VX4TBX", "nobody", "1", "", ""),
+        (mistyped.id, "", "4.7E+12", "", ""),
+    ))  # fmt: skip
+    assert [(row["line"], row["result"]) for row in report] == [
+        (2, "accepted"), *((line, "rejected") for line in range(3, 9))
+    ]  # fmt: skip
+    said = {row["line"]: [(error["field"], error["reason"]) for error in row["errors"]] for row in report}
+    assert said[3][0][0] == "waybill" and "check digit" in said[3][0][1]
+    assert said[4] == [
+        ("order_number", "ship is not allowed while the order is routed. Allowed is accept, cancel, route.")
+    ]
+    assert said[5] == said[6] == [("order_number", "unknown order")]
+    assert [field for field, _ in said[7]] == ["carrier", "order_number"]
+    assert [field for field, _ in said[8]] == ["carrier", "waybill"]
+    assert state_of(begin, good) is State.SHIPPED
+    assert waybills_of(begin, good) == [WAYBILLS[0]]
+    assert state_of(begin, mistyped) is state_of(begin, foreign) is State.PACKED
+    assert state_of(begin, early) is State.ROUTED
+    assert waybills_of(begin, mistyped) == waybills_of(begin, foreign) == waybills_of(begin, early) == []
+
+
+def test_a_row_takes_the_goods_out_of_stock_and_tells_who_did_it(store: Client, begin: Begin) -> None:
+    order = packed(begin, store)
+    imported(store, begin, table_of((order.id, "china-post", WAYBILLS[0], "", "")))
+    counts = begin().counter(STOCK.ref("TEA-POT-BLUE", "RTM1"))
+    assert counts is not None
+    assert (counts["on_hand"], counts["reserved"]) == (8, 0)
+    shipped = next(one for one in timeline(begin(), order) if one.type == "order.shipped")
+    assert shipped.actor == Actor("staff", "staff-store")
+
+
+def test_the_same_file_twice_comes_to_the_same_ful_15(store: Client, begin: Begin) -> None:
+    orders = [packed(begin, store) for _ in WAYBILLS]
+    text = table_of(
+        *((order.id, "china-post", waybill, "", "") for order, waybill in zip(orders, WAYBILLS, strict=True)),
+        ("C7K2Q0M9VX4TBT", "ups", UPS, "", ""),
+    )
+    first, second = imported(store, begin, text), imported(store, begin, text)
+    assert [row["result"] for row in first] == ["accepted"] * 3 + ["rejected"]
+    assert [row["result"] for row in second] == ["unchanged"] * 3 + ["rejected"]
+    assert [row["errors"] for row in first] == [row["errors"] for row in second]
+    assert [waybills_of(begin, order) for order in orders] == [[waybill] for waybill in WAYBILLS]
+
+
+def test_a_row_that_was_rejected_can_come_again_when_its_order_is_packed(store: Client, begin: Begin) -> None:
+    order = keep(begin, an_order(State.ROUTED, store="RTM1"))
+    text = table_of((order.id, "china-post", WAYBILLS[0], "", ""))
+    assert imported(store, begin, text)[0]["result"] == "rejected"
+    for name, body in (("accept", None), ("pick", None), ("pack", BOXES)):
+        step(store, order, name, body)
+    assert imported(store, begin, text)[0]["result"] == "accepted"
+
+
+def test_one_waybill_for_two_orders_is_refused_log_14(store: Client, begin: Begin) -> None:
+    one, other = packed(begin, store), packed(begin, store)
+    text = table_of(*((order.id, "china-post", WAYBILLS[0], "", "") for order in (one, other)))
+    first, second = imported(store, begin, text)
+    assert (first["result"], second["result"]) == ("accepted", "rejected")
+    assert second["errors"][0]["field"] == "waybill"
+    assert state_of(begin, other) is State.PACKED
+
+
+def test_another_waybill_for_an_order_that_has_left_is_refused(store: Client, begin: Begin) -> None:
+    order = packed(begin, store)
+    first, second = imported(
+        store, begin, table_of(*((order.id, "china-post", number, "", "") for number in WAYBILLS[:2]))
+    )
+    assert (first["result"], second["result"]) == ("accepted", "rejected")
+    assert WAYBILLS[0] in second["errors"][0]["reason"]
+    assert waybills_of(begin, order) == [WAYBILLS[0]]
+
+
+def test_two_clerks_with_one_waybill_at_the_same_moment_send_one_parcel_log_14(store: Client, begin: Begin) -> None:
+    """The index that finds parcels by number lags behind; the claim of the number does not."""
+    one, other = packed(begin, store), packed(begin, store)
+    body = {"carrier": "china-post", "waybill": WAYBILLS[0]}
+    for at in range(1, 6):
+        with injected(None, lambda: step(store, other, "ship", body), at=at):
+            answers = {step(store, one, "ship", body).status}
+        sent = [order for order in (one, other) if state_of(begin, order) is State.SHIPPED]
+        assert len(sent) == 1, at
+        assert answers <= {200, 409}
+
+
+def test_a_number_is_claimed_before_the_index_knows_it_log_14(
+    store: Client, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = packed(begin, store), packed(begin, store)
+    monkeypatch.setattr(shipments, "with_waybill", lambda _: [])
+    body = {"carrier": "china-post", "waybill": WAYBILLS[0]}
+    assert step(store, one, "ship", body).status == 200
+    answer = step(store, other, "ship", body)
+    assert (answer.status, answer.json["type"]) == (409, f"/problems/{WaybillInUse.code}")
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_a_file_killed_at_any_call_goes_on_without_loss_or_repetition(store: Client, begin: Begin, kind: str) -> None:
+    orders = [packed(begin, store) for _ in range(3)]
+    text = table_of(
+        (orders[0].id, "china-post", WAYBILLS[0], "", ""), ("C7K2Q0M9VX4TBT", "ups", UPS, "", ""),
+        (orders[1].id, "china-post", WAYBILLS[1], "", ""), (orders[2].id, "china-post", WAYBILLS[2], "", ""),
+    )  # fmt: skip
+    for call in range(1, 14):
+        file_id = bring(store, text)
+        with injected(Fault(kind, call)), without_waiting():
+            for _ in range(4):
+                try:
+                    done = work(begin, file_id)
+                    break
+                except (Killed, Exception):  # noqa: BLE001, S112 - the next delivery goes on
+                    continue
+        assert done.finished_at is not None
+        assert (done.accepted + done.unchanged, done.rejected) == (3, 1), (kind, call)
+        assert done.accepted == (3 if call == 1 else 0)
+        outcomes = begin().part(SLIP_OUTCOME, file_id, prefix="LINE#")
+        assert [outcome.line for outcome in outcomes] == [2, 3, 4, 5]
+        assert [waybills_of(begin, order) for order in orders] == [[waybill] for waybill in WAYBILLS]
+    counts = begin().counter(STOCK.ref("TEA-POT-BLUE", "RTM1"))
+    assert counts is not None and counts["reserved"] == 0
+
+
+def test_two_runs_over_one_file_at_the_same_time_do_every_row_once(store: Client, begin: Begin) -> None:
+    for at in range(1, 12, 2):
+        orders = [packed(begin, store) for _ in range(2)]
+        numbers = [f"1Z999AA1{at:02d}2345678{digit}" for digit in range(2)]
+        file_id = bring(store, table_of(
+            *((order.id, "other", number, "", "") for order, number in zip(orders, numbers, strict=True))
+        ))  # fmt: skip
+        with injected(None, lambda file_id=file_id: work(begin, file_id), at=at), without_waiting():
+            work(begin, file_id)
+        done = begin().get(SLIP_FILE, file_id)
+        assert (done.accepted, done.unchanged, done.rejected) == (2, 0, 0), at
+        assert [len(waybills_of(begin, order)) for order in orders] == [1, 1]
+
+
+def test_a_file_stopped_after_any_row_is_gone_on_with_by_another_run(store: Client, begin: Begin) -> None:
+    orders = [packed(begin, store) for _ in WAYBILLS]
+    file_id = bring(store, table_of(
+        *((order.id, "china-post", waybill, "", "") for order, waybill in zip(orders, WAYBILLS, strict=True))
+    ))  # fmt: skip
+    for row in range(1, 4):
+        done = work(begin, file_id, enough=lambda: True)
+        assert done.next_row == row
+        assert (done.finished_at is None) is (row < 3)
+        left = run(lambda uow: service.pause(uow, file_id), begin)
+        assert (left.finished_at is None) is (row < 3)
+    told = begin().load_partition(f"SLIPS#{file_id}", "EVENT#")
+    assert sum("slips.paused" in envelope for row in told for envelope in row.envelopes) == 2
+
+
+def test_the_background_function_works_a_file_through(store: Client, begin: Begin) -> None:
+    order = packed(begin, store)
+    file_id = bring(store, table_of((order.id, "china-post", WAYBILLS[0], "", "")))
+    assert REGISTRY["import-slips"].on == ("slips.uploaded", "slips.paused")
+    event = Event(
+        id="e", type="slips.uploaded", schema=1, aggregate=Aggregate("slip_file", file_id), sequence=1,
+        occurred_at=utc_now(), actor=Actor("staff", "s"), cause="c", trace="t",
+        data=SlipsUploaded(file_id, SlipKind.WAYBILLS, 1),
+    )  # fmt: skip
+    for _ in range(2):
+        run(lambda uow: REGISTRY["import-slips"].function(uow, event), begin)
+    assert triggers.import_slips
+    assert [row["result"] for row in report(store, file_id)] == ["accepted"]
+    assert state_of(begin, order) is State.SHIPPED
+
+
+def test_a_days_late_waybill_belongs_to_the_day_the_parcel_left(store: Client, begin: Begin) -> None:
+    order, early, late = packed(begin, store), packed(begin, store), packed(begin, store)
+    now = begin().now
+    left = order.placed_at.date()
+    rows = imported(store, begin, table_of(
+        (order.id, "china-post", WAYBILLS[0], left, ""),
+        (early.id, "china-post", WAYBILLS[1], "2026-11-01", ""),
+        (late.id, "china-post", WAYBILLS[2], now.date().replace(year=2027), ""),
+    ))  # fmt: skip
+    assert [row["result"] for row in rows] == ["accepted", "rejected", "rejected"]
+    assert {row["errors"][0]["field"] for row in rows[1:]} == {"shipped_on"}
+    (parcel,) = shipments.of_order(begin(), order.id)
+    assert (parcel.left_on, parcel.left_at.date()) == (left, left)
+
+
+def test_a_courier_who_weighs_something_else_is_remarked_on(store: Client, begin: Begin) -> None:
+    near, far = packed(begin, store), packed(begin, store)
+    one, other = imported(store, begin, table_of(
+        (near.id, "china-post", WAYBILLS[0], "", 1300), (far.id, "china-post", WAYBILLS[1], "", 1400),
+    ))  # fmt: skip
+    assert (one["result"], one["notes"]) == ("accepted", [])
+    assert (other["result"], other["notes"]) == ("accepted", ["the courier weighed 1400 g, the store 1200 g"])
+
+
+def test_receipts_complete_their_orders_once_ful_14(store: Client, begin: Begin) -> None:
+    orders = [packed(begin, store) for _ in range(2)]
+    waiting = packed(begin, store)
+    imported(store, begin, table_of(
+        *((order.id, "china-post", waybill, "", "") for order, waybill in zip(orders, WAYBILLS, strict=False))
+    ))  # fmt: skip
+    today = begin().now.date()
+    text = table_of(
+        (orders[0].id, "R-1", "王芳", f"{today} 09:30"), (orders[1].id, "R-2", "Erika", "2020-01-01"),
+        (waiting.id, "R-3", "Erika", today), header="订单号,回单号,签收人,签收时间",
+    )  # fmt: skip
+    first, second = (imported(store, begin, text, "receipts", "gb18030") for _ in range(2))
+    assert [row["result"] for row in first] == ["accepted", "rejected", "rejected"]
+    assert [row["result"] for row in second] == ["unchanged", "rejected", "rejected"]
+    assert first[1]["errors"][0]["field"] == "signed_at"
+    assert "packed" in first[2]["errors"][0]["reason"]
+    assert state_of(begin, orders[0]) is State.COMPLETED
+    assert begin().get(SLIP, orders[0].id).receipt.signed_by == "王芳"
+    other = imported(store, begin, text.replace("R-1", "R-9"), "receipts")
+    assert "R-1" in other[0]["errors"][0]["reason"]
+
+
+def test_a_stores_files_are_seen_by_itself_and_the_desk_rte_03(
+    store: Client, desk: Client, begin: Begin, as_staff: Callable[..., Client]
+) -> None:
+    text = table_of(("C7K2Q0M9VX4TBT", "ups", UPS, "", ""))
+    of_store, of_desk = bring(store, text), bring(desk, text)
+    stranger = as_staff(Post.STORE, scopes=["SHA-S1"])  # the very person, who works elsewhere now
+    for path in ("", "/rows"):
+        assert stranger.get(f"/staff/slip-files/{of_store}{path}").status == 404
+        assert store.get(f"/staff/slip-files/{of_desk}{path}").status == 404
+        assert desk.get(f"/staff/slip-files/{of_store}{path}").status == 200
+        assert store.get(f"/staff/slip-files/{of_store}{path}").status == 200
+    assert [file["id"] for file in store.get("/staff/slip-files").json["items"]] == [of_store]
+    assert stranger.get("/staff/slip-files").json["items"] == []
+    assert {file["id"] for file in desk.get("/staff/slip-files").json["items"]} == {of_store, of_desk}
+
+
+def test_a_report_can_be_asked_for_one_result(store: Client, begin: Begin) -> None:
+    order = packed(begin, store)
+    file_id = bring(store, table_of((order.id, "china-post", WAYBILLS[0], "", ""), ("x", "ups", UPS, "", "")))
+    work(begin, file_id)
+    assert [row["line"] for row in report(store, file_id, result="rejected")] == [3]
+    assert [row["line"] for row in report(store, file_id, result="accepted")] == [2]
+
+
+def test_a_file_of_many_rows_is_kept_by_parts_and_worked_through(
+    store: Client, begin: Begin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slip_files, "ROWS_TO_AN_ITEM", 4)
+    file_id = bring(store, table_of(*[("C7K2Q0M9VX4TBT", "ups", UPS, "", "")] * 10))
+    assert [len(part.rows) for part in begin().part(SLIP_ROWS, file_id, prefix="ROWS#")] == [4, 4, 2]
+    until = iter([False] * 5 + [True])
+    assert work(begin, file_id, enough=lambda: next(until)).next_row == 6
+    done = work(begin, file_id)
+    assert (done.rows, done.rejected) == (10, 10)
+    assert [row["line"] for row in report(store, file_id)] == list(range(2, 12))
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [("?", 400), (b64encode(b"a,b\n1,2\n").decode(), 400), (b64encode(b"PK\x03\x04\x00").decode(), 400),
+     (b64encode(b"x" * (512 * 1024 + 1)).decode(), 413), (b64encode(b"x" * (600 * 1024)).decode(), 413)],
+)  # fmt: skip
+def test_a_file_that_is_none_is_refused_and_nothing_is_kept(
+    store: Client, begin: Begin, content: str, status: int
+) -> None:
+    body = {"name": "x", "kind": "waybills", "content": content}
+    answer = store.post("/staff/slip-files", body, key="bring-nothing")
+    assert answer.status == status, answer.text
+    if status == 400:
+        assert answer.json["errors"][0]["pointer"] == "/content"
+    assert store.get("/staff/slip-files").json["items"] == []
+
+
+def test_bringing_twice_with_one_key_brings_one_file(store: Client) -> None:
+    text = b64encode(table_of(("C7K2Q0M9VX4TBT", "ups", UPS, "", "")).encode()).decode()
+    body = {"name": "x", "kind": "waybills", "content": text}
+    first, again = (store.post("/staff/slip-files", body, key="bring-it-once") for _ in range(2))
+    assert (first.status, again.status, first.json) == (201, 201, again.json)
+    assert len(store.get("/staff/slip-files").json["items"]) == 1
