@@ -6,6 +6,7 @@ BIN := .venv/bin
 PY := $(BIN)/python
 STAGE ?=
 NAME ?=
+RUN ?=
 TESTS ?= tests
 export PORT ?= 4566
 
@@ -47,8 +48,8 @@ reset: .venv/.synced ## Stop the local cloud and delete its data
 logs: .venv/.synced ## Follow what the functions and the local cloud write
 	@$(PY) -m infra.build logs
 
-demo: .venv/.synced ## Drive an order from cart to doorstep and back through the public API
-	@$(PY) -m infra.demo
+demo: .venv/.synced ## Tell every order class through the public API, to balanced books; RUN=locker tells one
+	@$(PY) -m infra.demo $(RUN)
 
 test: .venv/.synced ## Run every test: in process first, then against a local cloud of the tests' own
 	@$(PY) -m pytest -q -m "not e2e and not fuzz and not bench" -n auto --dist loadfile $(TESTS)

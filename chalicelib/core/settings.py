@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, Final, Generic, TypeVar
 
 Value = TypeVar("Value", int, str, bool)
 
 REGISTRY: Final[dict[str, Setting[Any]]] = {}
+#: The parts of a room that define no settings and are dear to import.
+_WITHOUT: Final = frozenset({"api", "service", "triggers", "providers"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +48,18 @@ class Setting(Generic[Value]):
         """The value in force, given what staff have set; a stored value of another type is ignored."""
         value = values.get(self.name, self.default)
         return value if type(value) is type(self.default) else self.default
+
+
+def of_the_house() -> Mapping[str, Setting[Any]]:
+    """Every setting by name, also those of rooms that this process has not entered; they are imported for it."""
+    for room in iter_modules(import_module("chalicelib").__path__):
+        if room.ispkg and room.name != "core":
+            _define(f"chalicelib.{room.name}")
+    return REGISTRY
+
+
+def _define(name: str) -> None:
+    """Import a part of a room with everything in it that may define settings."""
+    for part in iter_modules(getattr(import_module(name), "__path__", ())):
+        if part.name not in _WITHOUT:
+            _define(f"{name}.{part.name}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from chalicelib.core import settings_values
 from chalicelib.core.errors import NotFound
-from chalicelib.core.settings import REGISTRY, Setting
+from chalicelib.core.settings import Setting, of_the_house
 from chalicelib.core.settings_values import SETTINGS, SettingValues
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets import service as markets
@@ -36,7 +36,7 @@ def all_settings(uow: UnitOfWork, market: str = "") -> list[SettingState]:
         NotFound: no such market.
     """
     values = _values(uow, market).values
-    return [SettingState(setting, values.get(name)) for name, setting in sorted(REGISTRY.items())]
+    return [SettingState(setting, values.get(name)) for name, setting in sorted(of_the_house().items())]
 
 
 def change(uow: UnitOfWork, name: str, value: int | str | bool | None, market: str = "") -> SettingState:
@@ -46,7 +46,7 @@ def change(uow: UnitOfWork, name: str, value: int | str | bool | None, market: s
         NotFound: no such setting or market.
         Invalid: the value is not of the setting's kind.
     """
-    setting = REGISTRY.get(name)
+    setting = of_the_house().get(name)
     if setting is None:
         raise NotFound("setting", name)
     before = _values(uow, market)

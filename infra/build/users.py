@@ -1,4 +1,4 @@
-"""First users of a local shop: one member of staff per post and two shoppers, with passwords made up here."""
+"""First users of a local shop: staff of every post, store and merchant, two shoppers; passwords are made up here."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import boto3
 from .paths import LOCAL, region
 
 CREDENTIALS = LOCAL / "credentials.json"
-#: The group that binds the local members of staff of these posts to one store, or one merchant.
-BOUND = {"store": "store:SHA-S1", "merchant": "merchant:lantern-travel"}
+#: The stores and merchants that have local members of staff, each bound to its own.
+PLACES = {"store": ("SHA-S1", "BER-S1"), "merchant": ("lantern-travel", "longjing-house", "spree-spa")}
 SHOPPERS = {"ada": "Ada Lovelace", "lin": "林 晓"}
 
 
@@ -24,14 +24,7 @@ def create(outputs: Mapping[str, str], posts: Iterable[str]) -> dict[str, Any]:
     """
     known: dict[str, Any] = json.loads(CREDENTIALS.read_text()) if CREDENTIALS.exists() else {}
     passwords = {user["email"]: user["password"] for user in (*known.get("staff", ()), *known.get("shoppers", ()))}
-    staff: list[dict[str, Any]] = [
-        {
-            "post": post,
-            "email": f"{post.replace('_', '.')}@staff.caravan.example",
-            "groups": [post, *([BOUND[post]] if post in BOUND else [])],
-        }
-        for post in posts
-    ]
+    staff = [_member(post, place) for post in posts for place in PLACES.get(post, ("",))]
     shoppers: list[dict[str, Any]] = [
         {"name": name, "email": f"{short}@shopper.caravan.example"} for short, name in SHOPPERS.items()
     ]
@@ -50,6 +43,13 @@ def create(outputs: Mapping[str, str], posts: Iterable[str]) -> dict[str, Any]:
     CREDENTIALS.touch(mode=0o600)
     CREDENTIALS.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     return document
+
+
+def _member(post: str, place: str) -> dict[str, Any]:
+    """One member of staff; the first place of a post has the plain address."""
+    name = post.replace("_", ".") + ("" if place == PLACES.get(post, ("",))[0] else f".{place.lower()}")
+    groups = [post, f"{post}:{place}"] if place else [post]
+    return {"post": post, "works_for": place, "email": f"{name}@staff.caravan.example", "groups": groups}
 
 
 def _ensure(pool: str, user: Mapping[str, Any], name: str, groups: Iterable[str] = ()) -> None:

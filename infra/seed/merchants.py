@@ -57,6 +57,10 @@ EXAMPLES: Final = (
                 "dumpling-class", "lantern-travel", ("Dumpling class", "包饺子课"),
                 ("Fold them, cook them, eat them.", "亲手包、煮、品尝。"), Money(15_000, "CNY"), 150,
             ), (17,), 8),
+            (_service(
+                "river-cruise", "lantern-travel", ("River cruise", "运河游船"),
+                ("An evening on the Grand Canal; paid on board.", "夜游大运河，船上付款。"), None, 90,
+            ), (18,), 20),
         ),
     ),
     Example(

@@ -57,11 +57,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def tokens(shop: dict[str, str]) -> dict[str, str]:
-    """An identity token of the first shopper (`shopper`) and of every member of staff, by post."""
+    """An identity token of the first shopper (`shopper`) and of the first member of staff of every post."""
     credentials = json.loads((Path(os.environ["CARAVAN_LOCAL"]) / "credentials.json").read_text())
     cognito = boto3.client("cognito-idp")
     people = {"shopper": ("shopper_pool", credentials["shoppers"][0])}
-    people |= {user["post"]: ("staff_pool", user) for user in credentials["staff"]}
+    people |= {user["post"]: ("staff_pool", user) for user in reversed(credentials["staff"])}
     return {
         name: cognito.initiate_auth(
             AuthFlow="USER_PASSWORD_AUTH",

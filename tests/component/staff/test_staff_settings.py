@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import msgspec
 import pytest
 
 from chalicelib.core import settings_values
 from chalicelib.core.auth import Post
+from chalicelib.core.settings import REGISTRY
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.orders.domain.settings import PAY_BY
-from tests.support.http import Client
+from tests.support.http import Client, front_door
 
 NAME = PAY_BY.name
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture
@@ -25,6 +30,17 @@ def test_every_setting_names_its_rule_and_says_what_it_is(admin: Client) -> None
     items = admin.get("/staff/settings").json["items"]
     assert NAME in [item["name"] for item in items]
     assert all(item["rule"] and item["doc"].endswith(".") and item["unit"] for item in items)
+
+
+def test_a_process_that_has_entered_no_room_knows_the_settings_of_all() -> None:
+    """The packaged front door enters rooms one by one; what can be set does not depend on who came before."""
+    front_door()
+    names = "import chalicelib.staff.api; from chalicelib.core.settings import of_the_house; print(*of_the_house())"
+    done = subprocess.run(
+        [sys.executable, "-c", names], capture_output=True, text=True, check=True, timeout=60,
+        cwd=ROOT,
+    )  # fmt: skip
+    assert set(done.stdout.split()) == set(REGISTRY)
 
 
 def test_a_changed_value_is_in_force(admin: Client, begin: Callable[..., UnitOfWork]) -> None:
