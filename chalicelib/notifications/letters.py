@@ -16,6 +16,7 @@ from chalicelib.fulfilment import service as fulfilment
 from chalicelib.markets import service as markets
 from chalicelib.orders import domain as orders
 from chalicelib.orders.domain import Order
+from chalicelib.orders.items import ORDER
 from chalicelib.payments import domain as payments
 from chalicelib.returns import domain as returns
 from chalicelib.returns.items import RETURN
@@ -116,7 +117,10 @@ def _completed(order: Order, _data: orders.OrderCompleted, _uow: UnitOfWork) -> 
     return {"return_days": markets.market(order.market).return_days}
 
 
-def _cancelled(_order: Order, data: orders.OrderCancelled, _uow: UnitOfWork) -> Facts:
+def _cancelled(order: Order, data: orders.OrderCancelled, _uow: UnitOfWork) -> Facts | None:
+    """Of an exchange order, its return tells what becomes of the money."""
+    if order.exchange is not None:
+        return None
     return {"reason": data.reason, "paid_back": data.paid_back}
 
 
@@ -177,7 +181,9 @@ def _return_received(_order: Order, data: returns.ReturnReceived, uow: UnitOfWor
 
 
 def _return_inspected(_order: Order, data: returns.ReturnInspected, uow: UnitOfWork) -> Facts:
-    return {**_return(data, uow)[1], "amount": data.refund}
+    thing, facts = _return(data, uow)
+    prepared = thing.exchange_order if thing.state is returns.State.EXCHANGED and not thing.released_early else ""
+    return {**facts, "amount": data.refund, "exchange_order": prepared}
 
 
 def _return_rejected(_order: Order, data: returns.ReturnRejected, uow: UnitOfWork) -> Facts:
@@ -192,6 +198,36 @@ def _return_refunded(_order: Order, data: returns.ReturnRefunded, uow: UnitOfWor
     return {**_return(data, uow)[1], "amount": data.amount, "to": data.to}
 
 
+def _exchange_opened(order: Order, data: orders.OrderExchangeOpened, _uow: UnitOfWork) -> Facts | None:
+    """The number, what it holds, and that there is nothing to pay (RET-03)."""
+    if order.state is orders.State.CANCELLED:
+        return None
+    waits = order.state is orders.State.AWAITING_RETURN
+    return {"exchange_of": data.exchange_of, "return_id": data.return_id, "waits": waits}
+
+
+def _exchange_called_off(_order: Order, data: returns.ReturnExchangeCalledOff, uow: UnitOfWork) -> Facts | None:
+    """What follows for the money; where nothing follows, the letter about the return's end says why."""
+    thing, facts = _return(data, uow)
+    nothing_accepted = thing.was_inspected and not thing.accepted
+    if nothing_accepted or thing.state in (returns.State.EXPIRED, returns.State.CANCELLED):
+        return None
+    reason = uow.get(ORDER, data.exchange_order).cancelled_for
+    return {
+        **facts, "exchange_order": data.exchange_order, "here": "RECEIVED" in thing.stage_times,
+        "sold_out": reason is orders.CancelReason.OUT_OF_STOCK,
+    }  # fmt: skip
+
+
+def _goods_owed(_order: Order, data: returns.ReturnGoodsOwed, uow: UnitOfWork) -> Facts | None:
+    thing, facts = _return(data, uow)
+    titles = {line.line: line.title for line in thing.lines}
+    missing = [{"title": titles[units.line], "quantity": units.quantity} for units in data.missing]
+    if thing.state is not returns.State.GOODS_OWED:
+        return None
+    return {**facts, "exchange_order": data.exchange_order, "missing": missing}
+
+
 LETTERS: Final[Mapping[type, Letter]] = {
     orders.OrderPlaced: Letter("order_placed", _placed),
     orders.OrderPaid: Letter("order_paid", _paid),
@@ -203,6 +239,7 @@ LETTERS: Final[Mapping[type, Letter]] = {
     orders.OrderHandoverFailed: Letter("handover_failed", _not_handed_over),
     orders.OrderCompleted: Letter("order_completed", _completed),
     orders.OrderCancelled: Letter("order_cancelled", _cancelled),
+    orders.OrderExchangeOpened: Letter("exchange_opened", _exchange_opened),
     shipments.ShipmentInTransit: Letter("parcel_in_transit", _parcel),
     shipments.ShipmentCustomsCleared: Letter("parcel_customs_cleared", _parcel),
     shipments.ShipmentOutForDelivery: Letter("parcel_out_for_delivery", _parcel),
@@ -219,4 +256,6 @@ LETTERS: Final[Mapping[type, Letter]] = {
     returns.ReturnRefunded: Letter("return_refunded", _return_refunded),
     returns.ReturnExpired: Letter("return_expired", _return_plain),
     returns.ReturnCancelled: Letter("return_cancelled", _return_plain),
+    returns.ReturnExchangeCalledOff: Letter("exchange_called_off", _exchange_called_off),
+    returns.ReturnGoodsOwed: Letter("exchange_goods_owed", _goods_owed),
 }

@@ -3,13 +3,14 @@
 Owns the order (`ORDER#<number>`), its number, its state machine (`domain.machine`, the whole of machine E), review and
 the order desk's decisions, cancellation and what payments mean for an order.
 
-States: awaiting_payment, under_review, returned_to_customer, on_hold, reviewed, routed, accepted, picking, packed,
-ready_locker, ready_desk, out_for_delivery, shipped, handover_failed, store_handling, taken_back, completed, cancelled.
+States: awaiting_payment, awaiting_return (of exchange orders), under_review, returned_to_customer, on_hold, reviewed,
+routed, accepted, picking, packed, ready_locker, ready_desk, out_for_delivery, shipped, handover_failed, store_handling,
+taken_back, completed, cancelled.
 
-Sends: order.placed, .paid, .reviewed, .returned_to_customer, .resubmitted, .held, .routed, .accepted, .picking_started,
-.packed, .ready_for_pickup, .sent_out, .shipped, .handover_failed, .taken_over, .taken_back, .completed, .cancelled,
-.problem_raised, .problem_answered, .problem_warned, .problem_escalated, .problem_solved, .deadline_missed, .corrected,
-.cause_corrected.
+Sends: order.placed, .exchange_opened, .paid, .reviewed, .returned_to_customer, .resubmitted, .held, .routed, .accepted,
+.picking_started, .packed, .ready_for_pickup, .sent_out, .shipped, .handover_failed, .taken_over, .taken_back,
+.completed, .cancelled, .problem_raised, .problem_answered, .problem_warned, .problem_escalated, .problem_solved,
+.deadline_missed, .corrected, .cause_corrected.
 
 Listens to: order.paid, .cash_agreed and .resubmitted (review), shipment.* (exceptions), its own news of abnormal orders
 (the monthly counts), the queue `payment-messages`.

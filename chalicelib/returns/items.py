@@ -43,14 +43,14 @@ def number_key(return_id: str) -> str:
 
 
 def work_list(desk: Desk, place: str = "") -> str:
-    """The gsi2 partition of a desk. After-sales is one for the house; the others are one per store (ROL-03)."""
+    """The gsi2 partition of a desk. Central desks are one for the house; the others are one per store (ROL-03)."""
     return f"WORK#RETURNS#{desk.value}" + (f"#{place}" if place else "")
 
 
 def _work(thing: Return) -> tuple[str, str] | None:
     if thing.desk is None:
         return None
-    place = {Desk.AFTER_SALES: "", Desk.FINANCE: thing.store}.get(thing.desk, thing.return_to)
+    place = "" if thing.desk.is_central else thing.store if thing.desk is Desk.FINANCE else thing.return_to
     return work_list(thing.desk, place), f"{stamp(thing.due or thing.requested_at)}#{thing.id}"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.core.events import Event
 from chalicelib.core.triggers import Triggers, deadline
 from chalicelib.core.unit_of_work import UnitOfWork
-from chalicelib.orders.domain import OrderTakenBack
+from chalicelib.orders.domain import OrderCancelled, OrderClass, OrderTakenBack
 from chalicelib.payments.domain import RefundFailed, RefundSucceeded
 from chalicelib.payments.items import PAYMENT
 
@@ -16,7 +16,10 @@ from .domain import (
     Return,
     ReturnApproved,
     ReturnCancelled,
+    ReturnExchangeCalledOff,
+    ReturnExchanged,
     ReturnExpired,
+    ReturnGoodsOwed,
     ReturnInspected,
     ReturnReceived,
     ReturnRefundBlocked,
@@ -41,7 +44,7 @@ def start_return(_: UnitOfWork, event: Event[ReturnRequested]) -> None:
     "advance-return",
     on=[
         ReturnApproved, ReturnRejected, ReturnCancelled, ReturnReceived, ReturnInspected, ReturnReleased,
-        ReturnRefundBlocked, ReturnRefunded, ReturnExpired,
+        ReturnRefundBlocked, ReturnRefunded, ReturnExpired, ReturnExchanged, ReturnExchangeCalledOff, ReturnGoodsOwed,
     ],
     grants=("table", "workflow:return"),
 )  # fmt: skip
@@ -51,7 +54,9 @@ def advance_return(uow: UnitOfWork, event: Event[Any]) -> None:
     Where nobody waits any more although there is work left (the execution had ended or failed), another is started.
     """
     thing = uow.get(RETURN, event.data.order_id, event.data.return_id)
-    if thing.wait is None or thing.wait.state is thing.state or workflow.wake(thing.wait.token):
+    waits = thing.wait is not None and thing.wait.state is not thing.state
+    reopened = isinstance(event.data, ReturnExchangeCalledOff) and not (waits or thing.wait)
+    if not (waits or reopened) or (waits and thing.wait is not None and workflow.wake(thing.wait.token)):
         return
     if not thing.is_closed and not workflow.is_running(thing.id):
         workflow.start(thing.order_id, thing.id, run=uow.version(RETURN, thing))
@@ -63,7 +68,7 @@ def settle_return(uow: UnitOfWork, event: Event[Any]) -> None:
     payment = uow.find(PAYMENT, event.data.order_id, event.data.payment_id)
     if payment is None:
         return
-    for thing in service.of_payment(uow, event.data.order_id):
+    for thing in service.of_payment(uow, payment):
         service.note_result(uow, payment, thing)
 
 
@@ -71,6 +76,13 @@ def settle_return(uow: UnitOfWork, event: Event[Any]) -> None:
 def take_back_order(uow: UnitOfWork, event: Event[OrderTakenBack]) -> None:
     """Goods that could not be handed over are at the store again: make their return (FUL-19)."""
     service.take_back(uow, event.data.order_id)
+
+
+@triggers.consumer("follow-exchange", on=[OrderCancelled])
+def follow_exchange(uow: UnitOfWork, event: Event[OrderCancelled]) -> None:
+    """An exchange order was cancelled: its return is one for money from now on (RET-04, RET-05)."""
+    if event.data.order_id.startswith(OrderClass.EXCHANGE.letter):
+        service.follow(uow, event.data.order_id)
 
 
 @triggers.task("returns-look")
@@ -112,6 +124,7 @@ def overdue(uow: UnitOfWork, payload: dict[str, Any]) -> None:
 @deadline(RETURN, "release_by")
 @deadline(RETURN, "refund_by")
 @deadline(RETURN, "resolve_by")
+@deadline(RETURN, "settle_by")
 def let_time_pass(uow: UnitOfWork, thing: Return) -> None:
     """The clock asks the same as the workflow: whichever comes first acts, the other finds nothing to do."""
     service.overdue(uow, thing)

@@ -186,6 +186,9 @@ CASES: dict[str, Case] = {
     "POST /orders/{order_id}/returns": Case(
         ("order_id",), _is({"lines": [{"line": "1", "quantity": 1, "reason": "changed_mind"}]})
     ),
+    "POST /orders/{order_id}/exchanges": Case(
+        ("order_id",), _is({"lines": [{"line": "1", "quantity": 1, "reason": "changed_mind"}]})
+    ),
     "GET /orders/{order_id}/returns": _OF_ORDER,
     "GET /returns/{return_id}": _OF_RETURN,
     "POST /returns/{return_id}/cancel": _OF_RETURN,
@@ -213,6 +216,7 @@ CASES: dict[str, Case] = {
     "GET /staff/returns": _SHARED,
     "GET /staff/returns/{return_id}": _OF_RETURN,
     "POST /staff/returns/{return_id}/approve": Case(("return_id",), _is({})),
+    "POST /staff/returns/{return_id}/write-off": Case(("return_id",), _is({"note": "x"})),
     "POST /staff/returns/{return_id}/reject": Case(("return_id",), _is({"reason": "other"})),
     "POST /staff/returns/{return_id}/receive": Case(("return_id",), _is({})),
     "POST /staff/returns/{return_id}/inspect": Case(

@@ -117,3 +117,10 @@ class ReasonView(Model):
     @classmethod
     def of(cls, reason: Reason, language: str) -> Self:
         return cls(code=reason.code, note=reason.note, text=pick_text(words.REASONS.get(reason.code, {}), language))
+
+
+class ExchangeView(Model):
+    """What an exchange order is for: its lines show what was paid for the goods it replaces; nothing is to be paid."""
+
+    of: Annotated[str, Field(description="The order whose goods come back.")]
+    return_id: Annotated[str, Field(description="The number under which they come back.")]

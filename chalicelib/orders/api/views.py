@@ -15,7 +15,7 @@ from chalicelib.orders.service.reading import Happening
 from chalicelib.payments.domain import Checkout
 
 from .bodies import AddressModel
-from .parts import GiftWrapView, HandoverView, LineView, ReasonView, TotalsView, shown_address
+from .parts import ExchangeView, GiftWrapView, HandoverView, LineView, ReasonView, TotalsView, shown_address
 
 #: What a shopper may do with an order, by the state machine's command.
 _SHOPPER_COMMANDS = {Command.CANCEL: "cancel", Command.RESUBMIT: "correct"}
@@ -42,6 +42,7 @@ class OrderView(Model):
     gift_wrap: Annotated[GiftWrapView | None, Field(description="None when nothing is wrapped.")]
     promise_days: Annotated[tuple[int, int], Field(description="Days until delivery: from, to.")]
     payment_method: str
+    exchange: Annotated[ExchangeView | None, Field(description="Of an exchange order.")]
     pay_by: Annotated[datetime | None, Field(description="Until then the stock is kept for an unpaid order.")]
     answer_by: Annotated[datetime | None, Field(description="Until then a returned order should be corrected.")]
     reasons: tuple[ReasonView, ...]
@@ -78,6 +79,7 @@ def _shown(order: Order, language: str) -> dict[str, Any]:
         "gift_wrap": GiftWrapView.of(order.gift) if order.gift else None,
         "promise_days": order.promise_days,
         "payment_method": order.payment_method,
+        "exchange": ExchangeView(of=order.exchange.of, return_id=order.exchange.return_id) if order.exchange else None,
         "pay_by": order.deadlines.get("pay_by"),
         "answer_by": order.deadlines.get("answer_by"),
         "reasons": tuple(ReasonView.of(reason, language) for reason in order.reasons) if returned else (),

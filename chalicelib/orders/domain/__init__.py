@@ -8,6 +8,7 @@ from .events import (
     OrderCompleted,
     OrderCorrected,
     OrderDeadlineMissed,
+    OrderExchangeOpened,
     OrderHandoverFailed,
     OrderHeld,
     OrderPacked,
@@ -30,6 +31,8 @@ from .events import (
     OrderTakenOver,
 )
 from .exceptions import PLANS, Problem
+from .exchange import Exchange, Worth
+from .exchanging import exchange_line, exchange_order, with_worth
 from .lines import OrderLine, Totals
 from .machine import ALLOWED, FINAL, GOODS_LEFT_STOCK, GROUP_OF, Command, Group, State, allowed, next_state
 from .number import MistypedNumber, OrderClass, class_of, new_number, number_of, read_number
@@ -55,6 +58,7 @@ __all__ = [
     "CancelReason",
     "Circumstances",
     "Command",
+    "Exchange",
     "Group",
     "Hold",
     "MistypedNumber",
@@ -68,6 +72,7 @@ __all__ = [
     "OrderCompleted",
     "OrderCorrected",
     "OrderDeadlineMissed",
+    "OrderExchangeOpened",
     "OrderHandoverFailed",
     "OrderHeld",
     "OrderLine",
@@ -97,12 +102,16 @@ __all__ = [
     "State",
     "Totals",
     "Verdict",
+    "Worth",
     "allowed",
     "class_of",
+    "exchange_line",
+    "exchange_order",
     "is_vague",
     "new_number",
     "next_state",
     "number_of",
     "read_number",
     "review",
+    "with_worth",
 ]

@@ -32,6 +32,20 @@ class OrderPaid:
     amount: Money
 
 
+@event("order.exchange_opened")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderExchangeOpened:
+    """After-sales has agreed to an exchange: this order takes the place of goods that come back (RET-03, RET-04).
+
+    `worth` is what was paid for them, which the order takes over; nothing is to be paid.
+    """
+
+    order_id: str
+    exchange_of: str
+    return_id: str
+    worth: Money
+
+
 @event("order.cash_agreed")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCashAgreed:

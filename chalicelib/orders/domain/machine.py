@@ -17,6 +17,7 @@ class State(StrEnum):
     """Where an order stands."""
 
     AWAITING_PAYMENT = "awaiting_payment"
+    AWAITING_RETURN = "awaiting_return"
     UNDER_REVIEW = "under_review"
     RETURNED_TO_CUSTOMER = "returned_to_customer"
     ON_HOLD = "on_hold"
@@ -41,6 +42,7 @@ class Command(StrEnum):
 
     CONFIRM_PAYMENT = "confirm_payment"
     EXPIRE = "expire"
+    RELEASE_EXCHANGE = "release_exchange"
     APPROVE = "approve"
     RETURN_TO_CUSTOMER = "return_to_customer"
     HOLD = "hold"
@@ -70,6 +72,8 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     # payment precedes review (AMB-17)
     (S.AWAITING_PAYMENT, C.CONFIRM_PAYMENT): S.UNDER_REVIEW,
     (S.AWAITING_PAYMENT, C.EXPIRE): S.CANCELLED,
+    # an exchange order waits for the goods it replaces, then goes the way of every order (machine G, RET-04)
+    (S.AWAITING_RETURN, C.RELEASE_EXCHANGE): S.REVIEWED,
     # the order group: normal, abnormal, held (REV-01, REV-03, REV-07)
     (S.UNDER_REVIEW, C.APPROVE): S.REVIEWED,
     (S.UNDER_REVIEW, C.RETURN_TO_CUSTOMER): S.RETURNED_TO_CUSTOMER,
@@ -110,8 +114,8 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     **{
         (state, C.CANCEL): S.CANCELLED
         for state in (
-            S.AWAITING_PAYMENT, S.UNDER_REVIEW, S.RETURNED_TO_CUSTOMER, S.ON_HOLD, S.REVIEWED, S.ROUTED, S.ACCEPTED,
-            S.PICKING, S.PACKED,
+            S.AWAITING_PAYMENT, S.AWAITING_RETURN, S.UNDER_REVIEW, S.RETURNED_TO_CUSTOMER, S.ON_HOLD, S.REVIEWED,
+            S.ROUTED, S.ACCEPTED, S.PICKING, S.PACKED,
         )
     },
 }  # fmt: skip
@@ -154,6 +158,7 @@ class Group(StrEnum):
 #: The group that an order in this state waits for; work moves to it by the state alone (REV-06).
 GROUP_OF: Final[Mapping[State, Group]] = {
     S.AWAITING_PAYMENT: Group.CUSTOMER,
+    S.AWAITING_RETURN: Group.AFTER_SALES,
     S.UNDER_REVIEW: Group.ORDER_DESK,
     S.RETURNED_TO_CUSTOMER: Group.CUSTOMER,
     S.ON_HOLD: Group.ORDER_DESK,

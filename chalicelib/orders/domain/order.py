@@ -15,6 +15,7 @@ from chalicelib.shipping.domain.gift import GiftWrap
 from chalicelib.shipping.domain.handover import Goods, Handover
 
 from .exceptions import ANSWER_WITHIN, CLOCKS, ESCALATE_BY, PLANS, WARN_BY, Problem
+from .exchange import Exchange
 from .lines import OrderLine, Totals, line_of, unless_zero
 from .machine import GOODS_LEFT_STOCK, GROUP_OF, UNHANDLED, Command, Group, State, allowed, next_state
 from .number import OrderClass
@@ -60,6 +61,7 @@ class CancelReason(StrEnum):
     NOT_PAID = "not_paid"
     OUT_OF_STOCK = "out_of_stock"
     NOT_CORRECTED = "not_corrected"
+    NOT_EXCHANGED = "not_exchanged"
     FRAUD = "fraud"
 
 
@@ -97,6 +99,7 @@ class Order:
         deposit_keys: under which the customer was on deposit terms when it was placed (BAL-05).
         claimed_by: the member of staff who has taken it up, or "" (ORD-17).
         source: digest of the internet address it came from, or "" (RSK-03).
+        exchange: of an exchange order, what it stands for.
         handover: what the customer chose for a pickup or own delivery; None when a courier brings the goods.
         request: fingerprint of the request that placed it, or "".
         gift: the whole order wrapped as a gift (ORD-10), or None.
@@ -142,6 +145,7 @@ class Order:
     claimed_by: str = ""
     request: str = ""
     gift: GiftWrap | None = None
+    exchange: Exchange | None = None
 
     @property
     def goods(self) -> Goods:

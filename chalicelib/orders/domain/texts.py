@@ -11,6 +11,7 @@ Texts = Mapping[str, str]
 
 STATES: Final[Mapping[State, Texts]] = {
     State.AWAITING_PAYMENT: {"en": "Waiting for your payment", "zh": "等待付款"},
+    State.AWAITING_RETURN: {"en": "Reserved; waiting for the goods you send back", "zh": "已预留，等待退回商品"},
     State.UNDER_REVIEW: {"en": "Being checked", "zh": "订单审核中"},
     State.RETURNED_TO_CUSTOMER: {"en": "Please correct your order", "zh": "订单已退回，请修改"},
     State.ON_HOLD: {"en": "Being checked", "zh": "订单审核中"},
@@ -43,6 +44,7 @@ REASONS: Final[Mapping[str, Texts]] = {
 #: What a timeline row says to a shopper, by event.
 HAPPENINGS: Final[Mapping[str, Texts]] = {
     "order.placed": {"en": "Order placed", "zh": "订单已提交"},
+    "order.exchange_opened": {"en": "Exchange order made, goods reserved", "zh": "换货订单已生成，商品已预留"},
     "order.paid": {"en": "Payment received", "zh": "已收到付款"},
     "order.cash_agreed": {"en": "You pay when you get the goods", "zh": "货到付款"},
     "order.reviewed": {"en": "Order confirmed", "zh": "订单已确认"},

@@ -4,6 +4,7 @@ from .cancelling import call_off, cancel, expire
 from .correcting import PriceWouldChange, resubmit
 from .deposits import correct_cause, return_deposit
 from .desk import contacted, pick_up_at_desk, release, return_to_customer, review
+from .exchanging import NotExchangeable, call_off_exchange, open_exchange, release_exchange, replacements_for
 from .paying import TooLateToPay, open_payment, settle
 from .placing import place, placed_before
 from .problems import escalate, exceed, follow_parcel, raise_problem, solve, warn
@@ -15,12 +16,14 @@ from .working import AlreadyClaimed, claim, count_work, unclaim
 __all__ = [
     "AlreadyClaimed",
     "Happening",
+    "NotExchangeable",
     "PriceWouldChange",
     "TooLateToPay",
     "abnormal_orders",
     "advance",
     "call_again",
     "call_off",
+    "call_off_exchange",
     "cancel",
     "claim",
     "contacted",
@@ -34,12 +37,15 @@ __all__ = [
     "find_for_staff",
     "follow_parcel",
     "miss_deadline",
+    "open_exchange",
     "open_payment",
     "pick_up_at_desk",
     "place",
     "placed_before",
     "raise_problem",
     "release",
+    "release_exchange",
+    "replacements_for",
     "resubmit",
     "return_deposit",
     "return_to_customer",

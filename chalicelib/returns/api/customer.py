@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from chalicelib.core.http import PUBLIC, SHOPPER, Request
 from chalicelib.markets import service as markets
+from chalicelib.orders.service import NotExchangeable
 from chalicelib.returns import service
 from chalicelib.returns.domain import (
     CUSTOMER_REASONS,
@@ -16,7 +17,7 @@ from chalicelib.returns.domain import (
 )
 
 from .door import routes
-from .models import PolicyView, RequestReturn, ReturnList, ReturnView
+from .models import PolicyView, RequestExchange, RequestReturn, ReturnList, ReturnView
 
 
 @routes.get("/markets/{market}/return-policy", access=PUBLIC)
@@ -53,6 +54,20 @@ def request_return(request: Request, order_id: str, body: RequestReturn) -> Retu
     """Ask to send goods of a completed order back (RET-02); the answer's `id` is the return number."""
     wanted = [service.Wanted(line.line, line.quantity, line.reason) for line in body.lines]
     return ReturnView.of(service.request(request.uow, order_id, request.principal, wanted, body.note))
+
+
+@routes.post(
+    "/orders/{order_id}/exchanges", access=SHOPPER, idempotent=_again, status=201,
+    errors=[NotReturnable, TooManyReturned, NotExchangeable],
+)  # fmt: skip
+def request_exchange(request: Request, order_id: str, body: RequestExchange) -> ReturnView:
+    """Ask for other goods in place of those of a completed order (RET-02): the same variant again, or another one of
+    the product at the same price. The answer's `id` is the number under which the goods come back; the exchange order's
+    number follows when after-sales has agreed (RET-03).
+    """
+    wanted = [service.Wanted(line.line, line.quantity, line.reason) for line in body.lines]
+    skus = {line.line: line.sku for line in body.lines if line.sku is not None}
+    return ReturnView.of(service.request(request.uow, order_id, request.principal, wanted, body.note, skus))
 
 
 @routes.get("/orders/{order_id}/returns", access=SHOPPER)

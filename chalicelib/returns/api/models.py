@@ -54,6 +54,27 @@ class RequestReturn(Model):
     note: Annotated[str, Field(max_length=1000, description="What the customer wants to add.")] = ""
 
 
+class WantedExchange(WantedLine):
+    """Units of one line of the order, and what is wanted for them."""
+
+    sku: Annotated[Id | None, Field(description="Another variant of the product; without it the same again.")] = None
+
+
+class RequestExchange(Model):
+    """What comes back, why, and what is wanted for it. Thirty lines at most: they move in one transaction."""
+
+    lines: Annotated[list[WantedExchange], Field(min_length=1, max_length=30)]
+    note: Annotated[str, Field(max_length=1000, description="What the customer wants to add.")] = ""
+
+
+class ReplacementView(Model):
+    """What the customer gets for the units of a line."""
+
+    line: str
+    sku: str
+    title: str
+
+
 class ReturnLineView(Model):
     """One line of a return. `accepted` and `rejected` are known after the inspection, `refund` once settled."""
 
@@ -92,6 +113,8 @@ class ReturnView(Model):
     rejected_for: RejectReason | None
     rejected_because: str
     note: str
+    replacements: Annotated[Sequence[ReplacementView], Field(description="Empty when no exchange was asked for.")]
+    exchange_order: Annotated[str, Field(description="The number of the exchange order, once there is one.")]
     requested_at: datetime
     due: datetime | None
     steps: dict[str, datetime]
@@ -103,10 +126,16 @@ class ReturnView(Model):
             allowed=["cancel"] if "cancel" in allowed_in(thing.state) else [],
             lines=[ReturnLineView.of(line) for line in thing.lines], resolution=thing.resolution, label=thing.label,
             return_to=address_of(thing.return_to) if thing.label is not None else None, estimate=thing.estimate,
-            shipping_refund=thing.shipping_refund, refund=thing.refund, refunded_to=thing.refunded_to,
+            shipping_refund=None if thing.is_exchange else thing.shipping_refund,
+            refund=None if thing.is_exchange else thing.refund, refunded_to=thing.refunded_to,
+            replacements=replacements_of(thing), exchange_order=thing.exchange_order,
             rejected_for=thing.reject_reason, rejected_because=thing.reject_note, note=thing.note,
             requested_at=thing.requested_at, due=thing.due, steps=thing.stage_times,
         )  # fmt: skip
+
+
+def replacements_of(thing: Return) -> list[ReplacementView]:
+    return [ReplacementView(line=one.line, sku=one.sku, title=one.title) for one in thing.replacements]
 
 
 class ReturnList(Model):
@@ -153,6 +182,10 @@ class StaffReturnView(Model):
     block_is_final: bool
     rejected_for: RejectReason | None
     rejected_because: str
+    replacements: Sequence[ReplacementView]
+    exchange_order: str
+    owed: Annotated[dict[str, int], Field(description="Units by line that were exchanged and did not come back.")]
+    escalated: bool
     requested_at: datetime
     due: datetime | None
     steps: dict[str, datetime]
@@ -168,7 +201,9 @@ class StaffReturnView(Model):
             refund_key=thing.refund_key if thing.attempt else "",
             blocked_for=thing.block.reason.value if thing.block else "",
             block_is_final=thing.block is not None and thing.block.final, rejected_for=thing.reject_reason,
-            rejected_because=thing.reject_note, requested_at=thing.requested_at, due=thing.due, steps=thing.stage_times,
+            rejected_because=thing.reject_note, replacements=replacements_of(thing),
+            exchange_order=thing.exchange_order, owed=thing.owed, escalated=thing.escalated,
+            requested_at=thing.requested_at, due=thing.due, steps=thing.stage_times,
         )  # fmt: skip
 
 
@@ -225,7 +260,7 @@ class WorkListQuery(Query):
     """Which desk's list; a store's staff see their own store's."""
 
     desk: Desk = Desk.AFTER_SALES
-    store: Annotated[str, Field(max_length=32, description="Location id; needed for every desk but after-sales.")] = ""
+    store: Annotated[str, Field(max_length=32, description="Location id; needed for every desk of a store.")] = ""
 
 
 class ApproveReturn(Model):
@@ -239,6 +274,12 @@ class RejectReturn(Model):
 
     reason: RejectReason
     note: Annotated[str, Field(max_length=1000)] = ""
+
+
+class WriteOffGoods(Model):
+    """Why the shop does not wait any longer for goods that were exchanged; for the shop."""
+
+    note: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 class ReceiveReturn(Model):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.http import Page, Post, Request, staff
+from chalicelib.inventory.domain import SoldOut
 from chalicelib.markets import service as markets
 from chalicelib.returns import service
-from chalicelib.returns.domain import Desk, InspectedLine
+from chalicelib.returns.domain import InspectedLine
 from chalicelib.returns.items import RETURN, work_list
 
 from .door import routes
@@ -18,6 +19,7 @@ from .models import (
     ReturnCardView,
     StaffReturnView,
     WorkListQuery,
+    WriteOffGoods,
 )
 
 _DESK_STAFF = staff(Post.AFTER_SALES, Post.CUSTOMER_SERVICE, Post.STORE, Post.FINANCE, Post.CASHIER)
@@ -34,7 +36,7 @@ def list_returns_to_handle(request: Request, query: WorkListQuery) -> Page[Retur
     A store's staff see their own store's desks only (ROL-03).
     """
     place = ""
-    if query.desk is not Desk.AFTER_SALES:
+    if not query.desk.is_central:
         place = query.store or request.principal.store
         if not place:
             raise Invalid(FieldError("query.store", "is needed for this desk"))
@@ -52,10 +54,19 @@ def show_return_to_staff(request: Request, return_id: str) -> StaffReturnView:
     return StaffReturnView.of(service.for_staff(request.uow, return_id, request.principal))
 
 
-@routes.post("/staff/returns/{return_id}/approve", access=staff(Post.AFTER_SALES), idempotent=_staff_again)
+@routes.post(
+    "/staff/returns/{return_id}/approve", access=staff(Post.AFTER_SALES), idempotent=_staff_again, errors=[SoldOut]
+)
 def approve_return(request: Request, return_id: str, body: ApproveReturn) -> StaffReturnView:
-    """After-sales agrees (RET-03)."""
+    """After-sales agrees: a return order or an exchange order comes of it (RET-03). When the goods of an exchange are
+    sold out, the answer is 409 and a refund can be approved instead."""
     return StaffReturnView.of(service.approve(request.uow, return_id, request.principal, body.resolution))
+
+
+@routes.post("/staff/returns/{return_id}/write-off", access=staff(Post.AFTER_SALES), idempotent=_staff_again)
+def write_off_goods_owed(request: Request, return_id: str, body: WriteOffGoods) -> StaffReturnView:
+    """Wait no longer for goods that were exchanged and did not come back in order (RET-06)."""
+    return StaffReturnView.of(service.write_off(request.uow, return_id, request.principal, body.note))
 
 
 @routes.post("/staff/returns/{return_id}/reject", access=staff(Post.AFTER_SALES, Post.FINANCE), idempotent=_staff_again)

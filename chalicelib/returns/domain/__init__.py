@@ -4,7 +4,12 @@ from .events import (
     ReturnApproved,
     ReturnCancelled,
     ReturnedUnits,
+    ReturnExchangeCalledOff,
+    ReturnExchanged,
+    ReturnExchangeOrdered,
+    ReturnExchangeReleased,
     ReturnExpired,
+    ReturnGoodsOwed,
     ReturnInspected,
     ReturnLabelIssued,
     ReturnOverdue,
@@ -16,6 +21,17 @@ from .events import (
     ReturnRequested,
 )
 from .machine import ALLOWED, CLOSED, DEADLINES, Command, Desk, State, Step, allowed_in
+from .parts import (
+    Block,
+    BlockReason,
+    Condition,
+    Disposition,
+    InspectedLine,
+    RejectReason,
+    Replacement,
+    ReturnLine,
+    Wait,
+)
 from .policy import (
     CUSTOMER_REASONS,
     EMERGING,
@@ -24,6 +40,7 @@ from .policy import (
     Label,
     NotReturnable,
     Reason,
+    ReleasedWhen,
     Resolution,
     Terms,
     check_returnable,
@@ -32,17 +49,7 @@ from .policy import (
     resolution_for,
     strictest,
 )
-from .returned import (
-    Block,
-    BlockReason,
-    Condition,
-    Disposition,
-    InspectedLine,
-    RejectReason,
-    Return,
-    ReturnLine,
-    Wait,
-)
+from .returned import Return
 from .tally import LineTally, PaidLine, ReturnTally, Settlement, TooManyReturned
 
 __all__ = [
@@ -66,11 +73,18 @@ __all__ = [
     "PaidLine",
     "Reason",
     "RejectReason",
+    "ReleasedWhen",
+    "Replacement",
     "Resolution",
     "Return",
     "ReturnApproved",
     "ReturnCancelled",
+    "ReturnExchangeCalledOff",
+    "ReturnExchangeOrdered",
+    "ReturnExchangeReleased",
+    "ReturnExchanged",
     "ReturnExpired",
+    "ReturnGoodsOwed",
     "ReturnInspected",
     "ReturnLabelIssued",
     "ReturnLine",

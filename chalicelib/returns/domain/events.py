@@ -122,6 +122,58 @@ class ReturnRefunded:
     to: str
 
 
+@event("return.exchange_ordered")
+@dataclass(frozen=True, slots=True)
+class ReturnExchangeOrdered:
+    """After-sales agrees to an exchange: `exchange_order` holds the goods that the customer gets (RET-03)."""
+
+    return_id: str
+    order_id: str
+    exchange_order: str
+
+
+@event("return.exchange_released")
+@dataclass(frozen=True, slots=True)
+class ReturnExchangeReleased:
+    """The exchange order goes to its store; `worth` is the value that has moved to it (RET-04)."""
+
+    return_id: str
+    order_id: str
+    exchange_order: str
+    worth: Money
+
+
+@event("return.exchanged")
+@dataclass(frozen=True, slots=True)
+class ReturnExchanged:
+    """The return ends: other goods have taken the place of these."""
+
+    return_id: str
+    order_id: str
+    exchange_order: str
+
+
+@event("return.exchange_called_off")
+@dataclass(frozen=True, slots=True)
+class ReturnExchangeCalledOff:
+    """There is no exchange order any more; what comes back is paid back."""
+
+    return_id: str
+    order_id: str
+    exchange_order: str
+
+
+@event("return.goods_owed")
+@dataclass(frozen=True, slots=True)
+class ReturnGoodsOwed:
+    """The exchange order has gone out, and these units did not come back in order; after-sales sees to it."""
+
+    return_id: str
+    order_id: str
+    exchange_order: str
+    missing: tuple[ReturnedUnits, ...]
+
+
 @event("return.expired")
 @dataclass(frozen=True, slots=True)
 class ReturnExpired:

@@ -21,6 +21,8 @@ class State(StrEnum):
     REJECTED = "REJECTED"
     CANCELLED = "CANCELLED"
     EXPIRED = "EXPIRED"
+    EXCHANGED = "EXCHANGED"
+    GOODS_OWED = "GOODS_OWED"
 
 
 class Command(StrEnum):
@@ -38,6 +40,10 @@ class Command(StrEnum):
     BLOCK = "block"
     CONFIRM = "confirm"
     CREDIT = "credit"
+    EXCHANGE = "exchange"
+    OWE = "owe"
+    SETTLE = "settle"
+    REFUND_INSTEAD = "refund_instead"
 
 
 #: Every pair that is not listed is refused.
@@ -67,12 +73,24 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     (State.REFUND_BLOCKED, Command.CONFIRM): State.REFUNDED,
     (State.REFUND_BLOCKED, Command.CREDIT): State.REFUNDED,
     (State.REFUND_BLOCKED, Command.REJECT): State.REJECTED,
+    # The goods are here, or given up, and their value is the exchange order's (RET-04).
+    (State.INSPECTED, Command.EXCHANGE): State.EXCHANGED,
+    # The exchange order has gone out and the old goods did not come (back in order): after-sales sees to it.
+    (State.APPROVED, Command.OWE): State.GOODS_OWED,
+    (State.AWAITING_PARCEL, Command.OWE): State.GOODS_OWED,
+    (State.INSPECTED, Command.OWE): State.GOODS_OWED,
+    (State.GOODS_OWED, Command.RECEIVE): State.RECEIVED,
+    (State.GOODS_OWED, Command.SETTLE): State.EXCHANGED,
+    # The exchange order was cancelled: what came back is paid back, what did not come is not.
+    (State.EXCHANGED, Command.REFUND_INSTEAD): State.INSPECTED,
+    (State.GOODS_OWED, Command.REFUND_INSTEAD): State.INSPECTED,
+    (State.GOODS_OWED, Command.EXPIRE): State.EXPIRED,
     # Providers can take a refund back days later (an expired card).
     (State.REFUNDED, Command.BLOCK): State.REFUND_BLOCKED,
 }
 
 #: Nothing more happens by itself in these.
-CLOSED: Final = frozenset({State.REFUNDED, State.REJECTED, State.CANCELLED, State.EXPIRED})
+CLOSED: Final = frozenset({State.REFUNDED, State.REJECTED, State.CANCELLED, State.EXPIRED, State.EXCHANGED})
 
 
 def allowed_in(state: State) -> list[str]:
@@ -87,6 +105,12 @@ class Desk(StrEnum):
     RECEIVING = "receiving"
     INSPECTION = "inspection"
     FINANCE = "finance"
+    MANAGEMENT = "management"
+
+    @property
+    def is_central(self) -> bool:
+        """One for the house; the others are one per store (ROL-03)."""
+        return self in (Desk.AFTER_SALES, Desk.MANAGEMENT)
 
 
 #: The work list a return is on in each state; a state that is not listed waits for nobody in the house.
@@ -97,6 +121,7 @@ DESKS: Final[Mapping[State, Desk]] = {
     State.RECEIVED: Desk.INSPECTION,
     State.INSPECTED: Desk.FINANCE,
     State.REFUND_BLOCKED: Desk.FINANCE,
+    State.GOODS_OWED: Desk.AFTER_SALES,
 }
 
 #: The one deadline of each state that waits.
@@ -108,6 +133,7 @@ DEADLINES: Final[Mapping[State, str]] = {
     State.INSPECTED: "release_by",
     State.REFUNDING: "refund_by",
     State.REFUND_BLOCKED: "resolve_by",
+    State.GOODS_OWED: "settle_by",
 }
 
 
@@ -133,5 +159,7 @@ STEPS: Final[Mapping[State, Step]] = {
     State.INSPECTED: Step.REFUND,
     State.REFUNDING: Step.RESULT,
     State.REFUND_BLOCKED: Step.RELEASE,
+    # No step of the workflow: people and the clock; what comes then starts it again.
+    State.GOODS_OWED: Step.DONE,
     **dict.fromkeys(CLOSED, Step.DONE),
 }

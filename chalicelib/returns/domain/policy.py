@@ -40,10 +40,12 @@ class Label(StrEnum):
 
 
 class Resolution(StrEnum):
-    """What the customer gets: all of it back for the goods, or a part of it and the goods as well (RET-08)."""
+    """What the customer gets: all of it back for the goods, a part of it and the goods as well (RET-08), or other goods
+    for them (RET-03)."""
 
     REFUND = "refund"
     KEEP_GOODS = "keep_goods"
+    EXCHANGE = "exchange"
 
 
 DECIDE_HOURS: Final = Setting(
@@ -144,6 +146,24 @@ KEEP_GOODS_PERCENT: Final = Setting(
 )
 
 
+EXCHANGE_WHEN: Final = Setting(
+    "returns.exchange_released_when",
+    "inspected",
+    unit="approved, received or inspected",
+    rule="RET-04",
+    own=True,
+    doc="When an exchange order goes to its store: at the approval, or when the old goods were received or inspected.",
+)
+OWED_HOURS: Final = Setting(
+    "returns.goods_owed_within_hours",
+    168,
+    unit="hours",
+    rule="RET-06",
+    own=True,
+    doc="How long after-sales has for goods that were exchanged and did not come back, before management gets it.",
+)
+
+
 #: Emerging markets: a partial refund, and the customer keeps the goods (RET-08).
 EMERGING: Final = frozenset({"BR"})
 
@@ -189,6 +209,19 @@ def strictest(classes: Iterable[GoodsClass]) -> GoodsClass:
     return max(classes, key=_STRICTNESS.index)
 
 
+class ReleasedWhen(StrEnum):
+    """The moment at which an exchange order goes on to its store (RET-04)."""
+
+    APPROVED = "approved"
+    RECEIVED = "received"
+    INSPECTED = "inspected"
+
+    @classmethod
+    def of(cls, text: str) -> ReleasedWhen:
+        """What a setting says; a word that is none of these is the cautious one."""
+        return cls(text) if text in set(cls) else cls.INSPECTED
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """The settings in force for one market, read once per command."""
@@ -202,6 +235,7 @@ class Terms:
     refund_shipping: bool = True
     keep_goods_percent: int = 50
     free_label: bool = False
+    exchange_when: ReleasedWhen = ReleasedWhen.INSPECTED
 
 
 class NotReturnable(RuleRefused):

@@ -5,106 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from enum import StrEnum
-from typing import Final
+from decimal import Decimal
 
 from chalicelib.core.auth import Owner
 from chalicelib.core.errors import FieldError, Invalid, NotAllowed, RuleRefused
 from chalicelib.core.money import Money
 
 from .machine import ALLOWED, CLOSED, DEADLINES, DESKS, STEPS, Command, Desk, State, Step, allowed_in
-from .policy import FAULTS, GoodsClass, Label, Reason, Resolution, Terms
+from .parts import (
+    Block,
+    BlockReason,
+    Disposition,
+    InspectedLine,
+    RejectReason,
+    Replacement,
+    ReturnLine,
+    Wait,
+    inspected,
+)
+from .policy import Label, Reason, Resolution, Terms
 from .tally import Settlement
-
-
-class Condition(StrEnum):
-    """How the goods look when they arrive."""
-
-    UNOPENED = "unopened"
-    LIKE_NEW = "like_new"
-    USED = "used"
-    DAMAGED = "damaged"
-
-
-class Disposition(StrEnum):
-    """What becomes of accepted goods."""
-
-    RESTOCK = "restock"
-    WRITE_OFF = "write_off"
-
-
-#: Only these can be sold again.
-SELLABLE: Final = frozenset({Condition.UNOPENED, Condition.LIKE_NEW})
-
-
-class RejectReason(StrEnum):
-    """Why a return ends without money; the customer is told which (RET-13)."""
-
-    NOT_COVERED = "not_covered"
-    NO_EVIDENCE = "no_evidence"
-    NOT_ACCEPTED = "not_accepted"
-    ALREADY_PAID_BACK = "already_paid_back"
-    OTHER = "other"
-
-
-class BlockReason(StrEnum):
-    """Why a refund did not go through by itself."""
-
-    REFUSED = "refused"
-    FAILED = "failed"
-    DISPUTED = "disputed"
-    NOT_ENOUGH_CAPTURED = "not_enough_captured"
-    NO_ANSWER = "no_answer"
-
-
-@dataclass(frozen=True, slots=True)
-class ReturnLine:
-    """Units of one order line on their way back.
-
-    Args:
-        line: the order line.
-        accepted, rejected: units found by the inspection; what is missing of `quantity` never came.
-        refund: what is paid back for this line, once settled.
-    """
-
-    line: str
-    sku: str
-    title: str
-    quantity: int
-    reason: Reason
-    goods: GoodsClass = GoodsClass.STANDARD
-    accepted: int = 0
-    rejected: int = 0
-    condition: Condition | None = None
-    disposition: Disposition | None = None
-    refund: Money | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class InspectedLine:
-    """What the inspection says about one line."""
-
-    line: str
-    accepted: int
-    rejected: int
-    condition: Condition
-    disposition: Disposition
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A refund that did not go through. `final`: it is certain that no money left, so another way may be taken."""
-
-    reason: BlockReason
-    final: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """A workflow that waits for this return to leave `state`."""
-
-    token: str
-    state: State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +39,12 @@ class Return:
         payment_id: the payment that is refunded by its original method (AMB-04).
         note: the customer's own words; never leaves this item.
         attempt: how many refunds have been tried under a key of their own.
+        replacements: what the customer asked for in exchange, line by line; () for a plain return.
+        exchange_order: the number of the exchange order, once after-sales has agreed.
+        payment_order: under which order the payment is kept, if not under `order_id`: of goods that were exchanged.
+        value_moved: what was paid for the goods belongs to the exchange order.
+        released_early: the exchange order went out before the goods were inspected; all units are settled.
+        escalated: management has it.
     """
 
     id: str
@@ -146,6 +72,12 @@ class Return:
     block: Block | None = None
     refunded_to: str = ""
     wait: Wait | None = None
+    replacements: tuple[Replacement, ...] = ()
+    exchange_order: str = ""
+    payment_order: str = ""
+    value_moved: bool = False
+    released_early: bool = False
+    escalated: bool = False
 
     @classmethod
     def request(
@@ -163,11 +95,15 @@ class Return:
         note: str,
         at: datetime,
         terms: Terms,
+        replacements: tuple[Replacement, ...] = (),
+        payment_order: str = "",
     ) -> Return:
         """A new request, waiting for after-sales."""
         new = cls(
             id=id, order_id=order_id, owner=owner, market=market, store=store, return_to=return_to,
             payment_id=payment_id, lines=lines, estimate=estimate, requested_at=at, note=note,
+            replacements=replacements, payment_order=payment_order,
+            resolution=Resolution.EXCHANGE if replacements else Resolution.REFUND,
         )  # fmt: skip
         return new._enter(State.REQUESTED, at, terms)
 
@@ -209,6 +145,25 @@ class Return:
         return goods + self.shipping_refund
 
     @property
+    def is_exchange(self) -> bool:
+        """Whether other goods take the place of these; not any more when the exchange was called off."""
+        return self.resolution is Resolution.EXCHANGE
+
+    @property
+    def was_inspected(self) -> bool:
+        return any(line.condition is not None for line in self.lines)
+
+    @property
+    def owed(self) -> dict[str, int]:
+        """Units whose value had moved before they were inspected, and that have not come back in order."""
+        return {n.line: left for n in self.lines if (left := n.quantity - n.accepted)} if self.released_early else {}
+
+    @property
+    def paid_under(self) -> str:
+        """The order that was paid in money for these goods."""
+        return self.payment_order or self.order_id
+
+    @property
     def refund_key(self) -> str:
         """The key of the present refund attempt: the same for every retry, another only after a final failure."""
         return self.id if self.attempt <= 1 else f"{self.id}.{self.attempt}"
@@ -216,7 +171,7 @@ class Return:
     @property
     def desk(self) -> Desk | None:
         """Whose work it is."""
-        return DESKS.get(self.state)
+        return Desk.MANAGEMENT if self.escalated else DESKS.get(self.state)
 
     @property
     def due(self) -> datetime | None:
@@ -231,7 +186,7 @@ class Return:
 
     def approves_by_itself(self, terms: Terms) -> bool:
         """Whether the request is worth so little that nobody needs to look at it."""
-        return self.state is State.REQUESTED and self.estimate.minor <= terms.auto_approve
+        return self.state is State.REQUESTED and not self.is_exchange and self.estimate.minor <= terms.auto_approve
 
     def refunds_by_itself(self, terms: Terms) -> bool:
         """Whether the refund needs no release by finance."""
@@ -240,7 +195,13 @@ class Return:
     # What can be done to it
 
     def approve(self, resolution: Resolution, at: datetime, terms: Terms) -> Return:
-        """After-sales agrees (RET-03)."""
+        """After-sales agrees (RET-03).
+
+        Raises:
+            RuleRefused: an exchange that nobody has asked for.
+        """
+        if resolution is Resolution.EXCHANGE and not self.replacements:
+            raise RuleRefused("The customer has not asked for an exchange.", rule="RET-03")
         return replace(self._move(Command.APPROVE, at, terms), resolution=resolution)
 
     def reject(self, reason: RejectReason, note: str, at: datetime, terms: Terms) -> Return:
@@ -254,8 +215,15 @@ class Return:
         return replace(moved, reject_reason=reason, reject_note=note)
 
     def cancel(self, at: datetime, terms: Terms) -> Return:
-        """The customer keeps the goods after all, before the parcel has arrived."""
-        return self._move(Command.CANCEL, at, terms)
+        """The customer keeps the goods after all, before the parcel has arrived.
+
+        Raises:
+            RuleRefused: their value has moved to an exchange order.
+        """
+        moved = self._move(Command.CANCEL, at, terms)
+        if self.shipping_refund is not None:
+            raise RuleRefused("What was paid for these goods has moved to the exchange order.", rule="RET-04")
+        return moved
 
     def expire(self, at: datetime, terms: Terms) -> Return:
         """The parcel was not sent in time."""
@@ -273,8 +241,15 @@ class Return:
         return self._move(Command.WAIVE, at, terms)._settled(settled)
 
     def receive(self, waybill: str, at: datetime, terms: Terms) -> Return:
-        """The parcel is here."""
-        return replace(self._move(Command.RECEIVE, at, terms), waybill=waybill)
+        """The parcel is here.
+
+        Raises:
+            RuleRefused: it has been here, and not everything in it was accepted.
+        """
+        moved = self._move(Command.RECEIVE, at, terms)
+        if self.was_inspected:
+            raise RuleRefused("The goods of this return have been inspected.", rule="RET-04")
+        return replace(moved, waybill=waybill, escalated=False)
 
     def inspect(self, found: tuple[InspectedLine, ...], at: datetime, terms: Terms) -> Return:
         """Say line by line what came, in which condition, and what becomes of it.
@@ -287,11 +262,65 @@ class Return:
         if len(by_line) != len(found) or set(by_line) != set(self.units):
             raise Invalid(FieldError("/lines", "name every line of the return exactly once"))
         moved = self._move(Command.INSPECT, at, terms)
-        return replace(moved, lines=tuple(_inspected(line, by_line[line.line]) for line in self.lines))
+        return replace(moved, lines=tuple(inspected(line, by_line[line.line]) for line in self.lines))
 
-    def settle(self, settled: Settlement) -> Return:
-        """Note what the accepted units are worth."""
-        return self._settled(settled)
+    def settle(self, settled: Settlement, *, early: bool = False) -> Return:
+        """Note what the accepted units are worth; `early`, all units, before they are here."""
+        return replace(self._settled(settled), released_early=early)
+
+    def ordered(self, exchange_order: str) -> Return:
+        """Note the exchange order that was made for it."""
+        return replace(self, exchange_order=exchange_order)
+
+    def move_value(self) -> Return:
+        """Note that what was paid for the settled units belongs to the exchange order from now on."""
+        return replace(self, value_moved=True)
+
+    def exchange(self, at: datetime, terms: Terms) -> Return:
+        """The goods came back and their value is the exchange order's."""
+        return self._move(Command.EXCHANGE, at, terms)
+
+    def owe(self, at: datetime, terms: Terms) -> Return:
+        """The exchange order is out and goods are missing."""
+        return self._move(Command.OWE, at, terms)
+
+    def write_off(self, note: str, at: datetime, terms: Terms) -> Return:
+        """After-sales ends the wait for goods that are missing, with the reason."""
+        return replace(self._move(Command.SETTLE, at, terms), reject_note=note, escalated=False)
+
+    def escalate(self, at: datetime, terms: Terms) -> Return:
+        """Nobody has settled it in time: management gets it."""
+        return replace(self._enter(self.state, at, terms), escalated=True)
+
+    def without_exchange(self, at: datetime, terms: Terms) -> Return:
+        """There is no exchange order (any more): what comes back is paid back (RET-04).
+
+        Where that had been settled already, the money is due now; where nothing has come by now, it has expired.
+        """
+        plain = replace(self, resolution=Resolution.REFUND, value_moved=False, escalated=False)
+        if self.state is State.EXCHANGED or (self.state is State.GOODS_OWED and self.was_inspected):
+            return plain.refund_instead(at, terms)
+        return plain.expire(at, terms) if self.state is State.GOODS_OWED else plain
+
+    def refund_instead(self, at: datetime, terms: Terms) -> Return:
+        """Pay back what was accepted in place of exchanging it."""
+        return self._move(Command.REFUND_INSTEAD, at, terms).reduced()
+
+    def reduced(self) -> Return:
+        """With the money of the accepted units only, where all had been settled when the exchange order went out."""
+        if not self.owed:
+            return replace(self, released_early=False)
+        parts = {
+            n.line: Money.sum(n.refund.share([1] * n.quantity)[: n.accepted], n.refund.currency)
+            for n in self.lines if n.refund is not None
+        }  # fmt: skip
+        before = Money.sum((n.refund for n in self.lines if n.refund is not None), self.estimate.currency)
+        after = Money.sum(parts.values(), before.currency)
+        tax = self.tax_in_refund or Money.zero(before.currency)
+        if not before.is_zero:
+            tax = tax.times(Decimal(after.minor) / before.minor)
+        settled = Settlement(parts, Money.zero(before.currency), min(tax, after))
+        return replace(self, released_early=False)._settled(settled)
 
     def release(self, at: datetime, terms: Terms) -> Return:
         """Send the refund to the provider; again under a new key only when it is certain that the last one failed."""
@@ -352,17 +381,3 @@ class Return:
         deadlines = {DEADLINES[state]: at + within} if within is not None and state in DEADLINES else {}
         times: Mapping[str, datetime] = {**self.stage_times, state.value: at}
         return replace(self, state=state, stage_times=dict(times), deadlines=deadlines)
-
-
-def _inspected(line: ReturnLine, found: InspectedLine) -> ReturnLine:
-    if found.accepted < 0 or found.rejected < 0 or found.accepted + found.rejected > line.quantity:
-        raise Invalid(FieldError("/lines", f"line {line.line} announced {line.quantity} units"))
-    only_sealed = line.goods is GoodsClass.UNOPENED and line.reason not in FAULTS | {Reason.NOT_HANDED_OVER}
-    if found.accepted and only_sealed and found.condition is not Condition.UNOPENED:
-        raise RuleRefused("These goods are only taken back unopened.", rule="RET-07", line=line.line)
-    sellable = found.condition in SELLABLE and line.goods is not GoodsClass.FRESH
-    if found.accepted and found.disposition is Disposition.RESTOCK and not sellable:
-        raise RuleRefused("These goods cannot be sold again.", rule="RET-07", line=line.line)
-    return replace(
-        line, accepted=found.accepted, rejected=found.rejected, condition=found.condition, disposition=found.disposition
-    )

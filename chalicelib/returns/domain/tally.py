@@ -52,11 +52,13 @@ class PaidLine:
 
 @dataclass(frozen=True, slots=True)
 class LineTally:
-    """One order line: units claimed by returns, units whose refund is settled, units accepted back."""
+    """One order line: units claimed by returns, units whose refund is settled, units accepted back for money, and
+    units whose value has moved to an exchange order."""
 
     claimed: int = 0
     settled: int = 0
     came_back: int = 0
+    exchanged: int = 0
 
 
 class TooManyReturned(RuleRefused):
@@ -67,11 +69,16 @@ class TooManyReturned(RuleRefused):
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The money of one return: per line, the shipping fee when the whole order has come back, and the tax in it all."""
+    """The money of one return: per line, the shipping fee when the whole order has come back, and the tax in it all.
+
+    Args:
+        taxes: the tax in each line.
+    """
 
     lines: Mapping[str, Money]
     shipping: Money
     tax: Money
+    taxes: Mapping[str, Money] = field(default_factory=dict)
 
     @property
     def total(self) -> Money:
@@ -120,21 +127,44 @@ class ReturnTally:
         self, accepted: Units, order: Mapping[str, PaidLine], refund_shipping: bool
     ) -> tuple[ReturnTally, Settlement]:
         """Settle accepted units at what was paid for them; the last one of the order brings the shipping fee."""
-        amounts, tax, tally = self._settle(accepted, order, came_back=True)
+        settled, tally = self._settle(accepted, order, "came_back")
         whole = all(tally.of(line.id).came_back == line.delivered for line in order.values())
-        shipping = Money.zero(next(iter(order.values())).goods.currency)
-        if whole and refund_shipping and not self.shipping_settled:
-            shipping = Money.sum((line.shipping for line in order.values()), shipping.currency)
-            tally = replace(tally, shipping_settled=True)
-        return tally, Settlement(amounts, shipping, tax)
+        return tally._with_shipping(settled, order) if whole and refund_shipping else (tally, settled)
+
+    def settle_exchanged(
+        self, units: Units, order: Mapping[str, PaidLine], move_shipping: bool
+    ) -> tuple[ReturnTally, Settlement]:
+        """Settle units whose value moves to an exchange order (RET-04); the shipping fee moves with the last of them,
+        to be refunded when the exchange comes back, too."""
+        settled, tally = self._settle(units, order, "exchanged")
+        gone = (tally.of(line.id) for line in order.values())
+        delivered = (line.delivered for line in order.values())
+        whole = all(line.came_back + line.exchanged == count for line, count in zip(gone, delivered, strict=True))
+        return tally._with_shipping(settled, order) if whole and move_shipping else (tally, settled)
+
+    def undo_exchange(self, units: Units) -> ReturnTally:
+        """There is no exchange any more: the units came back for money."""
+        known = {line: (self.of(line), count) for line, count in units.items()}
+        return self._with(
+            {
+                line: replace(tally, exchanged=tally.exchanged - count, came_back=tally.came_back + count)
+                for line, (tally, count) in known.items()
+            }
+        )
+
+    def _with_shipping(self, settled: Settlement, order: Mapping[str, PaidLine]) -> tuple[ReturnTally, Settlement]:
+        if self.shipping_settled:
+            return self, settled
+        shipping = Money.sum((line.shipping for line in order.values()), settled.shipping.currency)
+        return replace(self, shipping_settled=True), replace(settled, shipping=shipping)
 
     def settle_kept(self, units: Units, order: Mapping[str, PaidLine], percent: int) -> tuple[ReturnTally, Settlement]:
         """Settle units that the customer keeps, at a part of what was paid for them (RET-08)."""
-        amounts, tax, tally = self._settle(units, order, came_back=False)
+        settled, tally = self._settle(units, order, "")
         part = Decimal(min(max(percent, 0), 100)) / 100
-        shipping = Money.zero(next(iter(order.values())).goods.currency)
-        reduced = {line: amount.times(part) for line, amount in amounts.items()}
-        return tally, Settlement(reduced, shipping, min(tax.times(part), Money.sum(reduced.values(), tax.currency)))
+        reduced = {line: amount.times(part) for line, amount in settled.lines.items()}
+        tax = min(settled.tax.times(part), Money.sum(reduced.values(), settled.tax.currency))
+        return tally, Settlement(reduced, settled.shipping, tax)
 
     def _claimed(self, units: Units, sign: int) -> ReturnTally:
         known = {line: (self.of(line), sign * count) for line, count in units.items()}
@@ -142,19 +172,18 @@ class ReturnTally:
             {line: replace(tally, claimed=tally.claimed + delta) for line, (tally, delta) in known.items()}
         )
 
-    def _settle(
-        self, units: Units, order: Mapping[str, PaidLine], came_back: bool
-    ) -> tuple[dict[str, Money], Money, ReturnTally]:
-        amounts, changed = {}, {}
-        tax = Money.zero(next(iter(order.values())).goods.currency)
+    def _settle(self, units: Units, order: Mapping[str, PaidLine], counted: str) -> tuple[Settlement, ReturnTally]:
+        """What the next `units` were paid with; they count as settled, and as `counted` if that is not ""."""
+        amounts, taxes, changed = {}, {}, {}
         for line, count in units.items():
             known = self.of(line)
             amounts[line] = order[line].worth(known.settled, count)
-            tax += order[line].tax_in(known.settled, count)
-            changed[line] = replace(
-                known, settled=known.settled + count, came_back=known.came_back + (count if came_back else 0)
-            )
-        return amounts, tax, self._with(changed)
+            taxes[line] = order[line].tax_in(known.settled, count)
+            more = {counted: getattr(known, counted) + count} if counted else {}
+            changed[line] = replace(known, settled=known.settled + count, **more)
+        zero = Money.zero(next(iter(order.values())).goods.currency)
+        tax = Money.sum(taxes.values(), zero.currency)
+        return Settlement(amounts, zero, tax, taxes), self._with(changed)
 
     def _with(self, lines: Mapping[str, LineTally]) -> ReturnTally:
         return replace(self, lines={**self.lines, **lines})

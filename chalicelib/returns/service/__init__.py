@@ -1,6 +1,7 @@
 """The use cases of returns, by who asks: the customer, staff, the payment provider, the workflow."""
 
 from .common import for_staff, locate, terms_of
+from .exchanges import follow, write_off
 from .handling import approve, inspect, issue_label, overdue, receive, reject
 from .progress import Position, position, wait_for
 from .refunds import credit, note_result, of_payment, refund_by_rule, release
@@ -13,6 +14,7 @@ __all__ = [
     "cancel",
     "credit",
     "find",
+    "follow",
     "for_staff",
     "inspect",
     "issue_label",
@@ -30,4 +32,5 @@ __all__ = [
     "take_back",
     "terms_of",
     "wait_for",
+    "write_off",
 ]

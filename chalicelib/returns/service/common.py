@@ -6,11 +6,12 @@ from datetime import timedelta
 
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import NotFound
-from chalicelib.core.ids import require_id
+from chalicelib.core.ids import is_id
 from chalicelib.core.money import Money
 from chalicelib.core.settings import Setting
 from chalicelib.core.table import page
 from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.ledger.domain import Account
 from chalicelib.markets import service as markets
 from chalicelib.orders.domain import Order
 from chalicelib.orders.domain import State as OrderState
@@ -36,6 +37,7 @@ def terms_of(uow: UnitOfWork, market: str) -> Terms:
             State.INSPECTED: hours(policy.RELEASE_HOURS),
             State.REFUNDING: hours(policy.RESULT_HOURS),
             State.REFUND_BLOCKED: hours(policy.RESOLVE_HOURS),
+            State.GOODS_OWED: hours(policy.OWED_HOURS),
         },
         window=timedelta(days=profile.return_days),
         fresh_window=hours(policy.FRESH_HOURS),
@@ -45,6 +47,7 @@ def terms_of(uow: UnitOfWork, market: str) -> Terms:
         refund_shipping=uow.setting(policy.REFUND_SHIPPING, market),
         keep_goods_percent=uow.setting(policy.KEEP_GOODS_PERCENT, market),
         free_label=profile.free_return_label,
+        exchange_when=policy.ReleasedWhen.of(uow.setting(policy.EXCHANGE_WHEN, market)),
     )
 
 
@@ -54,10 +57,18 @@ def locate(uow: UnitOfWork, return_id: str) -> Return:
     Raises:
         NotFound: no such return.
     """
-    found = page(RETURN, "gsi1", number_key(require_id(return_id, "return")), limit=1).items
-    if not found:
+    found = located(uow, return_id)
+    if found is None:
         raise NotFound("return", return_id)
-    return uow.get(RETURN, found[0].order_id, return_id)
+    return found
+
+
+def located(uow: UnitOfWork, return_id: str) -> Return | None:
+    """As `locate`, for texts that may be the number of a return."""
+    if not is_id(return_id):
+        return None
+    found = page(RETURN, "gsi1", number_key(return_id), limit=1).items
+    return uow.get(RETURN, found[0].order_id, return_id) if found else None
 
 
 def for_staff(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:
@@ -88,6 +99,18 @@ def paid_lines(order: Order) -> dict[str, PaidLine]:
     return {
         line.id: PaidLine(line.id, line.quantity, line.total - line.fees, line.fees, line.tax) for line in order.lines
     }
+
+
+def borne_by(thing: Return, amount: Money) -> dict[str, Money]:
+    """Which accounts bear a refund: the tax is not owed any more, the fee is not earned, the rest is returned sales.
+
+    Duty counts as returned sales: it has been paid to customs and does not come back with the goods.
+    """
+    zero = Money.zero(amount.currency)
+    tax, shipping, refund = thing.tax_in_refund or zero, thing.shipping_refund or zero, thing.refund or zero
+    accounts = (Account.SALES_RETURNS, Account.TAX_PAYABLE, Account.SHIPPING_INCOME)
+    parts = amount.share([(refund - tax - shipping).minor, tax.minor, shipping.minor])
+    return {account: part for account, part in zip(accounts, parts, strict=True) if not part.is_zero}
 
 
 def order_of(uow: UnitOfWork, thing: Return) -> Order:

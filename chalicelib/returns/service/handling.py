@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chalicelib.core.auth import Principal
+from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.inventory import service as inventory
 from chalicelib.inventory.domain import Demand, merged
@@ -15,6 +16,7 @@ from chalicelib.returns.domain import (
     Desk,
     InspectedLine,
     RejectReason,
+    ReleasedWhen,
     Resolution,
     Return,
     ReturnApproved,
@@ -26,6 +28,7 @@ from chalicelib.returns.domain import (
     ReturnReceived,
     ReturnRefundBlocked,
     ReturnRejected,
+    Settlement,
     State,
     Terms,
     label_for,
@@ -33,6 +36,7 @@ from chalicelib.returns.domain import (
 )
 from chalicelib.returns.items import RETURN, RETURN_TALLY
 
+from . import exchanges
 from .common import for_staff, order_of, paid_lines, tally_of, terms_of
 
 
@@ -40,11 +44,14 @@ def approve(uow: UnitOfWork, return_id: str, principal: Principal, resolution: R
     """After-sales agrees (RET-03).
 
     Args:
-        resolution: whether the goods come back; the market's own way (RET-08) when not given.
+        resolution: what the customer gets; not given, the exchange that was asked for, else the market's own way
+            (RET-08). Where the goods of an exchange are sold out, a refund can be approved instead.
 
     Raises:
         NotFound: no such return.
         NotAllowed: it has been decided already.
+        RuleRefused: an exchange that was not asked for.
+        SoldOut: the goods of an exchange are not there.
     """
     thing = for_staff(uow, return_id, principal)
     return _approve(uow, thing, order_of(uow, thing), resolution, terms_of(uow, thing.market))
@@ -56,7 +63,7 @@ def approve_by_rule(uow: UnitOfWork, thing: Return, order: Order, terms: Terms) 
 
 
 def _approve(uow: UnitOfWork, thing: Return, order: Order, resolution: Resolution | None, terms: Terms) -> Return:
-    resolution = resolution or resolution_for(thing.market)
+    resolution = resolution or (Resolution.EXCHANGE if thing.replacements else resolution_for(thing.market))
     approved = thing.approve(resolution, uow.now, terms)
     if resolution is Resolution.KEEP_GOODS:
         tally, settled = tally_of(uow, thing.order_id).settle_kept(
@@ -64,7 +71,8 @@ def _approve(uow: UnitOfWork, thing: Return, order: Order, resolution: Resolutio
         )
         uow.put(RETURN_TALLY, tally)
         approved = approved.waive(settled, uow.now, terms)
-    return uow.put(RETURN, approved, ReturnApproved(thing.id, thing.order_id, resolution.value))
+    approved = uow.put(RETURN, approved, ReturnApproved(thing.id, thing.order_id, resolution.value))
+    return exchanges.agree(uow, approved, order, terms) if approved.is_exchange else approved
 
 
 def reject(uow: UnitOfWork, return_id: str, principal: Principal, reason: RejectReason, note: str = "") -> Return:
@@ -105,12 +113,14 @@ def receive(uow: UnitOfWork, return_id: str, principal: Principal, waybill: str 
         NotAllowed: not in this state.
         TooManyReturned: it had expired, and its units have been claimed by another return since.
     """
-    thing = for_staff(uow, return_id, principal)
-    received = thing.receive(waybill, uow.now, terms_of(uow, thing.market))
-    if thing.state is State.EXPIRED:
+    terms = terms_of(uow, for_staff(uow, return_id, principal).market)
+    thing = exchanges.current(uow, for_staff(uow, return_id, principal), terms)
+    received = thing.receive(waybill, uow.now, terms)
+    if thing.state is State.EXPIRED and thing.shipping_refund is None:
         claimed = tally_of(uow, thing.order_id).claim(thing.units, paid_lines(order_of(uow, thing)))
         uow.put(RETURN_TALLY, claimed)
-    return uow.put(RETURN, received, ReturnReceived(thing.id, thing.order_id, thing.return_to))
+    received = uow.put(RETURN, received, ReturnReceived(thing.id, thing.order_id, thing.return_to))
+    return exchanges.release_early(uow, received, order_of(uow, thing), ReleasedWhen.RECEIVED, terms)
 
 
 def receive_taken_back(uow: UnitOfWork, thing: Return) -> Return:
@@ -132,15 +142,30 @@ def inspect(uow: UnitOfWork, return_id: str, principal: Principal, found: Sequen
     """
     thing = for_staff(uow, return_id, principal)
     terms = terms_of(uow, thing.market)
-    inspected = thing.inspect(tuple(found), uow.now, terms)
-    tally = tally_of(uow, thing.order_id).free(inspected.missing)
-    tally, settled = tally.settle_returned(inspected.accepted, paid_lines(order_of(uow, thing)), terms.refund_shipping)
-    inspected = inspected.settle(settled)
-    uow.put(RETURN_TALLY, tally)
+    inspected = exchanges.current(uow, thing, terms).inspect(tuple(found), uow.now, terms)
+    inspected, settled = _settle(uow, inspected, terms)
     if back := _back_to_stock(order_of(uow, thing), inspected):
         inventory.restock(uow, back)
     accepted = tuple(ReturnedUnits(line.line, line.sku, line.accepted) for line in inspected.lines if line.accepted)
-    return uow.put(RETURN, inspected, ReturnInspected(thing.id, thing.order_id, accepted, settled.total))
+    back_to_customer = Money.zero(thing.estimate.currency) if inspected.is_exchange else inspected.refund
+    told = ReturnInspected(thing.id, thing.order_id, accepted, back_to_customer or Money.zero(thing.estimate.currency))
+    inspected = uow.put(RETURN, inspected, told)
+    return exchanges.conclude(uow, inspected, settled, terms) if inspected.is_exchange else inspected
+
+
+def _settle(uow: UnitOfWork, inspected: Return, terms: Terms) -> tuple[Return, Settlement | None]:
+    """Note what the accepted units are worth; None when they were settled with the release of an exchange order."""
+    tally = tally_of(uow, inspected.order_id)
+    if inspected.released_early:
+        if inspected.is_exchange:
+            return inspected, None
+        uow.put(RETURN_TALLY, tally.undo_exchange(inspected.accepted))
+        return inspected.reduced(), None
+    tally = tally.free(inspected.missing)
+    settle = tally.settle_exchanged if inspected.is_exchange else tally.settle_returned
+    tally, settled = settle(inspected.accepted, paid_lines(order_of(uow, inspected)), terms.refund_shipping)
+    uow.put(RETURN_TALLY, tally)
+    return inspected.settle(settled), settled
 
 
 def _back_to_stock(order: Order, inspected: Return) -> Demand:
@@ -156,19 +181,28 @@ def _back_to_stock(order: Order, inspected: Return) -> Demand:
 def overdue(uow: UnitOfWork, thing: Return) -> Return:
     """Nobody acted in time. Before the time is up it changes nothing, so that clock and workflow may both ask.
 
-    A request that was not answered is approved, if the shop lets silence speak; a parcel that was not sent expires;
-    a refund without an answer goes to finance; other work stays on its list with a new deadline, and the shop is told.
+    A request that was not answered is approved, if the shop lets silence speak, but not an exchange; a parcel that was
+    not sent expires, and with it an exchange order that waits for it; a refund without an answer goes to finance;
+    goods that are owed for an exchange go from after-sales to management; other work stays on its list with a new
+    deadline, and the shop is told.
     """
     if thing.due is None or thing.due > uow.now:
         return thing
     terms = terms_of(uow, thing.market)
-    if thing.state is State.REQUESTED and terms.silence_approves:
+    if thing.state is State.REQUESTED and terms.silence_approves and not thing.is_exchange:
         return approve_by_rule(uow, thing, order_of(uow, thing), terms)
     if thing.state in (State.APPROVED, State.AWAITING_PARCEL):
-        uow.put(RETURN_TALLY, tally_of(uow, thing.order_id).free(thing.units))
+        thing = exchanges.current(uow, thing, terms)
+        if thing.value_moved:
+            return exchanges.owe(uow, thing, terms)
+        if thing.is_exchange:
+            thing = exchanges.refund_instead(uow, thing, terms)
+        if thing.shipping_refund is None:
+            uow.put(RETURN_TALLY, tally_of(uow, thing.order_id).free(thing.units))
         return uow.put(RETURN, thing.expire(uow.now, terms), ReturnExpired(thing.id, thing.order_id))
     if thing.state is State.REFUNDING:
         blocked = thing.block_refund(Block(BlockReason.NO_ANSWER, final=False), uow.now, terms)
         return uow.put(RETURN, blocked, ReturnRefundBlocked(thing.id, thing.order_id, BlockReason.NO_ANSWER.value))
-    desk = thing.desk or Desk.AFTER_SALES
-    return uow.put(RETURN, thing.remind(uow.now, terms), ReturnOverdue(thing.id, thing.order_id, desk.value))
+    late = thing.escalate(uow.now, terms) if thing.state is State.GOODS_OWED else thing.remind(uow.now, terms)
+    desk = late.desk or Desk.AFTER_SALES
+    return uow.put(RETURN, late, ReturnOverdue(thing.id, thing.order_id, desk.value))

@@ -6,7 +6,6 @@ from chalicelib.core.auth import Principal
 from chalicelib.core.errors import Conflict, NotAllowed, RuleRefused
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
-from chalicelib.ledger.domain import Account
 from chalicelib.payments import service as payments
 from chalicelib.payments.domain import Payment, Refund, RefundReason, RefundState
 from chalicelib.payments.items import PAYMENT
@@ -25,7 +24,7 @@ from chalicelib.returns.domain import (
 )
 from chalicelib.returns.items import RETURN
 
-from .common import for_staff, terms_of
+from .common import borne_by, for_staff, located, terms_of
 from .handling import end_without_money
 
 #: The provider may still pay these.
@@ -62,7 +61,7 @@ def start(uow: UnitOfWork, thing: Return, terms: Terms) -> Return:
         return end_without_money(uow, thing, RejectReason.NOT_ACCEPTED, "", terms)
     if thing.refund.is_zero:
         return _confirm(uow, thing, terms)
-    payment = uow.find(PAYMENT, thing.order_id, thing.payment_id)
+    payment = uow.find(PAYMENT, thing.paid_under, thing.payment_id)
     if payment is None:
         return _block(uow, thing, Block(BlockReason.NOT_ENOUGH_CAPTURED, final=True), terms)
     if any(refund.state in _UNDER_WAY for refund in tried(payment, thing)):
@@ -114,7 +113,7 @@ def credit(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:
     credited = thing.credit(uow.now, terms_of(uow, thing.market))
     if not thing.owner.customer:
         raise RuleRefused("A guest has no balance account.", rule="BAL-02")
-    payment = uow.get(PAYMENT, thing.order_id, thing.payment_id)
+    payment = uow.get(PAYMENT, thing.paid_under, thing.payment_id)
     amount = _outstanding(payment, thing)
     if amount.is_zero:
         raise RuleRefused("There is nothing left to pay back.", rule="RET-05")
@@ -122,21 +121,13 @@ def credit(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:
     return uow.put(RETURN, credited, ReturnRefunded(thing.id, thing.order_id, amount, "balance"))
 
 
-def of_payment(uow: UnitOfWork, order_id: str) -> list[Return]:
-    """The returns that a payment's refunds may belong to."""
-    return uow.part(RETURN, order_id, prefix="RETURN#")
-
-
-def borne_by(thing: Return, amount: Money) -> dict[str, Money]:
-    """Which accounts bear a refund: the tax is not owed any more, the fee is not earned, the rest is returned sales.
-
-    Duty counts as returned sales: it has been paid to customs and does not come back with the goods.
-    """
-    zero = Money.zero(amount.currency)
-    tax, shipping, refund = thing.tax_in_refund or zero, thing.shipping_refund or zero, thing.refund or zero
-    accounts = (Account.SALES_RETURNS, Account.TAX_PAYABLE, Account.SHIPPING_INCOME)
-    parts = amount.share([(refund - tax - shipping).minor, tax.minor, shipping.minor])
-    return {account: part for account, part in zip(accounts, parts, strict=True) if not part.is_zero}
+def of_payment(uow: UnitOfWork, payment: Payment) -> list[Return]:
+    """The returns that a payment's refunds may belong to: of its order, and of what was exchanged for its goods."""
+    things = uow.part(RETURN, payment.order_id, prefix="RETURN#")
+    here = {thing.id for thing in things}
+    asked = {refund.request.partition(".")[0] for refund in payment.refunds if refund.reason is RefundReason.RETURN}
+    others = (located(uow, number) for number in sorted(asked - here))
+    return things + [thing for thing in others if thing is not None and thing.paid_under == payment.order_id]
 
 
 def tried(payment: Payment, thing: Return) -> list[Refund]:

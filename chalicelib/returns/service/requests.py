@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from chalicelib.core.auth import Principal
 from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets import service as markets
+from chalicelib.markets.domain import pick_text
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, OrderClass, OrderLine, new_number
 from chalicelib.orders.domain import State as OrderState
@@ -18,6 +19,7 @@ from chalicelib.returns.domain import (
     CUSTOMER_REASONS,
     GoodsClass,
     Reason,
+    Replacement,
     Return,
     ReturnCancelled,
     ReturnedUnits,
@@ -43,8 +45,15 @@ class Wanted:
     reason: Reason
 
 
-def request(uow: UnitOfWork, order_id: str, principal: Principal, wanted: Sequence[Wanted], note: str = "") -> Return:
-    """Ask for a return of delivered goods (RET-02); small ones are approved at once.
+def request(
+    uow: UnitOfWork, order_id: str, principal: Principal, wanted: Sequence[Wanted], note: str = "",
+    exchange_for: Mapping[str, str] | None = None,
+) -> Return:  # fmt: skip
+    """Ask for a return of delivered goods, or for other ones in their place (RET-02); small returns are approved at
+    once, an exchange is always decided by after-sales (RET-03).
+
+    Args:
+        exchange_for: the SKU that is wanted in exchange, by line; a line that is not in it gets the same variant again.
 
     Raises:
         NotFound: no such order, or another customer's.
@@ -52,6 +61,7 @@ def request(uow: UnitOfWork, order_id: str, principal: Principal, wanted: Sequen
         Invalid: unknown lines, a line twice, or no units.
         NotReturnable: the return policy says no (RET-01, RET-07).
         TooManyReturned: more than was delivered and is not in another return.
+        NotExchangeable: these goods cannot be had for those.
     """
     order = orders.find(uow, order_id, principal)
     if order.state is not OrderState.COMPLETED:
@@ -59,7 +69,8 @@ def request(uow: UnitOfWork, order_id: str, principal: Principal, wanted: Sequen
     terms = terms_of(uow, order.market)
     completed_at = next(stage.at for stage in reversed(order.stages) if stage.state is OrderState.COMPLETED)
     lines = _lines(order, wanted, completed_at, uow.now, terms)
-    thing = _open(uow, order, lines, note, markets.market(order.market).ships_from[0])
+    replacements = () if exchange_for is None else _replacements(uow, order, lines, exchange_for)
+    thing = _open(uow, order, lines, note, markets.market(order.market).ships_from[0], replacements)
     return approve_by_rule(uow, thing, order, terms) if thing.approves_by_itself(terms) else thing
 
 
@@ -81,7 +92,19 @@ def take_back(uow: UnitOfWork, order_id: str) -> Return | None:
     return receive_taken_back(uow, _open(uow, order, lines, "", place))
 
 
-def _open(uow: UnitOfWork, order: Order, lines: tuple[ReturnLine, ...], note: str, return_to: str) -> Return:
+def _replacements(
+    uow: UnitOfWork, order: Order, lines: tuple[ReturnLine, ...], exchange_for: Mapping[str, str]
+) -> tuple[Replacement, ...]:
+    found = orders.replacements_for(uow, order, {line.line: exchange_for.get(line.line, line.sku) for line in lines})
+    return tuple(
+        Replacement(line, variant.sku, pick_text(variant.title, order.language)) for line, variant in found.items()
+    )
+
+
+def _open(
+    uow: UnitOfWork, order: Order, lines: tuple[ReturnLine, ...], note: str, return_to: str,
+    replacements: tuple[Replacement, ...] = (),
+) -> Return:  # fmt: skip
     """Make a return and claim its units."""
     units = {line.line: line.quantity for line in lines}
     paid, tally = paid_lines(order), tally_of(uow, order.id)
@@ -90,6 +113,7 @@ def _open(uow: UnitOfWork, order: Order, lines: tuple[ReturnLine, ...], note: st
         id=new_number(OrderClass.RETURN), order_id=order.id, owner=order.owner, market=order.market,
         store=order.store or return_to, return_to=return_to, payment_id=order.payment_id, lines=lines,
         estimate=tally.worth(units, paid), note=note, at=uow.now, terms=terms_of(uow, order.market),
+        replacements=replacements, payment_order=order.exchange.paid_under if order.exchange else "",
     )  # fmt: skip
     uow.put(RETURN_TALLY, claimed)
     told = tuple(ReturnedUnits(line.line, line.sku, line.quantity) for line in lines)
@@ -159,5 +183,7 @@ def cancel(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:
     """
     thing = find(uow, return_id, principal)
     cancelled = thing.cancel(uow.now, terms_of(uow, thing.market))
+    if thing.exchange_order:
+        orders.call_off_exchange(uow, thing.exchange_order)
     uow.put(RETURN_TALLY, tally_of(uow, thing.order_id).free(thing.units))
     return uow.put(RETURN, cancelled, ReturnCancelled(thing.id, thing.order_id))

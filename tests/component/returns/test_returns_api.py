@@ -14,6 +14,7 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.orders.domain import Order, Stage, State
 from chalicelib.orders.items import ORDER
 from tests.support.http import Client
+from tests.support.sample_exchanges import delivered, stocked
 from tests.support.sample_orders import GUEST
 from tests.support.sample_returns import OWNER, completed_order
 
@@ -192,3 +193,56 @@ def test_the_return_policy_of_a_market_is_public_ret01_ret08(guest: Client, data
     brazil = guest.get("/markets/BR/return-policy").json
     assert (brazil["label"], brazil["label_for_faults"], brazil["resolution"]) == ("own_cost", "prepaid", "keep_goods")
     assert guest.get("/markets/XX/return-policy").status == 404
+
+
+def test_an_exchange_is_asked_for_agreed_to_and_seen_from_both_orders_ret02_ret03(
+    begin: Begin, customer: Client, after_sales: Client, clock: Any
+) -> None:
+    clock.now = utc_now()
+    stocked(begin)
+    order = delivered(begin, stages=(Stage(State.COMPLETED, clock.now),))
+    body = {"lines": [{"line": "1", "quantity": 1, "reason": "wrong_item", "sku": "mug-m"}]}
+    asked = customer.post(f"/orders/{order.id}/exchanges", body, key=KEY)
+    assert asked.status == 201, asked.text
+    assert asked.json["state"] == "REQUESTED"
+    assert asked.json["replacements"] == [{"line": "1", "sku": "mug-m", "title": "Mug mug (M)"}]
+    again = customer.post(f"/orders/{order.id}/exchanges", body, key=KEY)
+    assert again.json["id"] == asked.json["id"]
+    path = f"/staff/returns/{asked.json['id']}"
+    agreed = after_sales.post(f"{path}/approve", {}, key=KEY)
+    assert agreed.status == 200, agreed.text
+    number = agreed.json["exchange_order"]
+    shown = customer.get(f"/orders/{number}").json
+    assert (shown["order_class"], shown["state"]) == ("exchange", "awaiting_return")
+    assert shown["exchange"] == {"of": order.id, "return_id": asked.json["id"]}
+    assert shown["can"] == ["cancel"]
+    assert customer.get(f"/orders/{order.id}/returns").json["items"][0]["exchange_order"] == number
+    assert after_sales.post(f"{path}/write-off", {"note": "x"}, key=KEY).status == 409
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "pointer"),
+    [
+        ({"sku": "mug-l"}, 422, ""),
+        ({"sku": "bowl-1"}, 400, "/lines/0/sku"),
+        ({"sku": "../x"}, 400, "/lines/0/sku"),
+        ({"line": "9"}, 400, "/lines/0/line"),
+        ({"quantity": 0}, 400, "/lines/0/quantity"),
+    ],
+)
+def test_an_exchange_for_something_else_is_refused_with_the_wrong_field(
+    begin: Begin, customer: Client, clock: Any, line: dict[str, Any], status: int, pointer: str
+) -> None:
+    clock.now = utc_now()
+    stocked(begin)
+    order = delivered(begin, stages=(Stage(State.COMPLETED, clock.now),))
+    body = {"lines": [{"line": "1", "quantity": 1, "reason": "other", **line}]}
+    refused = customer.post(f"/orders/{order.id}/exchanges", body, key=KEY)
+    assert refused.status == status, refused.text
+    assert not pointer or [error["pointer"] for error in refused.json["errors"]] == [pointer]
+    assert customer.get(f"/orders/{order.id}/returns").json["items"] == []
+
+
+def test_goods_owed_are_on_the_house_wide_lists(after_sales: Client, as_staff: Staff) -> None:
+    for desk in ("after_sales", "management"):
+        assert after_sales.get("/staff/returns", query={"desk": desk}).status == 200

@@ -30,7 +30,8 @@ FACTS: dict[str, Any] = {
     "return_days": 30, "reason": "other", "paid_back": EUR, "return_id": "R7K2Q0M9VX4TBE", "items": [ITEM], "due": NOW,
     "label": "prepaid", "address": ["Rotterdam warehouse", "Magallanesstraat 1"], "send_by": NOW, "note": "Worn.",
     "store": "Berlin store", "box": "M2", "code": "7K2Q0M9VX4", "collect_by": NOW, "deliver_by": NOW, "to_pay": EUR,
-    "cause": "not_received",
+    "cause": "not_received", "exchange_of": "C7K2Q0M9VX4TBE", "waits": True, "exchange_order": "X7K2Q0M9VX4T3M",
+    "here": True, "sold_out": True, "missing": [ITEM],
     "to": "original", "reasons": [{"code": "address_incomplete", "note": "postal_code"}, {"code": "other", "note": ""}],
 }  # fmt: skip
 NAMES = sorted(letter.template for letter in LETTERS.values())

@@ -53,6 +53,8 @@ CHART = """
     RET-07 send_out_again      store_handling        out_for_delivery      any
     RET-07 take_back           store_handling        taken_back            any
     ORD-14 cancel              awaiting_payment      cancelled             any
+    RET-04 release_exchange    awaiting_return       reviewed              any
+    ORD-14 cancel              awaiting_return       cancelled             any
     ORD-14 cancel              under_review          cancelled             any
     REV-05 cancel              returned_to_customer  cancelled             any
     ORD-14 cancel              on_hold               cancelled             any

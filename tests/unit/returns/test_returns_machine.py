@@ -69,6 +69,10 @@ DO: dict[Command, Callable[[Return], Return]] = {
     Command.BLOCK: lambda thing: thing.block_refund(Block(BlockReason.FAILED, final=True), NOW, TERMS),
     Command.CONFIRM: confirmed,
     Command.CREDIT: lambda thing: thing.credit(NOW, TERMS),
+    Command.EXCHANGE: lambda thing: thing.exchange(NOW, TERMS),
+    Command.OWE: lambda thing: thing.owe(NOW, TERMS),
+    Command.SETTLE: lambda thing: thing.write_off("lost", NOW, TERMS),
+    Command.REFUND_INSTEAD: lambda thing: thing.refund_instead(NOW, TERMS),
 }
 
 
