@@ -27,7 +27,7 @@ class Worth:
     """What was paid for units of a line. It moves with an exchange, and is paid back when the exchange comes back.
 
     Args:
-        goods: with duty and tax, without shipping. tax: the tax in it. shipping: the part of the fees (shipping, gift wrap).
+        goods: with duty and tax, without fees. tax: the tax in it. shipping: the part of the fees, gift wrap included.
     """
 
     goods: Money
