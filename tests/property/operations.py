@@ -33,6 +33,7 @@ class Operation:
         rule: what the reference makes of it; it is given the table as it is afterwards for the shop's free choices.
         applied_at: when it had its effect, as far as can be told; `is_unclear` when it cannot be told whether it had.
         may_refuse: a refusal is in order although the reference sees no reason (an old quote, say).
+        lasts: how long the shop knows the request again.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Operation:
     may_refuse: bool = False
     applied_at: datetime | None = None
     is_unclear: bool = False
+    lasts: timedelta = timedelta(hours=24)
     outcome: Outcome = field(default_factory=lambda: Outcome("unknown"))
 
     def do(self, strike: Strike | None = None) -> Outcome:
@@ -50,21 +52,23 @@ class Operation:
     def again(self, now: datetime) -> Operation:
         """The very same request once more, by a client that has had no answer or does not trust it.
 
-        One that has had its effect is answered as the first time for a day, and never has it twice (I1, I5).
+        One that has had its effect is answered as the first time while it is known, and has it once (I1, I5); later it
+        is a new request.
         """
         applied = self.applied_at
-        is_remembered = applied is not None and now < applied + timedelta(hours=24)
+        is_remembered = applied is not None and now < applied + self.lasts
 
         def rule(reference: Reference, after: Snapshot) -> str:
-            if applied is not None:
+            if is_remembered:
                 return DONE
             verdict = self.rule(reference, after)
             return DONE if self.is_unclear else verdict
 
         name = self.name if self.name.endswith("again") else f"{self.name} again"
         return Operation(
-            name, self.run, rule, may_refuse=not is_remembered, applied_at=applied, is_unclear=self.is_unclear
-        )
+            name, self.run, rule, may_refuse=not is_remembered, applied_at=applied, is_unclear=self.is_unclear,
+            lasts=self.lasts,
+        )  # fmt: skip
 
     def note(self, applied: Sequence[bool], now: datetime) -> None:
         """Keep whether it had its effect in every explanation of what the table shows, or in some."""
@@ -137,7 +141,7 @@ class Shop:
             )
             return reference.place(order.id, bill, purchase.demand)
 
-        return Operation("place", run, rule)
+        return Operation("place", run, rule, lasts=timedelta(days=10_000))  # the order itself remembers
 
     def receive_stock(self, sku: str, place: str, units: int) -> Operation:
         """Goods come in."""
