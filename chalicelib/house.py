@@ -41,6 +41,7 @@ ROOMS: Final = (
     "bookings",
     "returns",
     # 6 around
+    "invoices",
     "notifications",
 )
 

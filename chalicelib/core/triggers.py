@@ -48,6 +48,7 @@ class Trigger:
         function: what the room wrote, for tests and the sweep.
         on: names of the events a consumer wants.
         rate: schedule expression.
+        concurrency: at most so many copies of a queue's function at a time (AWS: 2 or more); 0 leaves it to the house.
         grants: names of the policies under `infra/policies/` it needs besides its own queue and log.
     """
 
@@ -60,6 +61,7 @@ class Trigger:
     batch_size: int = 10
     timeout: int = 30
     memory: int = 512
+    concurrency: int = 0
     grants: tuple[str, ...] = ("table",)
 
 

@@ -10,9 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from chalicelib.core import config
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment import service as fulfilment
+from chalicelib.invoices import domain as invoices
 from chalicelib.markets import service as markets
 from chalicelib.orders import domain as orders
 from chalicelib.orders.domain import Order
@@ -28,10 +30,11 @@ Teller = Callable[[Order, Any, UnitOfWork], Facts | None]
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter's template and what fills it."""
+    """A letter's template, what fills it, and where it goes."""
 
     template: str
     tell: Teller
+    to: Callable[[Order], str] = lambda order: order.contact.email
 
 
 def is_private(data: Any) -> bool:
@@ -115,6 +118,15 @@ def _at_door(order: Order) -> Money | None:
 
 def _completed(order: Order, _data: orders.OrderCompleted, _uow: UnitOfWork) -> Facts:
     return {"return_days": markets.market(order.market).return_days}
+
+
+def _invoice(_order: Order, data: invoices.InvoiceIssued, _uow: UnitOfWork) -> Facts:
+    where = f"{config.public_url()}/orders/{data.order_id}/invoice"
+    return {"number": data.number, "corrects": data.corrects, "amount": data.total, "where": where}
+
+
+def _invoiced_to(order: Order) -> str:
+    return order.invoice.email if order.invoice else order.contact.email
 
 
 def _cancelled(order: Order, data: orders.OrderCancelled, _uow: UnitOfWork) -> Facts | None:
@@ -240,6 +252,7 @@ LETTERS: Final[Mapping[type, Letter]] = {
     orders.OrderCompleted: Letter("order_completed", _completed),
     orders.OrderCancelled: Letter("order_cancelled", _cancelled),
     orders.OrderExchangeOpened: Letter("exchange_opened", _exchange_opened),
+    invoices.InvoiceIssued: Letter("invoice_issued", _invoice, _invoiced_to),
     shipments.ShipmentInTransit: Letter("parcel_in_transit", _parcel),
     shipments.ShipmentCustomsCleared: Letter("parcel_customs_cleared", _parcel),
     shipments.ShipmentOutForDelivery: Letter("parcel_out_for_delivery", _parcel),

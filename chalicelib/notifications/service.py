@@ -79,7 +79,7 @@ def _drafts(uow: UnitOfWork, event: Event[Any]) -> Iterator[Draft]:
         return
     language = order.contact.language or order.language
     zone = markets.market(order.market).time_zone
-    yield Draft(order.id, letter.template, order.contact.email, language, zone, {**about(order), **facts})
+    yield Draft(order.id, letter.template, letter.to(order), language, zone, {**about(order), **facts})
 
 
 def _about_booking(uow: UnitOfWork, number: str, event: Event[Any]) -> Iterator[Draft]:

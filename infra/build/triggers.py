@@ -41,6 +41,8 @@ class Trigger(Protocol):
     @property
     def memory(self) -> int: ...
     @property
+    def concurrency(self) -> int: ...
+    @property
     def grants(self) -> tuple[str, ...]: ...
 
 
@@ -135,7 +137,7 @@ def _from_queue(trigger: Trigger) -> Resource:
             "Queue": {"Fn::GetAtt": [f"{camel(trigger.name)}Queue", "Arn"]},
             "BatchSize": trigger.batch_size,
             "FunctionResponseTypes": ["ReportBatchItemFailures"],
-            "ScalingConfig": {"MaximumConcurrency": MAX_CONCURRENCY},
+            "ScalingConfig": {"MaximumConcurrency": trigger.concurrency or MAX_CONCURRENCY},
         },
     }
     return {"Events": {"Messages": event}}

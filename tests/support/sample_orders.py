@@ -42,7 +42,7 @@ def a_line(line_id: str = "1", sku: str = "TEA-POT-BLUE", quantity: int = 2, **c
         total=eur("20.00") * quantity + eur("2.50"),
         duty_at_door=eur("0.00"),
         tax_rate="0.19",
-        tax_scheme="DE",
+        tax_scheme="VAT-DE",
         duty_rate="0",
         agreement="",
         hs_code="691110",

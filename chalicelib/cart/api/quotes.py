@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field, StringConstraints, model_validator
 from chalicelib.cart.domain import DeliveryMethod, Quote
 from chalicelib.cart.service import Asked
 from chalicelib.core.http import CurrencyField, Id, Model, MoneyField
-from chalicelib.markets.domain import Address, Contact
+from chalicelib.markets.domain import Address, Contact, InvoiceKind, InvoiceRequest
 from chalicelib.shipping.domain.handover import Handover
 from chalicelib.shipping.handovers import area_of
 
@@ -73,6 +73,20 @@ class GiftWrapBody(Model):
     message: Annotated[str, StringConstraints(max_length=1000), Field(description="For the card; empty: no card.")] = ""
 
 
+class InvoiceBody(Model):
+    """Whom the invoice is made out to (ORD-09)."""
+
+    kind: Literal["personal", "company"]
+    title: Annotated[Part, Field(description="The name that stands on the invoice.")]
+    tax_number: Annotated[str, StringConstraints(max_length=40)] = ""
+    email: Annotated[
+        str, StringConstraints(max_length=254), Field(description="Where it is sent; empty: that of `contact`.")
+    ] = ""
+
+    def request(self) -> InvoiceRequest:
+        return InvoiceRequest(InvoiceKind(self.kind), self.title, self.tax_number, self.email)
+
+
 class AskQuote(Model):
     """What the cart is to be quoted for (ORD-01)."""
 
@@ -96,6 +110,9 @@ class AskQuote(Model):
     gift_wrap: Annotated[
         GiftWrapBody | None, Field(description="Absent: not wrapped. The quote tells whether it is offered.")
     ] = None
+    invoice: Annotated[
+        InvoiceBody | None, Field(description="Absent: no invoice. It is issued when the order is completed (ORD-08).")
+    ] = None
 
     def asked(self) -> Asked:
         ship_to = self.ship_to.address() if self.ship_to else None
@@ -112,6 +129,7 @@ class AskQuote(Model):
             vat_number=self.vat_number,
             handover=self._handover(),
             gift_message=self.gift_wrap.message if self.gift_wrap else None,
+            invoice=self.invoice.request() if self.invoice else None,
         )
 
     def _handover(self) -> Handover | None:
@@ -232,6 +250,15 @@ class GiftWrapView(Model):
     price: MoneyField
 
 
+class InvoiceRequestView(Model):
+    """Whom the invoice is made out to, with the tax number in normal form (ORD-09)."""
+
+    kind: str
+    title: str
+    tax_number: str
+    email: str
+
+
 class QuoteView(Model):
     """What everything costs. Ordering names the `hash`; nothing but what it covers is ever charged.
 
@@ -279,6 +306,7 @@ class QuoteView(Model):
 
     gift_wrap: GiftWrapView | None
     gift_wrap_offered: Annotated[MoneyField | None, Field(description="What gift wrap costs; null: not offered.")]
+    invoice: InvoiceRequestView | None
 
     @classmethod
     def of(cls, quote: Quote) -> QuoteView:

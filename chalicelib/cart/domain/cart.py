@@ -12,7 +12,7 @@ from chalicelib.core.auth import Owner
 from chalicelib.core.errors import FieldError, Invalid, LimitExceeded, NotAllowed, NotFound
 from chalicelib.core.money import Money
 from chalicelib.core.settings import Setting
-from chalicelib.markets.domain import Address, Contact
+from chalicelib.markets.domain import Address, Contact, InvoiceRequest
 from chalicelib.shipping.domain.handover import Handover
 
 MAX_LINES: Final = Setting(
@@ -108,6 +108,7 @@ class Terms:
         vat_number: of a business that owes the tax itself (TAX-15), or "".
         handover: what was chosen for a pickup or own delivery; None when a courier brings the goods.
         gift_message: for the card of a gift (ORD-10), "" for a gift without one; None when nothing is wrapped.
+        invoice: whom the invoice is made out to (ORD-09), checked; None when none was asked for.
     """
 
     ship_to: Address | None
@@ -120,6 +121,7 @@ class Terms:
     vat_number: str = ""
     handover: Handover | None = None
     gift_message: str | None = None
+    invoice: InvoiceRequest | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from chalicelib.core.clock import stamp
 from chalicelib.core.errors import Conflict
 from chalicelib.core.money import Money
 from chalicelib.core.settings import Setting
-from chalicelib.markets.domain import Address, Contact
+from chalicelib.markets.domain import Address, Contact, InvoiceRequest
 from chalicelib.shipping.domain.gift import GiftWrap
 from chalicelib.shipping.domain.handover import Handover, HandoverOption
 
@@ -128,6 +128,7 @@ class Quote:
         handovers: every pickup point and delivery window, the refused ones with their reason; not part of the hash.
         gift_wrap: what was chosen (ORD-10); its price is `wrapping`.
         gift_wrap_offered: what gift wrap costs here, None where it is not offered; not part of the hash.
+        invoice: whom the invoice is made out to (ORD-09), if one was asked for.
     """
 
     hash: str
@@ -167,6 +168,7 @@ class Quote:
     handovers: tuple[HandoverOption, ...] = ()
     gift_wrap: GiftWrap | None = None
     gift_wrap_offered: Money | None = None
+    invoice: InvoiceRequest | None = None
 
     @property
     def pieces(self) -> int:

@@ -13,7 +13,15 @@ from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.customs import service as customs
 from chalicelib.markets import service as markets
-from chalicelib.markets.domain import Address, Contact, Market, check_address, check_contact
+from chalicelib.markets.domain import (
+    Address,
+    Contact,
+    InvoiceRequest,
+    Market,
+    check_address,
+    check_contact,
+    check_invoice_request,
+)
 from chalicelib.shipping.domain.gift import GIFT_MESSAGE, GIFT_WRAP, GIFT_WRAP_PRICE, check_message
 from chalicelib.shipping.domain.handover import Handover
 from chalicelib.shipping.service import handover as handovers
@@ -32,6 +40,7 @@ class Asked:
         payment_method: "" is the market's first.
         handover: for a pickup or own delivery, where and when; `ship_to` of a pickup then only names who comes.
         gift_message: for the card of a gift (ORD-10), "" for a gift without one; None when nothing is wrapped.
+        invoice: whom the invoice is made out to (ORD-09); without an e-mail address, that of `contact` counts.
     """
 
     ship_to: Address | None
@@ -44,6 +53,7 @@ class Asked:
     vat_number: str = ""
     handover: Handover | None = None
     gift_message: str | None = None
+    invoice: InvoiceRequest | None = None
 
 
 def sent(variants: Mapping[str, Variant]) -> list[str]:
@@ -103,6 +113,10 @@ def check_terms(
     gift = asked.gift_message
     if gift is not None:
         gift = checked(lambda: _check_gift(uow, asked.gift_message or "", market, wrap, shipped=shipped), None)
+    invoice = asked.invoice
+    if invoice is not None:
+        request = invoice
+        invoice = checked(lambda: check_invoice_request(request, country, otherwise_to=contact.email), None)
     if errors:
         raise Invalid(*errors)
     return Terms(
@@ -116,6 +130,7 @@ def check_terms(
         vat_number=vat_number,
         handover=chosen,
         gift_message=gift,
+        invoice=invoice,
     )
 
 

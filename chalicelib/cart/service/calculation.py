@@ -133,6 +133,7 @@ class _Calculation:
             else None,
             handovers=offered if delivery else (),
             gift_wrap=basis.wrap,
+            invoice=terms.invoice,
             gift_wrap_offered=basis.wrap_price if delivery else None,
         )
         return replace(quote, hash=fingerprint(quote))

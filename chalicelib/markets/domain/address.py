@@ -13,6 +13,8 @@ from typing import Final
 
 from chalicelib.core.errors import FieldError, Invalid
 
+from .text import FORBIDDEN
+
 _LONGEST: Final = 120
 _COUNTRY: Final = re.compile("[A-Z]{2}")
 _FIELDS: Final = {
@@ -25,8 +27,6 @@ _FIELDS: Final = {
     "name": "name",
     "sorting_code": "postal_code",
 }
-#: Control, surrogate, private-use and format characters (bidi overrides, zero-width): they break labels and logs.
-_FORBIDDEN: Final = frozenset({"Cc", "Cs", "Co", "Cf", "Cn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def check_contact(contact: Contact, country: str = "", pointer: str = "/contact"
         Invalid: names every wrong field at once.
     """
     errors = []
-    email, wrong_email = _check_email(contact.email)
+    email, wrong_email = check_email(contact.email)
     phone, wrong_phone = _check_phone(contact.phone, country)
     if wrong_email:
         errors.append(FieldError(f"{pointer}/email", wrong_email))
@@ -158,7 +158,7 @@ def _text_errors(address: Address) -> dict[str, str]:
     for name, text in texts.items():
         if len(text) > _LONGEST:
             errors[name] = f"has more than {_LONGEST} characters"
-        elif any(unicodedata.category(character) in _FORBIDDEN for character in text):
+        elif any(unicodedata.category(character) in FORBIDDEN for character in text):
             errors[name] = "has characters that cannot be printed"
     if len(address.lines) > 4:
         errors["lines"] = "has more than 4 lines"
@@ -206,7 +206,8 @@ def _by_country(address: Address) -> tuple[Address, dict[str, str]]:
     ), {}
 
 
-def _check_email(text: str) -> tuple[str, str]:
+def check_email(text: str) -> tuple[str, str]:
+    """An e-mail address in normal form, and what is wrong with it."""
     from email_validator import EmailNotValidError, validate_email
 
     try:

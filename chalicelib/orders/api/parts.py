@@ -9,7 +9,7 @@ from pydantic import Field
 
 from chalicelib.core.http import Model, MoneyField
 from chalicelib.core.money import Money
-from chalicelib.markets.domain import Address, pick_text
+from chalicelib.markets.domain import Address, InvoiceRequest, pick_text
 from chalicelib.orders.domain import OrderLine, Reason, Totals
 from chalicelib.orders.domain import texts as words
 from chalicelib.shipping.domain.gift import GiftWrap
@@ -105,6 +105,19 @@ class GiftWrapView(Model):
     @classmethod
     def of(cls, gift: GiftWrap) -> Self:
         return cls(message=gift.message, price=gift.price)
+
+
+class InvoiceRequestView(Model):
+    """Whom the invoice is made out to (ORD-09)."""
+
+    kind: str
+    title: str
+    tax_number: str
+    email: str
+
+    @classmethod
+    def of(cls, asked: InvoiceRequest) -> Self:
+        return cls(kind=asked.kind.value, title=asked.title, tax_number=asked.tax_number, email=asked.email)
 
 
 class ReasonView(Model):

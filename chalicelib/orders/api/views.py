@@ -15,7 +15,16 @@ from chalicelib.orders.service.reading import Happening
 from chalicelib.payments.domain import Checkout
 
 from .bodies import AddressModel
-from .parts import ExchangeView, GiftWrapView, HandoverView, LineView, ReasonView, TotalsView, shown_address
+from .parts import (
+    ExchangeView,
+    GiftWrapView,
+    HandoverView,
+    InvoiceRequestView,
+    LineView,
+    ReasonView,
+    TotalsView,
+    shown_address,
+)
 
 #: What a shopper may do with an order, by the state machine's command.
 _SHOPPER_COMMANDS = {Command.CANCEL: "cancel", Command.RESUBMIT: "correct"}
@@ -40,6 +49,7 @@ class OrderView(Model):
     channel: str
     handover: Annotated[HandoverView | None, Field(description="None when a courier brings the goods.")]
     gift_wrap: Annotated[GiftWrapView | None, Field(description="None when nothing is wrapped.")]
+    invoice: Annotated[InvoiceRequestView | None, Field(description="None when no invoice was asked for.")]
     promise_days: Annotated[tuple[int, int], Field(description="Days until delivery: from, to.")]
     payment_method: str
     exchange: Annotated[ExchangeView | None, Field(description="Of an exchange order.")]
@@ -77,6 +87,7 @@ def _shown(order: Order, language: str) -> dict[str, Any]:
         "channel": order.channel,
         "handover": HandoverView.of(order.handover) if order.handover else None,
         "gift_wrap": GiftWrapView.of(order.gift) if order.gift else None,
+        "invoice": InvoiceRequestView.of(order.invoice) if order.invoice else None,
         "promise_days": order.promise_days,
         "payment_method": order.payment_method,
         "exchange": ExchangeView(of=order.exchange.of, return_id=order.exchange.return_id) if order.exchange else None,

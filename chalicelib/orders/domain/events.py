@@ -215,6 +215,14 @@ class OrderCompleted:
     proof: str
 
 
+@event("order.invoice_due")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderInvoiceDue:
+    """A completed order's customer has asked for an invoice (ORD-08, ORD-09)."""
+
+    order_id: str
+
+
 @event("order.cancelled")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCancelled:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from chalicelib.core.auth import Owner
 from chalicelib.core.money import Money
-from chalicelib.markets.domain import CASH_ON_DELIVERY, Address, Contact
+from chalicelib.markets.domain import CASH_ON_DELIVERY, Address, Contact, InvoiceRequest
 from chalicelib.shipping.domain.gift import GiftWrap
 from chalicelib.shipping.domain.handover import Goods, Handover
 
@@ -103,6 +103,7 @@ class Order:
         handover: what the customer chose for a pickup or own delivery; None when a courier brings the goods.
         request: fingerprint of the request that placed it, or "".
         gift: the whole order wrapped as a gift (ORD-10), or None.
+        invoice: whom an invoice is made out to (ORD-09); None when none was asked for.
     """
 
     id: str
@@ -145,6 +146,7 @@ class Order:
     claimed_by: str = ""
     request: str = ""
     gift: GiftWrap | None = None
+    invoice: InvoiceRequest | None = None
     exchange: Exchange | None = None
 
     @property
@@ -328,6 +330,7 @@ class Order:
             deadlines={"pay_by": pay_by} if state is State.AWAITING_PAYMENT else {},
             handover=quote.handover,
             gift=quote.gift_wrap,
+            invoice=quote.invoice,
         )
 
 

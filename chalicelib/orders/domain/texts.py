@@ -63,6 +63,7 @@ HAPPENINGS: Final[Mapping[str, Texts]] = {
     "order.cancelled": {"en": "Cancelled", "zh": "已取消"},
     "payment.captured": {"en": "Payment received", "zh": "已收到付款"},
     "payment.failed": {"en": "Payment did not succeed", "zh": "付款未成功"},
+    "invoice.issued": {"en": "Invoice issued", "zh": "发票已开具"},
     "refund.requested": {"en": "Refund started", "zh": "退款处理中"},
     "refund.succeeded": {"en": "Refund paid", "zh": "退款已完成"},
     "shipment.created": {"en": "Parcel announced to the courier", "zh": "快递单已创建"},

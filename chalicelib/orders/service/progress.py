@@ -66,8 +66,10 @@ def advance(
         deposits.after_failure(uow, order, by_customer=bool(facts["by_customer"]))
     known = {"order_id": order.id, "store": order.store, "place": _PLACES.get(command, ""), **facts}
     told_by = TOLD_BY[command]
-    told = told_by(**{field.name: known[field.name] for field in fields(told_by)})
-    return uow.put(ORDER, moved, told)
+    told = [told_by(**{field.name: known[field.name] for field in fields(told_by)})]
+    if command is Command.COMPLETE and order.invoice is not None:
+        told.append(d.OrderInvoiceDue(order_id=order.id))
+    return uow.put(ORDER, moved, *told)
 
 
 def call_again(uow: UnitOfWork, order: d.Order) -> d.Order:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.money import Money
 from chalicelib.core.settings import Setting
+from chalicelib.markets.domain.text import fault_of, one_line
 
 GIFT_WRAP: Final = Setting(
     "shipping.gift_wrap_offered", default=True, unit="yes or no", rule="ORD-10", own=True,
@@ -37,21 +37,13 @@ class GiftWrap:
     price: Money
 
 
-#: Control, surrogate, private-use, unassigned and format characters: they break cards, labels and mails.
-_UNPRINTED: Final = frozenset({"Cc", "Cs", "Co", "Cn", "Cf"})
-#: Joiners that scripts and emoji need.
-_JOINERS: Final = frozenset("\u200c\u200d")
-
-
 def check_message(text: str, longest: int, pointer: str) -> str:
     """The message of a gift as it goes onto its card: one line.
 
     Raises:
         Invalid: too long, or it has characters that cannot be printed.
     """
-    line = " ".join(unicodedata.normalize("NFC", text).split())
-    if len(line) > longest:
-        raise Invalid(FieldError(pointer, f"has more than {longest} characters"))
-    if any(unicodedata.category(each) in _UNPRINTED and each not in _JOINERS for each in line):
-        raise Invalid(FieldError(pointer, "has characters that cannot be printed"))
+    line = one_line(text)
+    if wrong := fault_of(line, longest):
+        raise Invalid(FieldError(pointer, wrong))
     return line

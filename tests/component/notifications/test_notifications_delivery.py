@@ -14,7 +14,8 @@ from chalicelib.core.events import SYSTEM, Aggregate, Event
 from chalicelib.core.money import Money
 from chalicelib.core.table import rows_of
 from chalicelib.core.unit_of_work import UnitOfWork
-from chalicelib.markets.domain import Contact
+from chalicelib.invoices.domain import InvoiceIssued
+from chalicelib.markets.domain import Contact, InvoiceKind, InvoiceRequest
 from chalicelib.notifications import service
 from chalicelib.notifications.domain import BeingSent, MailState, mail_id
 from chalicelib.notifications.items import MAIL
@@ -70,6 +71,14 @@ def paid(order: Order) -> Event[Any]:
 
 def client_error(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": ""}}, "SendEmail")
+
+
+def subject(post: Post, number: int = 0) -> str:
+    import email
+    import email.policy
+
+    raw = post.taken[number]["Content"]["Raw"]["Data"]
+    return str(email.message_from_bytes(raw, policy=email.policy.default)["Subject"])
 
 
 def body(post: Post, number: int = 0) -> str:
@@ -222,3 +231,20 @@ def test_money_that_belongs_to_no_order_goes_back_without_a_letter(begin: Begin,
     given_back = RefundSucceeded(named, "unmatched", "r1", Money(500, "EUR"), "unmatched", "sandbox", "re_1")
     assert service.deliver(begin(), event(given_back)) is None
     assert post.taken == []
+
+
+@pytest.mark.parametrize(
+    ("corrects", "language", "says"),
+    [("", "en", "Invoice CEU-2026-000001"), ("CEU-2026-000001", "zh-CN", "红字发票 CEU-2026-000001")],
+)
+def test_an_invoice_goes_where_it_was_asked_for_ord_09(
+    begin: Begin, post: Post, corrects: str, language: str, says: str
+) -> None:
+    asked = InvoiceRequest(InvoiceKind.COMPANY, "Teehaus GmbH", "", "books@example.com")
+    order = put(begin, an_order(invoice=asked, contact=Contact("erika@example.com", language)))
+    total = order.totals.total
+    told = InvoiceIssued(order.id, "CEU-2026-000001", "invoice", "ORDER", total, corrects)
+    service.deliver(begin(), event(told))
+    assert post.taken[0]["Destination"] == {"ToAddresses": ["books@example.com"]}
+    assert f"/orders/{order.id}/invoice" in body(post)
+    assert says in subject(post)

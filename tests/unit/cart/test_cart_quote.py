@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from chalicelib.cart.domain import DeliveryMethod, Quote, QuotedLine, QuoteStale, ShippingOption, fingerprint, published
 from chalicelib.cart.domain.quote import canonical_digest
 from chalicelib.core.money import Money
-from chalicelib.markets.domain import Address, Contact
+from chalicelib.markets.domain import Address, Contact, InvoiceKind, InvoiceRequest
 from chalicelib.shipping.domain.gift import GiftWrap
 from chalicelib.shipping.domain.handover import Handover, HandoverOption
 
@@ -49,7 +49,7 @@ QUOTE = Quote(
     wrapping=euro(0), duty=euro(0), duty_at_door=euro(0), tax=euro(7_10), tax_included=euro(7_10), deposit=euro(0),
     total=euro(44_48), prices_include_tax=True, vat_number="", payment_method="card", payment_methods=("card",),
     options=(OPTION,), handover=HANDOVER, handovers=(HANDOVER_OPTION,), gift_wrap=GiftWrap("For you", euro(4_90)),
-    gift_wrap_offered=euro(4_90),
+    gift_wrap_offered=euro(4_90), invoice=InvoiceRequest(InvoiceKind.PERSONAL, "Ada Lovelace", "", "ada@example.com"),
 )  # fmt: skip
 
 FREE = {
