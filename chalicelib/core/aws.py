@@ -21,6 +21,7 @@ CLIENT_CONFIG = botocore.config.Config(
     read_timeout=3,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=10,
+    user_agent="caravan",  # the long one is put together twice for every call, part by part
 )
 
 
