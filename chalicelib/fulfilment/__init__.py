@@ -3,11 +3,12 @@
 Owns
     the store's work list and its steps; packings (boxes and their weights); slips (the courier's signed receipts);
     files of slips (waybills and receipts in bulk) with their reports; pickups (where goods wait, their code and locker
-    box); the store's own deliveries and their rounds.
+    box); the store's own deliveries and their rounds; consignments: orders of one recipient in one parcel.
     The order itself is the orders room's, the parcel the shipping room's.
 
 States
-    of a delivery: assigned → out → done | failed. All other states are the order's.
+    of a delivery: assigned → out → done | failed. Of a consignment: open → sent | parted. All other states are the
+    order's.
 
 Sends
     next to nothing: the order tells order.accepted, order.picking_started, order.packed, order.shipped,
@@ -15,5 +16,6 @@ Sends
     are its own: what is left of a file to work through.
 
 Listens to
-    the queue `locker-messages` (verified webhooks); slips.uploaded and slips.paused. Deadline on orders: collect_by.
+    the queue `locker-messages` (verified webhooks); slips.uploaded and slips.paused; order.cancelled
+    (the order leaves its consignment). Deadline on orders: collect_by.
 """

@@ -9,7 +9,7 @@ from chalicelib.core.clock import utc_now
 from chalicelib.core.events import Event
 from chalicelib.core.triggers import Message, Triggers, deadline
 from chalicelib.core.unit_of_work import UnitOfWork
-from chalicelib.orders.domain import Order
+from chalicelib.orders.domain import Order, OrderCancelled
 from chalicelib.orders.items import ORDER
 
 from . import service
@@ -38,6 +38,12 @@ def import_slips(uow: UnitOfWork, event: Event[SlipsUploaded] | Event[SlipsPause
         enough=lambda: time.monotonic() > until,
     )
     service.pause(uow, event.data.file_id)
+
+
+@triggers.consumer("leave-consignment", on=[OrderCancelled])
+def leave_consignment(uow: UnitOfWork, event: Event[OrderCancelled]) -> None:
+    """A cancelled order does not travel with others any more (ORD-27)."""
+    service.together.leave(uow, event.data.order_id)
 
 
 @deadline(ORDER, "collect_by")

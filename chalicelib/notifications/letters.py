@@ -23,6 +23,7 @@ from chalicelib.payments import domain as payments
 from chalicelib.returns import domain as returns
 from chalicelib.returns.items import RETURN
 from chalicelib.shipping.domain import shipments
+from chalicelib.shipping.items.shipments import SHIPMENT
 
 Facts = Mapping[str, Any]
 Teller = Callable[[Order, Any, UnitOfWork], Facts | None]
@@ -136,9 +137,19 @@ def _cancelled(order: Order, data: orders.OrderCancelled, _uow: UnitOfWork) -> F
     return {"reason": data.reason, "paid_back": data.paid_back}
 
 
-def _parcel(_order: Order, data: Any, _uow: UnitOfWork) -> Facts:
-    """A change of logistics status (LOG-15, LOG-16); shipment events all name carrier and waybill."""
-    return {"carrier": data.carrier, "waybill": data.waybill}
+def _parcel(order: Order, data: Any, uow: UnitOfWork) -> Facts | None:
+    """A change of logistics status (LOG-15, LOG-16); shipment events all name carrier and waybill.
+
+    A parcel that holds several orders makes one letter, which names them all; who reads another mail address gets a
+    letter of their own (ORD-27).
+    """
+    shipment = uow.find(SHIPMENT, order.id, data.shipment_id)
+    in_parcel = [one.order_id for one in shipment.together] if shipment else []
+    uow.load(*(ORDER.ref(number) for number in in_parcel))
+    readers = [n for n in in_parcel if uow.get(ORDER, n).contact.email.casefold() == order.contact.email.casefold()]
+    if readers and readers[0] != order.id:
+        return None
+    return {"carrier": data.carrier, "waybill": data.waybill, "together": readers[1:]}
 
 
 def _parcel_delivered(order: Order, data: shipments.ShipmentDelivered, uow: UnitOfWork) -> Facts | None:

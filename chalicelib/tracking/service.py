@@ -17,7 +17,7 @@ from chalicelib.orders.domain import State
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 from chalicelib.shipping.domain.scans import Scan
-from chalicelib.shipping.domain.shipments import Shipment
+from chalicelib.shipping.domain.shipments import Companion, Shipment
 from chalicelib.shipping.items.shipments import SHIPMENT
 from chalicelib.shipping.service import shipments
 
@@ -43,6 +43,8 @@ def receive(provider_name: str, headers: Mapping[str, str], raw: bytes, now: dat
 def apply(uow: UnitOfWork, message: Mapping[str, Any]) -> None:
     """Fold what a provider knows about a number into the parcel; complete the order when all its parcels have arrived.
 
+    A parcel that holds several orders (ORD-27) advances each of them, all in one transaction.
+
     Three round trips: find the parcel, read it with its order and the parcels that left with it, write.
 
     Raises:
@@ -60,14 +62,18 @@ def apply(uow: UnitOfWork, message: Mapping[str, Any]) -> None:
     if card is None:  # an old parcel's number in its next life, or another carrier's: not ours any more (B22)
         observe.count("ForeignReports", provider=name)
         return
-    family = [SHIPMENT.ref(card.order_id, other) for other in (card.id, *card.siblings)]
-    # Completing the order books its revenue, which asks whether that has been done: read with the rest.
-    uow.load(ORDER.ref(card.order_id), ENTRY.ref(card.order_id, revenue_id(card.order_id)), *family)
-    shipment = uow.get(SHIPMENT, card.order_id, card.id)
+    records = card.together or (Companion(card.order_id, card.id),)
+    family = [SHIPMENT.ref(one.order_id, one.shipment_id) for one in records]
+    family += [SHIPMENT.ref(card.order_id, other) for other in card.siblings]
+    # Completing an order books its revenue, which asks whether that has been done: read with the rest.
+    numbers = dict.fromkeys(one.order_id for one in records)
+    uow.load(*family, *(ref for one in numbers for ref in (ORDER.ref(one), ENTRY.ref(one, revenue_id(one)))))
     received_at = read_time(message["received_at"])
-    after = shipments.fold(uow, shipment, [_scan(uow, report, name, received_at) for report in push.reports])
-    if after.delivered:
-        _complete(uow, after)
+    scans = [_scan(uow, report, name, received_at) for report in push.reports]
+    for one in records:
+        after = shipments.fold(uow, uow.get(SHIPMENT, one.order_id, one.shipment_id), scans)
+        if after.delivered:
+            _complete(uow, after)
 
 
 def _scan(uow: UnitOfWork, report: Report, source: str, received_at: datetime) -> Scan:

@@ -25,6 +25,8 @@ from chalicelib.core.http import description
 from chalicelib.core.http.routes import ROUTES, Route
 from chalicelib.core.ids import new_id
 from chalicelib.core.money import Money
+from chalicelib.fulfilment.domain.consignment import Consignment
+from chalicelib.fulfilment.items import CONSIGNMENT
 from chalicelib.orders.domain import OrderClass, new_number
 from chalicelib.payments import service as payments
 from chalicelib.payments.domain import FactKind, PaymentFact
@@ -80,6 +82,7 @@ _SLIPS = {
 _ONE_EURO = {"amount": "1.00", "currency": "EUR"}
 _ANOTHER = {"name": "Bob Bobson", "lines": ["Torstraße 1"], "city": "Berlin", "postal_code": "10119", "country": "DE"}
 _OF_ORDER, _OF_RETURN, _OF_CART = Case(("order_id",)), Case(("return_id",)), Case(("cart_id",))
+_OF_CONSIGNMENT = Case(("consignment_id",))
 _OF_BOOKING, _OF_MERCHANT = Case(("booking_id",)), Case(("merchant_id",))
 _SHARED = Case()
 
@@ -185,6 +188,19 @@ CASES: dict[str, Case] = {
     "GET /staff/slip-files": _SHARED,
     "GET /staff/slip-files/{file_id}": Case(("file_id",)),
     "GET /staff/slip-files/{file_id}/rows": Case(("file_id",)),
+    "GET /staff/stores/{store}/mergeable": Case(("store",)),
+    "GET /staff/stores/{store}/consignments": Case(("store",)),
+    "POST /staff/consignments": Case(
+        ("order_id",), lambda own: {"orders": [own["order_id"], own["beside_id"]]}, there=False
+    ),
+    "GET /staff/consignments/{consignment_id}": _OF_CONSIGNMENT,
+    "POST /staff/consignments/{consignment_id}/pack": Case(("consignment_id",), _is({"boxes": [{"weight_g": 500}]})),
+    "POST /staff/consignments/{consignment_id}/ship": Case(
+        ("consignment_id",), _is({"carrier": "ups", "waybill": "1Z999AA10123456784"})
+    ),
+    "POST /staff/consignments/{consignment_id}/part": _OF_CONSIGNMENT,
+    "POST /staff/consignments/{consignment_id}/orders/{order_id}/take-out": _OF_CONSIGNMENT,
+    "POST /orders/{order_id}/merge": Case(("order_id",), lambda own: {"orders": [own["beside_id"]]}, there=False),
     "GET /staff/channels/{channel}/transit-times": _SHARED,
     "POST /orders/{order_id}/returns": Case(
         ("order_id",), _is({"lines": [{"line": "1", "quantity": 1, "reason": "changed_mind"}]})
@@ -333,8 +349,13 @@ def shop() -> Iterator[Shop]:
         sample_bookings.active_merchant(world.do, "lantern-travel", utc_now())
         sample_bookings.on_offer(world.do, "west-lake-walk", "lantern-travel", [appointment], 9, None)
         booking = sample_bookings.booked(world.do, "west-lake-walk", appointment, OWNER)
+        together = world.do(
+            lambda uow: uow.put(CONSIGNMENT, Consignment(
+                id=new_id(), store="RTM1", channel="POST", orders=(routed["id"], done), made_by="s", made_at=utc_now(),
+            ))
+        )  # fmt: skip
         own = {
-            "person": "s", "group": "order_desk",
+            "person": "s", "group": "order_desk", "consignment_id": together.id, "beside_id": done,
             "booking_id": booking.id, "merchant_id": "lantern-travel", "service_id": "west-lake-walk",
             "slot": booking.slot,
             "order_id": routed["id"], "return_id": returned["id"], "cart_id": cart["id"], "store": "RTM1",
@@ -346,7 +367,7 @@ def shop() -> Iterator[Shop]:
             "booking_id": new_number(OrderClass.ALLIANCE), "merchant_id": "nobody", "service_id": "nothing",
             "order_id": new_number(OrderClass.COURIER), "return_id": new_number(OrderClass.RETURN),
             "cart_id": new_id(), "address_id": new_id(), "store": "LAX9",
-            "file_id": new_id(),
+            "file_id": new_id(), "consignment_id": new_id(),
         }  # fmt: skip
         yield Shop(world, own, nothing)
 

@@ -5,10 +5,15 @@
 | packing | `PACKING` | |
 | slip | `SLIP` | |
 | pickup | `PICKUP` | `BOX#<vendor>#<reference>`, of a locker box |
+| membership | `TOGETHER`: the consignment that the order goes with | |
 | delivery | `DELIVERY` | `ROUND#<store>#<person>` / due time, while it is open |
 """
 
+from .consignment import CONSIGNMENT, MEMBERSHIP, ConsignmentCard, together_list
 from .handover import DELIVERY, PICKUP, DeliveryCard, PickupCard, box_list, round_list
 from .packing import PACKING, SLIP
 
-__all__ = ["DELIVERY", "PACKING", "PICKUP", "SLIP", "DeliveryCard", "PickupCard", "box_list", "round_list"]
+__all__ = [
+    "CONSIGNMENT", "DELIVERY", "MEMBERSHIP", "PACKING", "PICKUP", "SLIP", "ConsignmentCard", "DeliveryCard",
+    "PickupCard", "box_list", "round_list", "together_list",
+]  # fmt: skip

@@ -24,7 +24,7 @@ from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 
 from .money import take
-from .steps import check_store
+from .parcels import check_store
 
 #: The most stops that one person's round shows.
 MOST_STOPS: Final = 60

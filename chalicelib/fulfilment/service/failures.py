@@ -11,10 +11,11 @@ from chalicelib.fulfilment.domain import BY_CUSTOMER, Cause, Decision, DeliveryS
 from chalicelib.fulfilment.items import DELIVERY, PICKUP
 from chalicelib.fulfilment.providers import vendor
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Order, read_number
+from chalicelib.orders.domain import Order, State, read_number
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 
+from . import together
 from .delivery import send_again
 from .pickup import offer_at_desk
 
@@ -35,12 +36,15 @@ def fail(
 
 
 def fail_order(uow: UnitOfWork, order: Order, cause: Cause, *, by_customer: bool | None = None) -> Order:
-    """As `fail`, for whoever has the order already: the clock, or a locker.
+    """As `fail`, for whoever has the order already: the clock, or a locker. Orders in the same parcel fail with it.
 
     Raises:
         NotAllowed: the goods are not being handed over.
     """
     blamed = cause in BY_CUSTOMER if by_customer is None else by_customer
+    others = together.companions(uow, order, State.SHIPPED) if order.state is State.SHIPPED else []
+    for other in others:  # one parcel is one case (FUL-20)
+        orders.advance(uow, other.id, Command.FAIL_HANDOVER, cause=cause.value, by_customer=False)
     failed = orders.advance(uow, order.id, Command.FAIL_HANDOVER, cause=cause.value, by_customer=blamed)
     delivery = uow.find(DELIVERY, order.id)
     if delivery is not None and delivery.is_open:

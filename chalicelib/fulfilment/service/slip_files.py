@@ -39,6 +39,7 @@ from chalicelib.shipping.domain.waybills import checked
 from chalicelib.shipping.service import shipments
 
 from . import steps
+from .parcels import HandedOver
 
 #: What the errors of a step call the columns of a file.
 _COLUMN_OF = {"order_id": "order_number", "number": "receipt"}
@@ -177,7 +178,7 @@ def _send(uow: UnitOfWork, row: SlipRow, principal: Principal) -> tuple[SlipResu
     if row.shipped_on is not None:
         zone = _zone(order)
         d.check_left(row.shipped_on, order.placed_at.astimezone(zone).date(), uow.now.astimezone(zone).date())
-    steps.ship(uow, order.id, [steps.HandedOver(row.carrier, waybill, left_on=row.shipped_on)], principal)
+    steps.ship(uow, order.id, [HandedOver(row.carrier, waybill, left_on=row.shipped_on)], principal)
     weighed = uow.get(PACKING, order.id).weight_g
     if d.differs(weighed, row.weight_g, uow.setting(d.WEIGHT_DIFFERS)):
         note = f"the courier weighed {row.weight_g} g, the store {weighed} g"

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
 
 from chalicelib.core.auth import Principal
-from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound
+from chalicelib.core.errors import FieldError, Invalid, NotAllowed
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment import domain
 from chalicelib.fulfilment.domain import Packing, Receipt, Slip
-from chalicelib.fulfilment.items import PACKING, SLIP
+from chalicelib.fulfilment.items import MEMBERSHIP, PACKING, SLIP
 from chalicelib.inventory import service as inventory
-from chalicelib.markets import service as markets
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, State, read_number
 from chalicelib.orders.domain.machine import Command, next_state
@@ -21,35 +19,11 @@ from chalicelib.orders.items import ORDER
 from chalicelib.shipping.domain.shipments import Box, Shipment, ShipmentLine, WeightProof
 from chalicelib.shipping.service import shipments
 
+from . import together
+from .parcels import HandedOver
+
 #: A person's clock and a courier's slip are not exact.
 _CLOCKS_DIFFER = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class HandedOver:
-    """One parcel as the store hands it to the carrier.
-
-    Args:
-        boxes: numbers of the packed boxes in it, from 1; empty: all, when it is the only parcel.
-        label: where the copy of its label is kept (LOG-20).
-        left_on: the day it left, when that is entered later.
-    """
-
-    carrier: str
-    waybill: str
-    boxes: tuple[int, ...] = ()
-    label: str = ""
-    left_on: date | None = None
-
-
-def check_store(store: str, principal: Principal) -> None:
-    """Let a member of staff see a store's work list.
-
-    Raises:
-        NotFound: no such store, or not the caller's: the two are not told apart (RTE-03).
-    """
-    if store not in {location.id for location in markets.locations()} or not principal.works_for(store):
-        raise NotFound("store", store)
 
 
 def accept(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
@@ -96,12 +70,14 @@ def ship(
         NotFound, NotAllowed: as `accept`.
         Invalid: a waybill with a typing error, or boxes that are not shared out properly.
         WaybillInUse: another parcel travels under this waybill.
+        Conflict: it goes together with other orders (ORD-27).
     """
     number = read_number(order_id)
     claims = shipments.claims((parcel.carrier, parcel.waybill) for parcel in parcels)
-    uow.load(ORDER.ref(number), PACKING.ref(number), *claims)
+    uow.load(ORDER.ref(number), PACKING.ref(number), MEMBERSHIP.ref(number), *claims)
     order = orders.find_for_staff(uow, order_id, principal)
     next_state(order.state, Command.SHIP, order.delivery_method)
+    together.require_alone(uow, order)
     packing = uow.get(PACKING, order.id)
     shares = domain.share_boxes(packing.boxes, [parcel.boxes for parcel in parcels])
     made = shipments.create(
@@ -142,7 +118,8 @@ def _parcel(
 
 
 def enter_slip(uow: UnitOfWork, order_id: str, receipt: Receipt, principal: Principal) -> Order:
-    """The courier's receipt is back: the order is completed without further ado (E15, FUL-14).
+    """The courier's receipt is back: the order is completed without further ado (E15, FUL-14), and with it whatever
+    travelled in the same parcel (ORD-27).
 
     Raises:
         NotFound: no such order, or another store's.
@@ -154,6 +131,14 @@ def enter_slip(uow: UnitOfWork, order_id: str, receipt: Receipt, principal: Prin
     parcels = shipments.of_order(uow, order.id)
     sent_at = min((parcel.created_at for parcel in parcels), default=uow.now)
     domain.check_signed(receipt.signed_at, sent_at, uow.now, _CLOCKS_DIFFER)
+    for other in together.companions(uow, order, State.SHIPPED):
+        _receive(uow, other, shipments.of_order(uow, other.id), receipt, principal)
+    return _receive(uow, order, parcels, receipt, principal)
+
+
+def _receive(
+    uow: UnitOfWork, order: Order, parcels: Sequence[Shipment], receipt: Receipt, principal: Principal
+) -> Order:
     shipments.confirm_delivery(uow, parcels, "slip", "")
     uow.put(SLIP, Slip(order.id, receipt, principal.id, uow.now))
     return orders.advance(uow, order.id, Command.COMPLETE, proof="slip")

@@ -76,6 +76,14 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
+class Companion:
+    """One order's record of a parcel that holds several orders."""
+
+    order_id: str
+    shipment_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shipment:
     """One parcel under one waybill.
 
@@ -85,6 +93,7 @@ class Shipment:
         store: the store or warehouse that sent it. destination: ISO 3166-1 alpha-2.
         siblings: ids of the parcels that left with it for the same order; the order is delivered when all are.
         left_on: the day it left, of a waybill that was entered later (FUL-15).
+        together: the records of one parcel that holds several orders (ORD-27), the leading one first; () for one.
         nodes: every status and mark that was ever reported.
         scans: the reports, in the carrier's order of time; see `fold` for which are kept.
     """
@@ -106,6 +115,12 @@ class Shipment:
     nodes: dict[str, Node] = field(default_factory=dict)
     scans: tuple[Scan, ...] = ()
     left_on: date | None = None
+    together: tuple[Companion, ...] = ()
+
+    @property
+    def leads(self) -> bool:
+        """Whether it stands for the parcel itself: the only record of it, or the first of several."""
+        return not self.together or self.together[0].shipment_id == self.id
 
     @property
     def left_at(self) -> datetime:

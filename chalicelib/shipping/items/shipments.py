@@ -9,7 +9,7 @@ from typing import Final
 from chalicelib.core.clock import stamp
 from chalicelib.core.table import CounterKind, Index, Key, Kind
 from chalicelib.shipping.domain.scans import Status
-from chalicelib.shipping.domain.shipments import Shipment, WaybillClaim
+from chalicelib.shipping.domain.shipments import Companion, Shipment, WaybillClaim
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,13 @@ class ShipmentCard:
     created_at: datetime
     status: Status
     siblings: tuple[str, ...] = ()
+    together: tuple[Companion, ...] = ()
 
     @classmethod
     def of(cls, shipment: Shipment) -> ShipmentCard:
         return cls(
             shipment.id, shipment.order_id, shipment.carrier, shipment.waybill, shipment.store, shipment.created_at,
-            shipment.status, shipment.siblings,
+            shipment.status, shipment.siblings, shipment.together,
         )  # fmt: skip
 
 

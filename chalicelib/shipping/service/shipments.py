@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -15,6 +15,7 @@ from chalicelib.shipping.domain import shipments as rules
 from chalicelib.shipping.domain.scans import Mark, Scan, Status, scan
 from chalicelib.shipping.domain.shipments import (
     Box,
+    Companion,
     Shipment,
     ShipmentCreated,
     ShipmentLine,
@@ -88,6 +89,41 @@ def create(
     return tuple(made)
 
 
+def create_together(
+    uow: UnitOfWork, *, contents: Mapping[str, tuple[ShipmentLine, ...]], store: str, channel: str, destination: str,
+    parcel: Parcel,
+) -> tuple[Shipment, ...]:  # fmt: skip
+    """Make the records of one parcel that holds several orders (ORD-27): one for each, so that each has its timeline.
+
+    Boxes, weight and the copy of the label are the leading one's.
+
+    Args:
+        contents: what of it belongs to which order; the first leads.
+
+    Raises:
+        Invalid, WaybillInUse: as `create`.
+    """
+    number = checked(parcel.carrier, parcel.waybill, parcel.pointer)
+    _claim(uow, parcel.carrier, number, next(iter(contents)))
+    together = tuple(Companion(order_id, uow.new_id()) for order_id in contents)
+    made = []
+    for companion in together:
+        leads = companion is together[0]
+        shipment = Shipment(
+            id=companion.shipment_id, order_id=companion.order_id, carrier=parcel.carrier, waybill=number, store=store,
+            created_at=uow.now, channel=channel, destination=destination, lines=contents[companion.order_id],
+            boxes=parcel.boxes if leads else (), weight_g=sum(box.weight_g for box in parcel.boxes) if leads else 0,
+            proof=parcel.proof if leads else None, left_on=parcel.left_on,
+            together=together if len(together) > 1 else (),
+        )  # fmt: skip
+        postal = CARRIERS[parcel.carrier].postal
+        told = ShipmentCreated(
+            shipment.order_id, shipment.id, parcel.carrier, number, channel, destination, postal
+        )  # fmt: skip
+        made.append(uow.put(SHIPMENT, shipment, told))
+    return tuple(made)
+
+
 def claims(numbers: Iterable[tuple[str, str]]) -> list[Ref]:
     """What `create` will read for these carriers and waybills, to be fetched along with something else."""
     return [WAYBILL.ref(code, normal(number)) for code, number in numbers if is_id(code) and is_id(normal(number))]
@@ -133,7 +169,7 @@ def fold(uow: UnitOfWork, shipment: Shipment, scans: Iterable[Scan]) -> Shipment
     if after != shipment:
         uow.put(SHIPMENT, after, *rules.news(shipment, after))
     by_carrier = bool(after.scans) and after.scans[-1].source not in PEOPLE
-    if by_carrier and after.delivered_at is not None and not shipment.delivered:
+    if by_carrier and after.leads and after.delivered_at is not None and not shipment.delivered:
         _note_transit(uow, after, after.delivered_at)
     return after
 

@@ -1,0 +1,37 @@
+"""What every step that hands parcels over needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from chalicelib.core.auth import Principal
+from chalicelib.core.errors import NotFound
+from chalicelib.markets import service as markets
+
+
+@dataclass(frozen=True, slots=True)
+class HandedOver:
+    """One parcel as the store hands it to the carrier.
+
+    Args:
+        boxes: numbers of the packed boxes in it, from 1; empty: all, when it is the only parcel.
+        label: where the copy of its label is kept (LOG-20).
+        left_on: the day it left, when that is entered later.
+    """
+
+    carrier: str
+    waybill: str
+    boxes: tuple[int, ...] = ()
+    label: str = ""
+    left_on: date | None = None
+
+
+def check_store(store: str, principal: Principal) -> None:
+    """Let a member of staff see a store's work list.
+
+    Raises:
+        NotFound: no such store, or not the caller's: the two are not told apart (RTE-03).
+    """
+    if store not in {location.id for location in markets.locations()} or not principal.works_for(store):
+        raise NotFound("store", store)
