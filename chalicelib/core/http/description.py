@@ -24,6 +24,7 @@ _PAGE: Final = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Caravan API</title>
+<link rel="icon" href="data:,">
 <link rel="stylesheet" href="{base}/docs/swagger-ui.min.css">
 </head>
 <body>
