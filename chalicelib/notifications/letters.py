@@ -68,6 +68,13 @@ def _paid(_order: Order, data: orders.OrderPaid, _uow: UnitOfWork) -> Facts:
     return {"amount": data.amount}
 
 
+def _part_paid(order: Order, data: orders.OrderPartPaid, _uow: UnitOfWork) -> Facts | None:
+    """A part has come in (ORD-12); when the rest has, too, the letter about the whole says it all."""
+    if order.state is not orders.State.AWAITING_PAYMENT:
+        return None
+    return {"amount": data.amount, "left": data.outstanding, "pay_by": order.deadlines.get("pay_by")}
+
+
 def _payment_failed(order: Order, _data: payments.PaymentFailed, _uow: UnitOfWork) -> Facts | None:
     """An attempt that failed matters only while the order still waits for its money (NTF-02)."""
     if order.state is not orders.State.AWAITING_PAYMENT:
@@ -254,6 +261,7 @@ def _goods_owed(_order: Order, data: returns.ReturnGoodsOwed, uow: UnitOfWork) -
 LETTERS: Final[Mapping[type, Letter]] = {
     orders.OrderPlaced: Letter("order_placed", _placed),
     orders.OrderPaid: Letter("order_paid", _paid),
+    orders.OrderPartPaid: Letter("order_part_paid", _part_paid),
     payments.PaymentFailed: Letter("payment_failed", _payment_failed),
     orders.OrderReturnedToCustomer: Letter("order_returned", _returned_to_customer),
     orders.OrderReadyForPickup: Letter("order_ready", _ready),

@@ -7,10 +7,10 @@ States: awaiting_payment, awaiting_return (of exchange orders), under_review, re
 routed, accepted, picking, packed, ready_locker, ready_desk, out_for_delivery, shipped, handover_failed, store_handling,
 taken_back, completed, cancelled.
 
-Sends: order.placed, .exchange_opened, .paid, .reviewed, .returned_to_customer, .resubmitted, .held, .routed, .accepted,
-.picking_started, .packed, .ready_for_pickup, .sent_out, .shipped, .handover_failed, .taken_over, .taken_back,
-.completed, .cancelled, .problem_raised, .problem_answered, .problem_warned, .problem_escalated, .problem_solved,
-.deadline_missed, .corrected, .cause_corrected.
+Sends: order.placed, .exchange_opened, .part_paid, .paid, .reviewed, .returned_to_customer, .resubmitted, .held,
+.routed, .accepted, .picking_started, .packed, .ready_for_pickup, .sent_out, .shipped, .handover_failed, .taken_over,
+.taken_back, .completed, .invoice_due, .cancelled, .problem_raised, .problem_answered, .problem_warned,
+.problem_escalated, .problem_solved, .deadline_missed, .corrected, .cause_corrected.
 
 Listens to: order.paid, .cash_agreed and .resubmitted (review), shipment.* (exceptions), its own news of abnormal orders
 (the monthly counts), the queue `payment-messages`.

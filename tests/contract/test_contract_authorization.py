@@ -169,6 +169,8 @@ CASES: dict[str, Case] = {
     "GET /orders/{order_id}/invoice": Case(("order_id",), there=False),
     "GET /staff/orders/{order_id}/invoice": Case(("order_id",), there=False),
     "GET /staff/invoices": Case(query={"series": "CEU-2026"}),
+    "GET /orders/{order_id}/payment": _OF_ORDER,
+    "POST /orders/{order_id}/payment/balance": Case(("order_id",), _is({"amount": _ONE_EURO})),
     "POST /orders/{order_id}/payment": Case(("order_id",), _is({"provider": "sandbox"})),
     "POST /orders/{order_id}/cancel": Case(("order_id",), _is({})),
     "PATCH /orders/{order_id}": Case(("order_id",), _is({"ship_to": BERLIN})),

@@ -44,6 +44,18 @@ class PayOrder(Model):
 
     provider: Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{1,31}$")] | None = None
     embedded: Annotated[bool, Field(description="Use the provider's own form in our page instead of its page.")] = False
+    amount: Annotated[MoneyField | None, Field(description="A part of what is left (ORD-12); absent: all.")] = None
+    method: Annotated[
+        str, StringConstraints(max_length=40), Field(description="Another than was chosen at the quote.")
+    ] = ""
+
+
+class PayFromBalance(Model):
+    """How much is paid from the balance account."""
+
+    amount: Annotated[
+        MoneyField | None, Field(description="A part of what is left; absent: as much as the account allows.")
+    ] = None
 
 
 class CancelOrder(Model):

@@ -7,16 +7,17 @@ from chalicelib.core.auth import SHOPPER, SIGNED_IN
 from chalicelib.core.errors import NotAllowed
 from chalicelib.core.http import Page, Query, Request
 from chalicelib.inventory.domain import SoldOut
+from chalicelib.ledger.domain import InsufficientBalance
 from chalicelib.orders import service
 from chalicelib.orders.domain import CancelReason
 from chalicelib.orders.items import ORDER, customer_list
-from chalicelib.payments.domain import AlreadyPaid
+from chalicelib.payments.domain import AlreadyPaid, PartRefused
 from chalicelib.risk import service as risk
 from chalicelib.shipping.domain.handover import SlotFull
 
 from . import routes
-from .bodies import CancelOrder, CorrectOrder, PayOrder, PlaceOrder
-from .views import HappeningView, OrderSummary, OrderView, PaymentView, TimelineView
+from .bodies import CancelOrder, CorrectOrder, PayFromBalance, PayOrder, PlaceOrder
+from .views import HappeningView, OrderPaymentView, OrderSummary, OrderView, PaymentView, TimelineView
 
 
 def _again(request: Request, order_id: str) -> OrderView:
@@ -67,16 +68,37 @@ def get_timeline(request: Request, order_id: str) -> TimelineView:
     )
 
 
-@routes.post("/orders/{order_id}/payment", access=SHOPPER, errors=[NotAllowed, service.TooLateToPay, AlreadyPaid])
+@routes.post(
+    "/orders/{order_id}/payment", access=SHOPPER, errors=[NotAllowed, service.TooLateToPay, AlreadyPaid, PartRefused]
+)
 def pay_order(request: Request, order_id: str, body: PayOrder) -> PaymentView:
     """Open the payment of your order, or get the page that is open already (PAY-07). Repeating it opens nothing twice.
 
+    With an `amount`, a part of it is paid; the order is paid when all parts together are what it costs (ORD-12).
     What the page you come back to says proves nothing: the order is paid when its state says so.
     """
     checkout = service.open_payment(
-        request.uow, order_id, request.principal, provider=body.provider or "", embedded=body.embedded
-    )
+        request.uow, order_id, request.principal, provider=body.provider or "", embedded=body.embedded,
+        amount=body.amount, method=body.method,
+    )  # fmt: skip
     return PaymentView.of(checkout)
+
+
+@routes.get("/orders/{order_id}/payment", access=SHOPPER)
+def get_payment(request: Request, order_id: str) -> OrderPaymentView:
+    """What of your order has been paid, by which parts, and what is left (ORD-12)."""
+    order = service.find(request.uow, order_id, request.principal)
+    return OrderPaymentView.of(order, service.payment_of(request.uow, order))
+
+
+@routes.post(
+    "/orders/{order_id}/payment/balance", access=SIGNED_IN, idempotent=True,
+    errors=[NotAllowed, service.TooLateToPay, AlreadyPaid, PartRefused, InsufficientBalance],
+)  # fmt: skip
+def pay_order_from_balance(request: Request, order_id: str, body: PayFromBalance) -> OrderPaymentView:
+    """Pay your order, or a part of it, from your balance account (ORD-12, BAL-01)."""
+    order, payment = service.pay_from_balance(request.uow, order_id, request.principal, body.amount)
+    return OrderPaymentView.of(order, payment)
 
 
 @routes.post("/orders/{order_id}/cancel", access=SHOPPER, idempotent=_again, errors=[NotAllowed])

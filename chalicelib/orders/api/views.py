@@ -8,11 +8,12 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field
 
 from chalicelib.core.http import Model, MoneyField
+from chalicelib.core.money import Money
 from chalicelib.markets.domain import pick_text
 from chalicelib.orders.domain import Command, Order, OrderCard, State
 from chalicelib.orders.domain import texts as words
 from chalicelib.orders.service.reading import Happening
-from chalicelib.payments.domain import Checkout
+from chalicelib.payments.domain import Checkout, Payment
 
 from .bodies import AddressModel
 from .parts import (
@@ -120,6 +121,36 @@ class PaymentView(Model):
             client_secret=checkout.client_secret or None,
             expires_at=checkout.expires_at,
         )
+
+
+class PartView(Model):
+    """Money that has come in for an order: by a payment provider, in cash, or from the balance account."""
+
+    provider: str
+    amount: MoneyField
+    at: datetime
+
+
+class OrderPaymentView(Model):
+    """How the payment of an order stands (ORD-12)."""
+
+    order_id: str
+    state: Annotated[str, Field(description="Of the order; it is paid when nothing is outstanding.")]
+    due: MoneyField
+    captured: Annotated[MoneyField, Field(description="All that has come in.")]
+    given_back: Annotated[MoneyField, Field(description="Of it, what has gone back or is on its way.")]
+    outstanding: MoneyField
+    parts: tuple[PartView, ...]
+
+    @classmethod
+    def of(cls, order: Order, payment: Payment) -> Self:
+        zero = Money.zero(order.currency)
+        waits = order.state is State.AWAITING_PAYMENT
+        return cls(
+            order_id=order.id, state=order.state.value, due=order.totals.total, captured=payment.captured,
+            given_back=payment.given_back, outstanding=max(payment.outstanding, zero) if waits else zero,
+            parts=tuple(PartView(provider=c.provider, amount=c.amount, at=c.at) for c in payment.captures),
+        )  # fmt: skip
 
 
 class StageView(Model):

@@ -46,6 +46,17 @@ class OrderExchangeOpened:
     worth: Money
 
 
+@event("order.part_paid")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPartPaid:
+    """A part of the due amount has been captured; the order waits for the rest (ORD-12)."""
+
+    order_id: str
+    payment_id: str
+    amount: Money
+    outstanding: Money
+
+
 @event("order.cash_agreed")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCashAgreed:

@@ -46,6 +46,7 @@ HAPPENINGS: Final[Mapping[str, Texts]] = {
     "order.placed": {"en": "Order placed", "zh": "订单已提交"},
     "order.exchange_opened": {"en": "Exchange order made, goods reserved", "zh": "换货订单已生成，商品已预留"},
     "order.paid": {"en": "Payment received", "zh": "已收到付款"},
+    "order.part_paid": {"en": "Part of the payment received", "zh": "已收到部分付款"},
     "order.cash_agreed": {"en": "You pay when you get the goods", "zh": "货到付款"},
     "order.reviewed": {"en": "Order confirmed", "zh": "订单已确认"},
     "order.returned_to_customer": {"en": "Order returned to you for correction", "zh": "订单已退回，请修改"},

@@ -5,7 +5,7 @@ from .correcting import PriceWouldChange, resubmit
 from .deposits import correct_cause, return_deposit
 from .desk import contacted, pick_up_at_desk, release, return_to_customer, review
 from .exchanging import NotExchangeable, call_off_exchange, open_exchange, release_exchange, replacements_for
-from .paying import TooLateToPay, open_payment, settle
+from .paying import TooLateToPay, open_payment, pay_from_balance, payment_of, settle
 from .placing import place, placed_before
 from .problems import escalate, exceed, follow_parcel, raise_problem, solve, warn
 from .progress import advance, call_again, miss_deadline, route_to
@@ -39,6 +39,8 @@ __all__ = [
     "miss_deadline",
     "open_exchange",
     "open_payment",
+    "pay_from_balance",
+    "payment_of",
     "pick_up_at_desk",
     "place",
     "placed_before",

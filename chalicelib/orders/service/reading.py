@@ -17,8 +17,8 @@ from chalicelib.orders.items import ORDER
 
 #: The events that a shopper sees: what happened to the order, its money, its parcels and its returns.
 _FOR_SHOPPERS: Final = frozenset({
-    "order.placed", "order.paid", "order.reviewed", "order.returned_to_customer", "order.resubmitted",
-    "order.corrected", "order.routed",
+    "order.placed", "order.part_paid", "order.paid", "order.reviewed", "order.returned_to_customer",
+    "order.resubmitted", "order.corrected", "order.routed",
     "order.accepted", "order.picking_started", "order.packed", "order.ready_for_pickup", "order.sent_out",
     "order.shipped", "order.handover_failed", "order.completed", "order.cancelled",
     "payment.captured", "payment.failed", "refund.requested", "refund.succeeded", "invoice.issued",

@@ -13,11 +13,11 @@ from .events import (
 )
 from .facts import FactKind, PaymentFact, from_message, to_message
 from .holdings import GIVE_BACK
-from .opening import Checkout, Opening
+from .opening import Checkout, Opening, PartRefused, check_part, largest_part
 from .parts import AlreadyPaid, Capture, PaymentState, RefundBlocked, RefundDiffers, RefundTooHigh, Session, Signal
 from .payment import ASK_PROVIDER, Payment
 from .refunds import AUTOMATIC, BORNE_BY, MANUAL, Dispute, DisputeState, Refund, RefundReason, RefundState
-from .settings import ASK_AFTER, GIVE_BACK_AFTER, MATCH_ATTEMPTS, PROVIDERS, SESSION_MINUTES
+from .settings import ASK_AFTER, GIVE_BACK_AFTER, MATCH_ATTEMPTS, PART_MINIMUM, PROVIDERS, SESSION_MINUTES
 
 __all__ = [
     "ASK_AFTER",
@@ -28,6 +28,7 @@ __all__ = [
     "GIVE_BACK_AFTER",
     "MANUAL",
     "MATCH_ATTEMPTS",
+    "PART_MINIMUM",
     "PROVIDERS",
     "SESSION_MINUTES",
     "AlreadyPaid",
@@ -39,6 +40,7 @@ __all__ = [
     "DisputeState",
     "FactKind",
     "Opening",
+    "PartRefused",
     "Payment",
     "PaymentCaptured",
     "PaymentFact",
@@ -57,6 +59,8 @@ __all__ = [
     "RefundTooHigh",
     "Session",
     "Signal",
+    "check_part",
     "from_message",
+    "largest_part",
     "to_message",
 ]

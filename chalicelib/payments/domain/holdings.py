@@ -28,6 +28,7 @@ class Holdings:
         corrected: the part of `to_balance` that was given back because less became due (AMB-24), minor units.
         deadlines: `ask_provider`, `give_back`.
         asked: how often the provider has been asked without news.
+        customer: who has paid a part from the balance account (ORD-12), or "".
     """
 
     id: str
@@ -46,6 +47,7 @@ class Holdings:
     corrected: int = 0
     deadlines: dict[str, datetime] = field(default_factory=dict)
     asked: int = 0
+    customer: str = ""
 
     # What it amounts to
 
@@ -58,6 +60,11 @@ class Holdings:
     def refunded(self) -> Money:
         """All given back through providers in the order's currency, as they have confirmed."""
         return self._refund_sum(lambda r: r.state is RefundState.DONE)
+
+    @property
+    def given_back(self) -> Money:
+        """All that has gone back in the order's currency, or is reserved to, whichever way."""
+        return self._refund_sum(lambda r: r.counts) + Money(self.to_balance, self.due.currency)
 
     @property
     def refundable(self) -> Money:

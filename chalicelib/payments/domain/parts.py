@@ -65,7 +65,11 @@ class Capture:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A payment page or intent that was opened at a provider; its answer is asked for again by the same `key`."""
+    """A payment page or intent that was opened at a provider; its answer is asked for again by the same `key`.
+
+    Args:
+        captured: what had been captured when it was opened, minor units: later it may be the page that was paid.
+    """
 
     provider: str
     method: str
@@ -73,6 +77,7 @@ class Session:
     reference: str
     opened_at: datetime
     expires_at: datetime
+    captured: int = 0
 
 
 @dataclass(frozen=True, slots=True)

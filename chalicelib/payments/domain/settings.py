@@ -18,6 +18,10 @@ ASK_AFTER: Final = Setting(
     "payments.ask_after_minutes", 15, unit="minutes", rule="PAY-08", own=True,
     doc="After how long without news the provider is asked how a payment stands; doubles at each further time.",
 )  # fmt: skip
+PART_MINIMUM: Final = Setting(
+    "payments.part_minimum", 1000, unit="minor units of the order's currency", rule="ORD-12", own=True,
+    doc="The smallest part of an order that is paid by itself, and the smallest rest that a part may leave.",
+)  # fmt: skip
 MATCH_ATTEMPTS: Final = Setting(
     "payments.match_attempts", 3, unit="deliveries", rule="PAY-09", own=True,
     doc="How often a message about an order that cannot be seen is delivered before its money counts as unmatched.",

@@ -8,13 +8,16 @@ from typing import Final
 from chalicelib.core import config
 from chalicelib.core.errors import NotFound
 
+from .balance import Balance
 from .base import Provider
 from .cash import Cash
 from .sandbox import Sandbox
 from .stripe import Stripe
 
 SANDBOX: Final = Sandbox()
-_PROVIDERS: Final[Mapping[str, Provider]] = {provider.name: provider for provider in (Stripe(), SANDBOX, Cash())}
+_PROVIDERS: Final[Mapping[str, Provider]] = {
+    provider.name: provider for provider in (Stripe(), SANDBOX, Cash(), Balance())
+}
 
 
 def provider(name: str) -> Provider:

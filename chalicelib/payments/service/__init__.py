@@ -1,5 +1,6 @@
 """The use cases of payments: open, take in facts, give back, close, ask the provider."""
 
+from .balance import pay_from_balance
 from .facts import change_due, close, expect, fold, of_order, read, receive, unknown
 from .opening import choose_provider, open
 from .refunds import (
@@ -25,6 +26,7 @@ __all__ = [
     "note_overdue",
     "of_order",
     "open",
+    "pay_from_balance",
     "read",
     "receive",
     "refund",

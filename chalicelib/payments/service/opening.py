@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.core import observe
 from chalicelib.core.errors import NotAllowed, NotFound, RuleRefused, Unavailable
+from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.payments.domain import (
     ASK_AFTER,
+    PART_MINIMUM,
     PROVIDERS,
     SESSION_MINUTES,
     AlreadyPaid,
@@ -16,6 +19,7 @@ from chalicelib.payments.domain import (
     Opening,
     Payment,
     Session,
+    check_part,
 )
 from chalicelib.payments.items import PAYMENT
 from chalicelib.payments.providers import offering, provider
@@ -39,7 +43,8 @@ def choose_provider(uow: UnitOfWork, method: str, wanted: str = "", market: str 
 
 
 def open(uow: UnitOfWork, opening: Opening) -> Checkout:  # noqa: A001 - what one does with a payment
-    """Open the payment of an order (PAY-07), or give the page that is open already: two tabs pay the same one (A15).
+    """Open the payment of an order (PAY-07), or of a part of it (ORD-12), or give the page that is open already: two
+    tabs pay the same one (A15).
 
     The provider is asked under a key that follows from the payment, so that a lost answer opens nothing twice (A12).
     One that does not answer is passed over for the next that takes the method (PAY-30).
@@ -47,6 +52,7 @@ def open(uow: UnitOfWork, opening: Opening) -> Checkout:  # noqa: A001 - what on
     Raises:
         AlreadyPaid: nothing is left to pay.
         NotAllowed: the order wants no more money.
+        Invalid, PartRefused: the amount is no part that can be paid.
         RuleRefused: nobody takes this method here.
         Unavailable: no provider answers.
     """
@@ -56,10 +62,11 @@ def open(uow: UnitOfWork, opening: Opening) -> Checkout:  # noqa: A001 - what on
         raise NotAllowed("payment", "closed", "open", [])
     if payment.outstanding.minor <= 0:
         raise AlreadyPaid("The order is paid.")
+    amount = check_part(payment.outstanding, opening.amount, uow.setting(PART_MINIMUM, opening.market))
     able = _able(uow, opening)
     for position, one in enumerate(able):
-        session = _session(uow, payment, opening, one)
-        call = _call(payment, opening, session)
+        session = _session(uow, payment, opening, one, amount)
+        call = _call(payment, opening, session, amount)
         try:
             opened = one.open(call)
         except Unavailable:
@@ -67,9 +74,7 @@ def open(uow: UnitOfWork, opening: Opening) -> Checkout:  # noqa: A001 - what on
             if position + 1 == len(able):
                 raise
             continue
-        session = Session(
-            session.provider, session.method, session.key, opened.reference, session.opened_at, session.expires_at
-        )
+        session = replace(session, reference=opened.reference)
         keep(uow, before, payment.with_session(session, timedelta(minutes=uow.setting(ASK_AFTER))))
         return Checkout(
             payment.id, one.name, opening.method, call.amount, opened.redirect_url, opened.client_secret,
@@ -89,15 +94,18 @@ def _able(uow: UnitOfWork, opening: Opening) -> list[Provider]:
     return able
 
 
-def _session(uow: UnitOfWork, payment: Payment, opening: Opening, one: Provider) -> Session:
-    """The session that is open at this provider for this method and amount, or a new one."""
-    amount = payment.outstanding
+def _session(uow: UnitOfWork, payment: Payment, opening: Opening, one: Provider, amount: Money) -> Session:
+    """The session that is open at this provider for this method and amount, or a new one.
+
+    Once more has been captured, an older session may be the one that was paid: another part gets a page of its own.
+    """
+    captured = payment.captured.minor
     for session in reversed(payment.sessions):
         same = (session.provider, session.method) == (one.name, opening.method) and _is_for(session, amount.minor)
-        if same and session.expires_at > uow.now:
+        if same and session.expires_at > uow.now and session.captured == captured:
             return session
     key = f"{payment.id}-{one.name}-{len(payment.sessions) + 1}-{amount.minor}"
-    return Session(one.name, opening.method, key, "", uow.now, _end(uow, opening))
+    return Session(one.name, opening.method, key, "", uow.now, _end(uow, opening), captured)
 
 
 def _is_for(session: Session, minor: int) -> bool:
@@ -110,8 +118,8 @@ def _end(uow: UnitOfWork, opening: Opening) -> datetime:
     return uow.now + timedelta(minutes=uow.setting(SESSION_MINUTES))
 
 
-def _call(payment: Payment, opening: Opening, session: Session) -> OpenCall:
+def _call(payment: Payment, opening: Opening, session: Session, amount: Money) -> OpenCall:
     return OpenCall(
-        session.key, payment.order_id, payment.id, payment.outstanding, opening.method, opening.return_url,
+        session.key, payment.order_id, payment.id, amount, opening.method, opening.return_url,
         opening.language, opening.email, opening.description, opening.embedded, session.expires_at,
     )  # fmt: skip

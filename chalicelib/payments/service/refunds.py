@@ -27,8 +27,10 @@ from chalicelib.payments.domain import (
 )
 from chalicelib.payments.items import PAYMENT, UNMATCHED, kind_of
 from chalicelib.payments.providers import provider
+from chalicelib.payments.providers.balance import BALANCE
 from chalicelib.payments.providers.base import RefundCall
 
+from .balance import credit_back
 from .facts import QUEUE, of_order
 from .keeping import keep
 
@@ -174,6 +176,9 @@ def _is_news(payment: Payment, fact: PaymentFact) -> bool:
 def _carry_out(uow: UnitOfWork, payment: Payment, wanted: Refund) -> PaymentFact:
     """Ask for a refund; once the provider may have forgotten the key, look whether it was done before (A13)."""
     sender, call = provider(wanted.provider), _refund_call(payment, wanted)
+    if sender.name == BALANCE:
+        credit_back(uow, payment, wanted)
+        return sender.refund(call)
     if uow.now - wanted.requested_at > sender.key_life - _KEY_MARGIN:
         known = sender.find_refund(call)
         if known is not None:
