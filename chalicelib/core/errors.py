@@ -65,6 +65,12 @@ class UnsupportedMedia(DomainError):
     code, status, title = "unsupported-media-type", 415, "The media type is not supported"
 
 
+class NotAcceptable(DomainError):
+    """The answer is of a media type that the caller did not ask for."""
+
+    code, status, title = "not-acceptable", 406, "The answer is of another media type"
+
+
 class Unauthenticated(DomainError):
     """No credentials, or credentials that prove nothing."""
 

@@ -14,9 +14,32 @@ _ENDPOINTS: Final = frozenset("dynamodb sqs events secretsmanager email states c
 #: Languages whose CLDR data stay, with their territories. Shops in another language add theirs here.
 LANGUAGES: Final = frozenset({"en", "zh", "de", "fr", "es", "pt", "ja", "it", "nl"})
 #: Packages that arrive as somebody's dependency and are never imported by the functions.
-_UNUSED: Final = ("boto3", "s3transfer", "requests", "charset_normalizer", "certifi", "pycparser", "dns", "bin")
+_UNUSED: Final = (
+    "boto3",
+    "s3transfer",
+    "requests",
+    "charset_normalizer",
+    "certifi",
+    "pycparser",
+    "dns",
+    "bin",
+    "pillow.libs",
+)
+#: reportlab's canvas is all we write on: no charts, no layout engine, no font files.
+_OF_REPORTLAB: Final = ("reportlab/graphics", "reportlab/platypus", "reportlab/fonts")
+_FILES_OF_REPORTLAB: Final = {
+    "lib": "codecharts corp fontfinder normalDate pdfencrypt randomtext rparsexml sequencer styles testutils",
+    "pdfbase": "_glyphlist acroform pdfform",
+}
+#: reportlab wants Pillow even where no picture is drawn. Its 20 MB are left out; this stands in their place.
+_NO_PICTURES: Final = '''"""In place of Pillow: Caravan's documents have no pictures."""
+
+
+class Image:
+    """No picture is one."""
+'''
 #: Parts of packages that we use otherwise. The names of holidays are of no interest here, only their days.
-_UNUSED_PARTS: Final = ("holidays/locale",)
+_UNUSED_PARTS: Final = ("holidays/locale", *_OF_REPORTLAB)
 #: Of Powertools only what its Logger imports, and the Swagger UI files that the API's documentation page shows.
 _POWERTOOLS: Final = ("utilities/jmespath_utils/", "event_handler/openapi/swagger_ui/")
 _SUFFIXES: Final = frozenset({".pyi", ".pyx", ".pxd", ".c", ".h", ".cpp", ".md", ".rst"})
@@ -36,6 +59,10 @@ def prune(site: Path) -> None:
                 shutil.rmtree(path)
         elif path.suffix in _SUFFIXES or path.name == "py.typed":
             path.unlink()
+    for folder, names in _FILES_OF_REPORTLAB.items():
+        for name in names.split():
+            (site / "reportlab" / folder / f"{name}.py").unlink(missing_ok=True)
+    _leave_pictures_out(site / "PIL")
     _prune_botocore(site / "botocore" / "data")
     for locale in (site / "babel" / "locale-data").glob("*.dat"):
         if locale.stem != "root" and locale.stem.split("_")[0] not in LANGUAGES:
@@ -45,6 +72,14 @@ def prune(site: Path) -> None:
         name = file.relative_to(powertools).as_posix()
         if file.is_file() and not name.startswith(_POWERTOOLS) and name != "utilities/__init__.py":
             file.unlink()
+
+
+def _leave_pictures_out(pillow: Path) -> None:
+    if pillow.is_dir():
+        shutil.rmtree(pillow)
+        pillow.mkdir()
+        (pillow / "__init__.py").touch()
+        (pillow / "Image.py").write_text(_NO_PICTURES)
 
 
 def _prune_botocore(data: Path) -> None:

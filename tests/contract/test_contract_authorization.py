@@ -203,6 +203,9 @@ CASES: dict[str, Case] = {
     "POST /staff/consignments/{consignment_id}/part": _OF_CONSIGNMENT,
     "POST /staff/consignments/{consignment_id}/orders/{order_id}/take-out": _OF_CONSIGNMENT,
     "POST /orders/{order_id}/merge": Case(("order_id",), lambda own: {"orders": [own["beside_id"]]}, there=False),
+    "GET /staff/orders/{order_id}/documents/{kind}": _OF_ORDER,
+    "GET /staff/documents/{kind}": Case(query={"order": "C7K2Q0M9VX4TBT"}, there=False),
+    "GET /orders/{order_id}/confirmation": _OF_ORDER,
     "GET /staff/channels/{channel}/transit-times": _SHARED,
     "POST /orders/{order_id}/returns": Case(
         ("order_id",), _is({"lines": [{"line": "1", "quantity": 1, "reason": "changed_mind"}]})
@@ -363,7 +366,7 @@ def shop() -> Iterator[Shop]:
             "order_id": routed["id"], "return_id": returned["id"], "cart_id": cart["id"], "store": "RTM1",
             "line_id": cart["lines"][0]["id"], "address_id": saved["id"], "import_id": started["id"], "sku": "mug-1",
             "slug": "mug", "code": "size", "name": "payments.match_attempts", "channel": "POST", "market": "EU",
-            "unmatched_id": unmatched.id, "file_id": brought["id"],
+            "unmatched_id": unmatched.id, "file_id": brought["id"], "kind": "confirmation",
         }  # fmt: skip
         nothing = {
             "booking_id": new_number(OrderClass.ALLIANCE), "merchant_id": "nobody", "service_id": "nothing",

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from infra.build import package
+from tests.support.pdf import text_of
 
 _IMPORT_EACH_ALONE = """
 import importlib, os, sys
@@ -110,6 +111,22 @@ def test_what_functions_import_only_when_needed_is_in_the_package_too(unpacked: 
         [sys.executable, "-I", "-S", "-c", script, str(unpacked), *theirs], capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stderr
+
+
+def test_documents_are_printed_from_the_package_alone(unpacked: Path) -> None:
+    """Of the library behind them only the canvas goes along, and none of its pictures."""
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); from chalicelib.core.paper import Paper, Column; p = Paper('x');"
+        "p.begin('1'); p.text('Łódź Müller 茶壶 臺灣 ひらがな 서울', 12, bold=True); p.bars('RR473124829CN', 30);"
+        "p.table([Column('a', 1), Column('b', 1, True)], [['c', 'd']] * 90); sys.stdout.buffer.write(p.done())"
+    )
+    result = subprocess.run([sys.executable, "-I", "-S", "-c", script, str(unpacked)], capture_output=True, check=False)
+    assert result.returncode == 0, result.stderr.decode()
+    text = text_of(result.stdout)
+    for said in ("Lódz Müller", "茶壶", "臺灣", "ひらがな", "서울", "RR473124829CN"):
+        assert said in text, said
+    assert not (unpacked / "pillow.libs").exists()
+    assert not (unpacked / "reportlab" / "fonts").exists()
 
 
 def test_every_handler_imports_from_the_package_alone(unpacked: Path, described: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass, field
 from functools import cache
@@ -9,6 +10,9 @@ from typing import Any
 
 from chalicelib.core import auth
 from chalicelib.core.auth import Principal
+
+#: What our own clients ask for.
+_ACCEPTED = "application/pdf, application/json, application/problem+json, */*"
 
 
 @dataclass
@@ -18,6 +22,11 @@ class Answer:
     status: int
     headers: dict[str, str]
     text: str
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes of an answer that is not text."""
+        return base64.b64decode(self.text, validate=True)
 
     @property
     def json(self) -> Any:
@@ -59,7 +68,7 @@ class Client:
         """
         application = self.application or front_door()
         route, parameters = _match(application, path)
-        sent = {"content-type": "application/json", **self.headers, **(headers or {})}
+        sent = {"content-type": "application/json", "accept": _ACCEPTED, **self.headers, **(headers or {})}
         if self.guest_token:
             sent["guest-token"] = self.guest_token
         if key:

@@ -20,6 +20,10 @@ _BY_STATUS: dict[int, DomainError] = {
 }
 
 
+#: The only answers of ours that are not text.
+_PDF = "application/pdf"
+
+
 class Application(Chalice):
     """Chalice, with problem documents for what it refuses before a route is reached.
 
@@ -34,6 +38,7 @@ class Application(Chalice):
         **options: Any,
     ) -> None:
         super().__init__(*args, **options)
+        self.api.binary_types.append(_PDF)  # packaging tells API Gateway
         self._later, self._enter, self._entered = later or {}, enter, set[str]()
 
     def _open(self, path: str) -> None:

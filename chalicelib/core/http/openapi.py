@@ -16,6 +16,7 @@ from chalicelib.core.errors import (
     Forbidden,
     IdempotencyMismatch,
     Invalid,
+    NotAcceptable,
     NotFound,
     StaleVersion,
     TooLarge,
@@ -171,6 +172,8 @@ def _inlined(field: Any, schema: dict[str, Any]) -> Any:
 def _success(route: Route, references: dict[Any, Any]) -> dict[str, Any]:
     if _is_model(route.answer):
         return {"description": "Done.", "content": {"application/json": {"schema": references[route.answer]}}}
+    if route.media:
+        return {"description": "Done.", "content": {route.media: {"schema": {"type": "string", "format": "binary"}}}}
     if route.answer is Response:
         return {"description": "Done.", "content": {"*/*": {"schema": {}}}}
     return {"description": "Done."}
@@ -184,6 +187,8 @@ def _failures(route: Route) -> dict[str, Any]:
         errors.append(Unauthenticated)  # a token that proves nothing is refused even where none is needed
     if "{" in route.path or route.body is not None or route.query is not None:
         errors.append(NotFound)  # of the thing itself, or of one that the request names
+    if route.media:
+        errors.append(NotAcceptable)
     if route.method != "GET":
         errors += [Conflict, TooLarge, UnsupportedMedia, StaleVersion, IdempotencyMismatch]
     by_status: dict[int, list[str]] = {}

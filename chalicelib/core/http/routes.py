@@ -29,6 +29,7 @@ from chalicelib.core.errors import (
     FieldError,
     IdempotencyMismatch,
     Invalid,
+    NotAcceptable,
     NotFound,
     UnsupportedMedia,
 )
@@ -83,6 +84,7 @@ class Route:
     commit: bool = True
     largest: int = LARGEST
     screened: bool = True  # for card numbers in texts
+    media: str = ""  # of an answer in bytes; the caller must ask for it
     tag: str = ""
 
     @cached_property
@@ -230,6 +232,7 @@ class _Exchange:
         self.mark: Mark | None = None
 
     def answer(self) -> tuple[int, dict[str, str], str | bytes]:
+        self._check_accept()
         arguments = self._arguments()
         if not self.route.commit:
             uow = self._begin()
@@ -255,6 +258,12 @@ class _Exchange:
             if record is None:
                 raise
             return self._again(record, mark)
+
+    def _check_accept(self) -> None:
+        """Bytes are for those who ask for them first: API Gateway hands them to nobody else as they are."""
+        wanted = self.headers.get("accept", "").split(",")[0].split(";")[0].strip().lower()
+        if self.route.media and wanted != self.route.media:
+            raise NotAcceptable(f"Ask for it with Accept: {self.route.media}.")
 
     def _begin(self) -> UnitOfWork:
         return UnitOfWork(utc_now(), self.principal.actor, cause=self.request_id, trace=self.trace)

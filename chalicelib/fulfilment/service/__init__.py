@@ -2,6 +2,7 @@
 
 from . import together
 from .delivery import Stop, assign, hand_over, round_of, send_out
+from .documents import print_documents, print_own_confirmation
 from .failures import fail, fail_order, resolve, take_over
 from .lockers import QUEUE, apply, receive
 from .parcels import HandedOver, check_store
@@ -10,34 +11,8 @@ from .slip_files import bring, file_of, pause, work_through
 from .steps import accept, confirm_receipt, enter_slip, pack, pick, ship
 
 __all__ = [
-    "QUEUE",
-    "HandedOver",
-    "Stop",
-    "accept",
-    "apply",
-    "assign",
-    "bring",
-    "check_store",
-    "code_of",
-    "collect",
-    "confirm_receipt",
-    "enter_slip",
-    "fail",
-    "fail_order",
-    "file_of",
-    "hand_over",
-    "issue_code",
-    "make_ready",
-    "pack",
-    "pause",
-    "pick",
-    "pickup_of",
-    "receive",
-    "resolve",
-    "round_of",
-    "send_out",
-    "ship",
-    "take_over",
-    "together",
-    "work_through",
+    "QUEUE", "HandedOver", "Stop", "accept", "apply", "assign", "bring", "check_store", "code_of", "collect",
+    "confirm_receipt", "enter_slip", "fail", "fail_order", "file_of", "hand_over", "issue_code", "make_ready", "pack",
+    "pause", "pick", "pickup_of", "print_documents", "print_own_confirmation", "receive", "resolve", "round_of",
+    "send_out", "ship", "take_over", "together", "work_through",
 ]  # fmt: skip

@@ -1,0 +1,82 @@
+"""Printing documents of orders (ORD-22): what is read for them; how they look is `fulfilment.papers`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chalicelib.catalog import service as catalog
+from chalicelib.core.auth import Principal
+from chalicelib.core.errors import FieldError, Invalid, NotAllowed
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.fulfilment.domain.documents import (
+    MOST_ORDERS,
+    PRINTED_IN,
+    DocumentKind,
+    Printed,
+    pick_lines,
+)
+from chalicelib.fulfilment.items import PACKING
+from chalicelib.markets import service as markets
+from chalicelib.orders import service as orders
+from chalicelib.orders.domain import Order, State, read_number
+from chalicelib.orders.items import ORDER
+from chalicelib.shipping.service import shipments
+
+
+def print_documents(
+    uow: UnitOfWork, kind: DocumentKind, order_ids: Sequence[str], principal: Principal, language: str
+) -> bytes:
+    """One PDF with a kind of document of these orders; a pick list is one list for all of them.
+
+    Args:
+        language: of the reader, for what stays in the shop; customers' papers are in theirs.
+
+    Raises:
+        NotFound: one of the orders is not there, or another store's.
+        NotAllowed: one of the orders is in a state that has no such document.
+        Invalid: no orders, or too many.
+    """
+    wanted = list(dict.fromkeys(read_number(order_id) for order_id in order_ids))
+    if not 1 <= len(wanted) <= uow.setting(MOST_ORDERS):
+        raise Invalid(FieldError("query.order", f"name 1 to {uow.setting(MOST_ORDERS)} orders"))
+    uow.load(*(ORDER.ref(number) for number in wanted), *(PACKING.ref(number) for number in wanted))
+    found = [orders.find_for_staff(uow, number, principal) for number in wanted]
+    for order in found:
+        if order.state not in PRINTED_IN[kind]:
+            raise NotAllowed("order", order.state, f"print_{kind.replace('-', '_')}", order.allowed)
+    return _print(uow, kind, [_printed(uow, kind, order) for order in found], language)
+
+
+def print_own_confirmation(uow: UnitOfWork, order_id: str, principal: Principal) -> bytes:
+    """A customer's own order confirmation.
+
+    Raises:
+        NotFound: no such order, or not theirs.
+    """
+    order = orders.find(uow, order_id, principal)
+    return _print(uow, DocumentKind.CONFIRMATION, [_printed(uow, DocumentKind.CONFIRMATION, order)], order.language)
+
+
+def _printed(uow: UnitOfWork, kind: DocumentKind, order: Order) -> Printed:
+    stores = {location.id: location for location in markets.locations()}
+    known = Printed(order=order, store=stores.get(order.store or ""))
+    if kind in (DocumentKind.CONFIRMATION, DocumentKind.PICK_LIST):
+        return known
+    packing = uow.find(PACKING, order.id)
+    left = order.state in (State.SHIPPED, State.COMPLETED, State.HANDOVER_FAILED, State.STORE_HANDLING)
+    return Printed(
+        order=order, store=known.store, boxes=packing.boxes if packing else (),
+        shipments=tuple(shipments.of_order(uow, order.id)) if left else (),
+    )  # fmt: skip
+
+
+def _print(uow: UnitOfWork, kind: DocumentKind, found: Sequence[Printed], language: str) -> bytes:
+    from chalicelib.fulfilment import papers  # the library behind it is for those who print
+
+    if kind is DocumentKind.PICK_LIST:
+        skus = [part.sku for printed in found for part in printed.order.parts]
+        categories = {sku: variant.category for sku, variant in catalog.variants(uow, skus).items()}
+        return papers.pick_list(found, pick_lines([printed.order for printed in found], categories), language)
+    if kind is DocumentKind.LABEL:
+        return papers.label(found, language)
+    return papers.delivery_note(found) if kind is DocumentKind.DELIVERY_NOTE else papers.confirmation(found)
