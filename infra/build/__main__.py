@@ -40,7 +40,8 @@ def build(*, native: bool) -> tuple[dict[str, Any], str]:
 def up() -> None:
     """Everything from a checkout to a running shop; quick when there is nothing new."""
     started = time.monotonic()
-    merged, digest = build(native=True)
+    packaged, digest = build(native=True)
+    merged = local.with_media_types(packaged)
     say("Local cloud")
     local.start()
     local.use()

@@ -95,6 +95,18 @@ def health() -> dict[str, Any] | None:
         return None
 
 
+def with_media_types(template: Mapping[str, Any]) -> dict[str, Any]:
+    """The template with the binary media types where the local cloud looks for them.
+
+    AWS reads them from the API's description; the local cloud from a property, in which AWS would want its slashes
+    written as `~1`.
+    """
+    local: dict[str, Any] = json.loads(json.dumps(template))
+    properties = local["Resources"]["RestAPI"]["Properties"]
+    properties["BinaryMediaTypes"] = properties["DefinitionBody"]["x-amazon-apigateway-binary-media-types"]
+    return local
+
+
 def without_api(template: Mapping[str, Any]) -> dict[str, Any]:
     """The template less its API, to be deployed before one whose routes differ.
 

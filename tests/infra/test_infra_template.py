@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from infra.build import template
+from infra.build import local, template
 from infra.build.names import camel
 from infra.build.paths import INFRA, MAX_API_RESOURCES, MAX_STACK_RESOURCES
 
@@ -234,6 +234,14 @@ def test_only_the_listed_routes_are_open(described: dict[str, Any]) -> None:
 
 def test_the_api_fits_into_one_gateway(sam: Template) -> None:
     assert 0 < template.gateway_resources(sam) <= MAX_API_RESOURCES
+
+
+def test_documents_leave_the_gateway_as_bytes(sam: Template) -> None:
+    described = sam["Resources"]["RestAPI"]["Properties"]["DefinitionBody"]
+    assert "application/pdf" in described["x-amazon-apigateway-binary-media-types"]
+    there = local.with_media_types(sam)["Resources"]["RestAPI"]["Properties"]
+    assert "application/pdf" in there["BinaryMediaTypes"]
+    assert "BinaryMediaTypes" not in sam["Resources"]["RestAPI"]["Properties"]
 
 
 def test_the_stack_fits_into_cloudformation(expanded: Template) -> None:
