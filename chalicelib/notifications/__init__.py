@@ -1,4 +1,5 @@
-"""Notifications: mails that tell customers what happened to their order, parcel, money or return (NTF-01 to NTF-03).
+"""Notifications: mails that tell customers what happened to their order, parcel, money or return, and merchants how
+their way into the alliance goes on (NTF-01 to NTF-03, ALY-01, ALY-02).
 
 Owns: the mail (`MAIL`, in the order's partition, one per event): that it is being sent, was sent, or cannot be. It
 holds no address and no text; both are taken from the order when the mail goes out.
@@ -12,5 +13,5 @@ Mail` header.
 States: SENDING → SENT | UNDELIVERABLE; `domain.ALLOWED` is the table.
 
 Listens to: order.*, payment.failed, refund.succeeded, shipment.* and return.* as far as customers care
-(`letters.LETTERS`). Sends nothing.
+(`letters.LETTERS`), booking.* (`booking_letters`) and merchant.* (`merchant_letters`). Sends nothing.
 """

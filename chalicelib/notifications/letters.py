@@ -6,6 +6,7 @@ that name, or None when this event needs no letter.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -18,6 +19,7 @@ from chalicelib.invoices import domain as invoices
 from chalicelib.markets import service as markets
 from chalicelib.orders import domain as orders
 from chalicelib.orders.domain import Order
+from chalicelib.orders.domain.exceptions import OF_PARCEL
 from chalicelib.orders.items import ORDER
 from chalicelib.payments import domain as payments
 from chalicelib.returns import domain as returns
@@ -258,12 +260,46 @@ def _goods_owed(_order: Order, data: returns.ReturnGoodsOwed, uow: UnitOfWork) -
     return {**facts, "exchange_order": data.exchange_order, "missing": missing}
 
 
+def _corrected(order: Order, data: orders.OrderCorrected, _uow: UnitOfWork) -> Facts:
+    """What a correction has changed, and whether something is to be paid before the order goes on (AMB-24)."""
+    more, waits = data.total - data.total_before, order.state is orders.State.AWAITING_PAYMENT
+    return {
+        "total": data.total, "total_before": data.total_before, "at_door": order.pays_at_door,
+        "to_pay": more if waits and more.minor > 0 else None, "pay_by": order.deadlines.get("pay_by"),
+        "paid_back": -more if more.minor < 0 and not order.pays_at_door else None,
+    }  # fmt: skip
+
+
+def _problem(order: Order, data: orders.OrderProblemRaised, _uow: UnitOfWork) -> Facts | None:
+    """Goods that are missing (REV-08); what happens to a parcel is told by the letter about the parcel."""
+    if data.problem != orders.Problem.OUT_OF_STOCK or order.problem is not orders.Problem.OUT_OF_STOCK:
+        return None
+    return {"answer_by": data.answer_by}
+
+
+def _problem_solved(order: Order, data: orders.OrderProblemSolved, _uow: UnitOfWork) -> Facts | None:
+    told = data.problem == orders.Problem.OUT_OF_STOCK and order.problem is None
+    return {} if told and order.state is not orders.State.CANCELLED else None
+
+
+def _parcel_problem(order: Order, data: shipments.ShipmentException, uow: UnitOfWork) -> Facts | None:
+    """What is wrong, and how soon we deal with it (REV-09, REV-10)."""
+    facts, problem = _parcel(order, data, uow), OF_PARCEL.get(data.problem)
+    if facts is None:
+        return None
+    minutes = uow.setting(orders.PLANS[problem].within, order.market) if problem else 0
+    return {**facts, "problem": problem.value if problem else "", "within": math.ceil(minutes / 60)}
+
+
 LETTERS: Final[Mapping[type, Letter]] = {
     orders.OrderPlaced: Letter("order_placed", _placed),
     orders.OrderPaid: Letter("order_paid", _paid),
     orders.OrderPartPaid: Letter("order_part_paid", _part_paid),
     payments.PaymentFailed: Letter("payment_failed", _payment_failed),
     orders.OrderReturnedToCustomer: Letter("order_returned", _returned_to_customer),
+    orders.OrderCorrected: Letter("order_corrected", _corrected),
+    orders.OrderProblemRaised: Letter("order_out_of_stock", _problem),
+    orders.OrderProblemSolved: Letter("order_in_stock_again", _problem_solved),
     orders.OrderReadyForPickup: Letter("order_ready", _ready),
     orders.OrderSentOut: Letter("order_sent_out", _sent_out),
     orders.OrderShipped: Letter("order_shipped", _parcel),
@@ -277,7 +313,7 @@ LETTERS: Final[Mapping[type, Letter]] = {
     shipments.ShipmentOutForDelivery: Letter("parcel_out_for_delivery", _parcel),
     shipments.ShipmentReadyForPickup: Letter("parcel_ready", _parcel),
     shipments.ShipmentDelivered: Letter("parcel_delivered", _parcel_delivered),
-    shipments.ShipmentException: Letter("parcel_problem", _parcel),
+    shipments.ShipmentException: Letter("parcel_problem", _parcel_problem),
     payments.RefundSucceeded: Letter("refund_done", _refunded),
     returns.ReturnRequested: Letter("return_requested", _return_requested),
     returns.ReturnApproved: Letter("return_kept", _return_kept),

@@ -22,6 +22,7 @@ from .booking_letters import BOOKING_LETTERS, about_booking
 from .domain import KEEP, LEASE, Mail, MailState, mail_id
 from .items import MAIL
 from .letters import LETTERS, Facts, about, is_private
+from .merchant_letters import MERCHANT_LETTERS, about_merchant
 from .message import NoAddress, compose, recipient
 from .rendering import language_of, render
 
@@ -36,7 +37,7 @@ class Draft:
     """A letter that is to be sent: whom it goes to, and what its template is filled with.
 
     Args:
-        reference: the number of the order or booking it is about.
+        reference: the number of the order or booking it is about, or the merchant it is for.
         language: the reader's, BCP 47.
         time_zone: IANA name, of the times in it.
     """
@@ -68,6 +69,9 @@ def deliver(uow: UnitOfWork, event: Event[Any]) -> Mail | None:
 def _drafts(uow: UnitOfWork, event: Event[Any]) -> Iterator[Draft]:
     if is_private(event.data):
         return
+    if type(event.data) in MERCHANT_LETTERS:
+        yield from _to_merchant(uow, event)
+        return
     number = getattr(event.data, "booking_id", "") or event.data.order_id
     if number.startswith(OrderClass.ALLIANCE.letter):
         yield from _about_booking(uow, number, event)
@@ -80,6 +84,16 @@ def _drafts(uow: UnitOfWork, event: Event[Any]) -> Iterator[Draft]:
     language = order.contact.language or order.language
     zone = markets.market(order.market).time_zone
     yield Draft(order.id, letter.template, letter.to(order), language, zone, {**about(order), **facts})
+
+
+def _to_merchant(uow: UnitOfWork, event: Event[Any]) -> Iterator[Draft]:
+    merchant = uow.get(MERCHANT, event.data.merchant_id)
+    letter = MERCHANT_LETTERS[type(event.data)]
+    facts = letter.tell(merchant, event.data, uow)
+    if facts is None:
+        return
+    told = {**about_merchant(merchant), **facts}
+    yield Draft(merchant.id, letter.template, merchant.email, merchant.language, merchant.time_zone, told)
 
 
 def _about_booking(uow: UnitOfWork, number: str, event: Event[Any]) -> Iterator[Draft]:

@@ -11,11 +11,16 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from . import service
 from .booking_letters import BOOKING_LETTERS
 from .letters import LETTERS
+from .merchant_letters import MERCHANT_LETTERS
 
 triggers = Triggers(__name__)
 
 
-@triggers.consumer("send-mail", on=[*{**LETTERS, **BOOKING_LETTERS}], grants=("table", "mail", "secrets"))
+#: Everything that makes a letter.
+_TOLD = {**LETTERS, **BOOKING_LETTERS, **MERCHANT_LETTERS}
+
+
+@triggers.consumer("send-mail", on=[*_TOLD], grants=("table", "mail", "secrets"))
 def send_mail(uow: UnitOfWork, event: Event[Any]) -> None:
-    """Send the mail that an event makes (NTF-01, NTF-02, NTF-03, LOG-15, LOG-16, RET-13)."""
+    """Send the mail that an event makes (NTF-01, NTF-02, NTF-03, LOG-15, LOG-16, RET-13, ALY-01, ALY-02)."""
     service.deliver(uow, event)

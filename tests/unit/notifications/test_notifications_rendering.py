@@ -31,6 +31,7 @@ FACTS: dict[str, Any] = {
     "label": "prepaid", "address": ["Rotterdam warehouse", "Magallanesstraat 1"], "send_by": NOW, "note": "Worn.",
     "store": "Berlin store", "box": "M2", "code": "7K2Q0M9VX4", "collect_by": NOW, "deliver_by": NOW, "to_pay": EUR,
     "cause": "not_received", "exchange_of": "C7K2Q0M9VX4TBE", "waits": True, "exchange_order": "X7K2Q0M9VX4T3M",
+    "total": EUR, "total_before": EUR, "at_door": False, "problem": "customs", "within": 24,
     "together": ["C7K2Q0M9VX4TBE", "C9999999999999"], "here": True, "sold_out": True, "missing": [ITEM],
     "number": "CEU-2026-000042", "corrects": "", "where": "http://shop.test/orders/C7/invoice", "left": EUR,
     "to": "original", "reasons": [{"code": "address_incomplete", "note": "postal_code"}, {"code": "other", "note": ""}],
