@@ -43,6 +43,7 @@ ROOMS: Final = (
     # 6 around
     "invoices",
     "notifications",
+    "partners",
 )
 
 

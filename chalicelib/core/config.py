@@ -37,6 +37,11 @@ def is_production() -> bool:
     return os.environ.get("STAGE", "production") in {"production", "prod", "live"}
 
 
+def is_local() -> bool:
+    """Whether this is a shop on somebody's own machine, where what is on loopback may be its counterpart."""
+    return os.environ.get("STAGE") == "local"
+
+
 def public_url() -> str:
     """Base address of the API, without a slash at the end. Links are built from this, never from a `Host` header."""
     return _need("PUBLIC_URL").rstrip("/")

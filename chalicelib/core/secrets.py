@@ -73,6 +73,30 @@ def candidates(name: str, field: str) -> tuple[str, ...]:
     return (fields[field], previous) if previous else (fields[field],)
 
 
+def make(name: str, fields: dict[str, str]) -> None:
+    """Keep a secret of our own making under a new name; one that is there already stays as it is.
+
+    So a secret never changes: a rotation is another name. Whoever makes it twice, or at the same time as somebody else,
+    reads the same one afterwards.
+    """
+    client = aws.client("secretsmanager")
+    try:
+        client.create_secret(Name=config.secret_name(name), SecretString=json.dumps(fields))
+    except client.exceptions.ResourceExistsException:
+        return
+
+
+def destroy(name: str) -> None:
+    """Delete a secret at once; one that is not there is as good as deleted."""
+    client = aws.client("secretsmanager")
+    try:
+        client.delete_secret(SecretId=config.secret_name(name), ForceDeleteWithoutRecovery=True)
+    except client.exceptions.ResourceNotFoundException:
+        return
+    finally:
+        _kept.pop(name, None)
+
+
 def forget() -> None:
     """Read anew at the next use."""
     _kept.clear()

@@ -54,7 +54,14 @@ def build(chalice: cloudformation.Template, triggers: Mapping[str, Trigger], sta
         function = resources[camel(trigger.name)]["Properties"]
         function.pop("Events", None)
         function.update(Timeout=trigger.timeout, MemorySize=trigger.memory, **properties)
-    api_grants = ("table", "secrets", *(f"send:{queue}" for queue in queues), *(f"workflow:{w}" for w in workflows))
+    api_grants = (
+        "table",
+        "secrets",
+        "erp-secrets",
+        "erp-keys",
+        *(f"send:{queue}" for queue in queues),
+        *(f"workflow:{w}" for w in workflows),
+    )
     resources.update(_function(resources, API, environment, api_grants))
     resources["APIHandler"]["Properties"].update(Timeout=API_TIMEOUT, MemorySize=API_MEMORY)
     for workflow in workflows:

@@ -25,13 +25,18 @@ from chalicelib.core.http import description
 from chalicelib.core.http.routes import ROUTES, Route
 from chalicelib.core.ids import new_id
 from chalicelib.core.money import Money
+from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment.domain.consignment import Consignment
 from chalicelib.fulfilment.items import CONSIGNMENT
 from chalicelib.orders.domain import OrderClass, new_number
+from chalicelib.partners import service as partners
+from chalicelib.partners.domain import Failed
+from chalicelib.partners.items import DELIVERY
 from chalicelib.payments import service as payments
 from chalicelib.payments.domain import FactKind, PaymentFact
-from tests.support import sample_bookings
+from tests.support import sample_bookings, sample_partners
 from tests.support.http import Answer, Client
+from tests.support.sample_partners import ALL
 from tests.support.table import metered
 from tests.support.world import BERLIN, CONTACT, World, a_world
 from tests.support.world import SHOPPER as OWNER
@@ -40,6 +45,7 @@ list(house.routes())
 assert description.routes
 
 Ids = dict[str, str]
+GONE = Failed.ENDPOINT_GONE
 Body = Callable[[Ids], Any]
 
 BOB = Principal("shopper", "b0b00000-aaaa-4bbb-8ccc-123456789abc", "bob@example.com")
@@ -288,6 +294,17 @@ CASES: dict[str, Case] = {
     "POST /staff/bookings/{booking_id}/refund": _OF_BOOKING,
     "POST /staff/bookings/{booking_id}/cancel": Case(("booking_id",), _is({"reason": "other"})),
     "POST /staff/bookings/{booking_id}/excuse": Case(("booking_id",), _is({"reason": "the door was shut"})),
+    "GET /staff/stores/{store}/endpoints": Case(("store",)),
+    "GET /staff/stores/{store}/endpoints/{endpoint}": Case(("store",)),
+    "PUT /staff/stores/{store}/endpoints/{endpoint}": Case(
+        ("store",), _is({"url": "https://erp.example.com/", "events": ["order.routed"]})
+    ),
+    "GET /staff/stores/{store}/endpoints/{endpoint}/secret": Case(("store",)),
+    "POST /staff/stores/{store}/endpoints/{endpoint}/secret": Case(("store",), _is({})),
+    "GET /staff/stores/{store}/endpoints/{endpoint}/deliveries": Case(("store",)),
+    "GET /staff/stores/{store}/endpoints/{endpoint}/deliveries/{delivery_id}": Case(("store",)),
+    "POST /staff/stores/{store}/endpoints/{endpoint}/deliveries/{delivery_id}/replay": Case(("store",)),
+    "POST /staff/stores/{store}/endpoints/{endpoint}/replays": Case(("store",), _is({"since": "2026-01-01T00:00:00Z"})),
     "POST /staff/returns/{return_id}/release": _OF_RETURN,
     "POST /staff/returns/{return_id}/credit": _OF_RETURN,
 }  # fmt: skip
@@ -328,7 +345,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Shop]:
-    with a_world() as world:
+    with a_world() as world, sample_partners.public_names():
         done = world.whole_way()
         lines = world.request("look", OWNER, "GET", f"/orders/{done}").json["lines"]
         wanted = {"lines": [{"line": lines[0]["id"], "quantity": 1, "reason": "changed_mind"}]}
@@ -359,8 +376,15 @@ def shop() -> Iterator[Shop]:
                 id=new_id(), store="RTM1", channel="POST", orders=(routed["id"], done), made_by="s", made_at=utc_now(),
             ))
         )  # fmt: skip
+        endpoint = {"url": "https://erp.example.com/", "events": ALL, "enabled": True}
+        world.do(lambda uow: partners.save(uow, "RTM1", "erp", **endpoint))
+        world.settle()
+        partners.queue(lambda: UnitOfWork(utc_now()), routed["id"])
+        (message,) = UnitOfWork(utc_now()).part(DELIVERY, "RTM1", "erp", prefix="WEBHOOK#")
+        world.do(lambda uow: uow.put(DELIVERY, uow.get(DELIVERY, "RTM1", "erp", message.id).given_up(GONE)))
         own = {
             "person": "s", "group": "order_desk", "consignment_id": together.id, "beside_id": done,
+            "endpoint": "erp", "delivery_id": message.id,
             "booking_id": booking.id, "merchant_id": "lantern-travel", "service_id": "west-lake-walk",
             "slot": booking.slot,
             "order_id": routed["id"], "return_id": returned["id"], "cart_id": cart["id"], "store": "RTM1",

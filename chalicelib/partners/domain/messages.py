@@ -1,0 +1,138 @@
+"""From what happened to an order to what its store's system hears of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+from chalicelib.core.clock import stamp
+from chalicelib.core.money import Money
+from chalicelib.markets.domain import Address
+from chalicelib.orders.domain import Order
+
+
+class MessageType(StrEnum):
+    """What a store can hear of an order. All but `order.rerouted` are events of the shop, and their data is theirs."""
+
+    ROUTED = "order.routed"
+    REROUTED = "order.rerouted"
+    """The store is no longer responsible; where the order went is not its business."""
+    ACCEPTED = "order.accepted"
+    PICKING_STARTED = "order.picking_started"
+    PACKED = "order.packed"
+    READY_FOR_PICKUP = "order.ready_for_pickup"
+    SENT_OUT = "order.sent_out"
+    SHIPPED = "order.shipped"
+    HANDOVER_FAILED = "order.handover_failed"
+    TAKEN_OVER = "order.taken_over"
+    TAKEN_BACK = "order.taken_back"
+    COMPLETED = "order.completed"
+    CANCELLED = "order.cancelled"
+    CORRECTED = "order.corrected"
+
+
+#: What has to be done is new or has changed: the message brings the order along.
+WITH_ORDER: Final = frozenset({MessageType.ROUTED, MessageType.CORRECTED})
+_TYPES: Final = frozenset(MessageType)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event of an order."""
+
+    id: str
+    type: str
+    sequence: int
+    occurred_at: datetime
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a store hears of one event."""
+
+    event_id: str
+    type: str
+    sequence: int
+    occurred_at: datetime
+    data: dict[str, Any]
+
+
+def stores_in(told: Iterable[Told]) -> tuple[str, ...]:
+    """Every store that has been responsible for the order, in the order of time."""
+    return tuple(dict.fromkeys(str(one.data["store"]) for one in told if one.type == MessageType.ROUTED))
+
+
+def messages_to(store: str, told: Iterable[Told]) -> list[Message]:
+    """What a store hears: what happens while it is responsible, and that it no longer is (RTE-01, RTE-04)."""
+    responsible, found = "", []
+    for one in sorted(told, key=lambda event: event.sequence):
+        if one.type == MessageType.ROUTED:
+            before, responsible = responsible, str(one.data["store"])
+            if responsible != store and before == store:
+                gone = {"order_id": one.data["order_id"]}
+                found.append(Message(one.id, MessageType.REROUTED, one.sequence, one.occurred_at, gone))
+        if responsible == store and one.type in _TYPES:
+            found.append(Message(one.id, one.type, one.sequence, one.occurred_at, dict(one.data)))
+    return found
+
+
+def payload(kind: str, occurred_at: datetime, data: Mapping[str, Any], order: Order | None) -> dict[str, Any]:
+    """The body of a message.
+
+    Args:
+        order: as it is now, for messages that bring it along; None when it is no longer the store's.
+    """
+    brought = {"order": snapshot(order)} if order is not None and kind in WITH_ORDER else {}
+    return {"type": kind, "timestamp": stamp(occurred_at), "data": {**data, **brought}}
+
+
+def snapshot(order: Order) -> dict[str, Any]:
+    """What a store needs to know to fulfil an order: goods, way of delivery, recipient, money to take at the door."""
+    to_take = order.totals.total if order.pays_at_door else Money.zero(order.currency)
+    return {
+        "order_id": order.id,
+        "order_class": order.order_class.value,
+        "state": order.state.value,
+        "store": order.store,
+        "placed_at": stamp(order.placed_at),
+        "delivery_method": order.delivery_method,
+        "channel": order.channel,
+        "handover": _handover(order),
+        "lines": [
+            {
+                "id": part.id, "sku": part.sku, "title": part.title, "quantity": part.quantity,
+                "location": part.location, "weight_g": part.weight_g, "fresh": part.fresh,
+            }
+            for part in order.parts if part.location
+        ],
+        "ship_to": _address(order.ship_to),
+        "phone": order.contact.phone or (order.ship_to.phone if order.ship_to else ""),
+        "to_collect": {"minor": to_take.minor, "currency": to_take.currency},
+        "deadlines": {name: stamp(due) for name, due in order.deadlines.items()},
+    }  # fmt: skip
+
+
+def _handover(order: Order) -> dict[str, Any] | None:
+    if order.handover is None:
+        return None
+    begins, ends = order.handover.slot_from, order.handover.slot_until
+    return {
+        "point": order.handover.point,
+        "hours": order.handover.hours,
+        "slot_from": stamp(begins) if begins else None,
+        "slot_until": stamp(ends) if ends else None,
+    }
+
+
+def _address(address: Address | None) -> dict[str, Any] | None:
+    if address is None:
+        return None
+    return {
+        "name": address.name, "phone": address.phone, "lines": list(address.lines), "city": address.city,
+        "district": address.district, "region": address.region, "postal_code": address.postal_code,
+        "country": address.country,
+    }  # fmt: skip

@@ -1,0 +1,36 @@
+"""What a store's system reports about an order: the store's own steps, by other names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Step(StrEnum):
+    """A status that a store's system can bring an order to."""
+
+    ACCEPTED = "accepted"
+    PICKING = "picking"
+    PACKED = "packed"
+    SHIPPED = "shipped"
+    REFUSED = "refused"
+
+
+class Refusal(StrEnum):
+    """Why a store does not take an order on."""
+
+    OUT_OF_STOCK = "out_of_stock"
+    DAMAGED = "damaged"
+    CLOSED = "closed"
+    CAPACITY = "capacity"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """Where the order stands after a report; kept, so that the same message gets the same answer."""
+
+    order_id: str
+    state: str
+    store: str | None
+    allowed: tuple[str, ...]

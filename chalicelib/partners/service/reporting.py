@@ -1,0 +1,165 @@
+"""What a store's own system reports: believed by its signature, done once, by the store's commands (RTE-03, RTE-04)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Final
+
+import msgspec
+
+from chalicelib.core.auth import Post, Principal
+from chalicelib.core.errors import DomainError, IdempotencyMismatch
+from chalicelib.core.events import Actor
+from chalicelib.core.ids import digest
+from chalicelib.core.once import AlreadyDone, IdempotencyRecord
+from chalicelib.core.signatures import Forged, check_standard
+from chalicelib.core.unit_of_work import UnitOfWork, run
+from chalicelib.fulfilment import service as fulfilment
+from chalicelib.fulfilment.service import HandedOver
+from chalicelib.orders import service as orders
+from chalicelib.orders.domain import Order
+from chalicelib.orders.domain.machine import Command, next_state
+from chalicelib.orders.items import ORDER
+from chalicelib.partners import domain as d
+from chalicelib.partners.items import ENDPOINT
+from chalicelib.routing import service as routing
+from chalicelib.shipping.domain.shipments import Box
+
+from .endpoints import keys_of
+
+#: The same message is known for so long; its signature is good for minutes.
+REMEMBERED: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A status of an order, with what the store has to tell besides.
+
+    Args:
+        boxes: with `packed`. parcels: with `shipped`. reason, note: with `refused`.
+    """
+
+    step: d.Step
+    boxes: Sequence[Box] = ()
+    parcels: Sequence[HandedOver] = ()
+    reason: d.Refusal = d.Refusal.OTHER
+    note: str = ""
+
+
+def sender_of(uow: UnitOfWork, store: str, headers: Mapping[str, str], raw: bytes) -> d.Endpoint:
+    """The endpoint of a store whose secret a message is signed with. One query; none for a message without a time.
+
+    Raises:
+        Forged: none of them, or not of this moment. A store that does not exist has none.
+        MissingSecret: a secret is not there.
+    """
+
+    def keys(found: list[d.Endpoint]) -> Iterator[str]:
+        for endpoint in uow.part(ENDPOINT, store, prefix="ENDPOINT#"):
+            if endpoint.may_report():
+                for key in keys_of(endpoint, uow.now):
+                    found.append(endpoint)
+                    yield key
+
+    tried: list[d.Endpoint] = []
+    check_standard(headers, raw, keys(tried), uow.now)
+    for endpoint in dict.fromkeys(tried):
+        if _is_signed(headers, raw, keys_of(endpoint, uow.now), uow.now):
+            return endpoint
+    raise Forged("The signature does not verify.")
+
+
+def _is_signed(headers: Mapping[str, str], raw: bytes, keys: Sequence[str], now: datetime) -> bool:
+    try:
+        check_standard(headers, raw, keys, now)
+    except Forged:
+        return False
+    return True
+
+
+def take(
+    begin: Callable[[Actor], UnitOfWork],
+    sender: d.Endpoint,
+    order_id: str,
+    message_id: str,
+    raw: bytes,
+    report: Report,
+) -> d.Reported:
+    """Move an order on as its store's system says, once for each `webhook-id`; the same message gets the same answer.
+
+    A report that is refused has changed nothing and is not remembered: it may come again when its time has come.
+
+    Args:
+        begin: starts a unit of work of an actor.
+        sender: who signed it.
+
+    Raises:
+        NotFound: no such order, or another store's.
+        NotAllowed: out of order; tells what is allowed.
+        IdempotencyMismatch: the `webhook-id` was used for another message.
+        Invalid, WaybillInUse: as at the store's own desk.
+    """
+    actor = Actor("partner", f"{sender.store}/{sender.name}")
+    record_id = digest(f"erp\n{sender.store}\n{sender.name}\n{message_id}")
+    fingerprint = hashlib.sha256(order_id.encode() + b"\n" + raw).hexdigest()
+
+    def known() -> d.Reported | None:
+        record = begin(actor).recall(record_id)
+        return _answer(record, fingerprint) if record else None
+
+    def once(uow: UnitOfWork) -> d.Reported:
+        order = _step(uow, sender, order_id, report)
+        done = d.Reported(order.id, order.state.value, order.store, tuple(sorted(order.allowed)))
+        kept = msgspec.json.encode(done).decode()
+        uow.remember(IdempotencyRecord(record_id, fingerprint, order.id, uow.now + REMEMBERED, answer=kept))
+        return done
+
+    if (before := known()) is not None:
+        return before
+    try:
+        return run(once, partial(begin, actor))
+    except AlreadyDone as done:
+        return _answer(done.record, fingerprint)
+    except DomainError:
+        # Perhaps the same message came twice at once, and what stands in its way is its own first success.
+        if (before := known()) is not None:
+            return before
+        raise
+
+
+def _answer(record: IdempotencyRecord, fingerprint: str) -> d.Reported:
+    if record.fingerprint != fingerprint:
+        raise IdempotencyMismatch("This webhook-id was sent with another message before.")
+    return msgspec.json.decode(record.answer, type=d.Reported)
+
+
+def _step(uow: UnitOfWork, sender: d.Endpoint, order_id: str, report: Report) -> Order:
+    """The store's own command, by the store's own rules."""
+    clerk = Principal(
+        "staff", f"erp:{sender.store}/{sender.name}", posts=frozenset({Post.STORE}), scopes=frozenset({sender.store})
+    )
+    match report.step:
+        case d.Step.ACCEPTED:
+            return fulfilment.accept(uow, order_id, clerk)
+        case d.Step.PICKING:
+            return fulfilment.pick(uow, order_id, clerk)
+        case d.Step.PACKED:
+            return fulfilment.pack(uow, order_id, report.boxes, clerk)
+        case d.Step.SHIPPED:
+            return fulfilment.ship(uow, order_id, report.parcels, clerk)[0]
+        case d.Step.REFUSED:
+            return _refuse(uow, order_id, clerk, report)
+
+
+def _refuse(uow: UnitOfWork, order_id: str, clerk: Principal, report: Report) -> Order:
+    """The store does not take the order on: another one is asked, or the order desk when there is none (RTE-01)."""
+    order = orders.find_for_staff(uow, order_id, clerk)
+    next_state(order.state, Command.ROUTE, order.delivery_method)
+    store = order.store or ""
+    told = d.OrderRefusedByStore(order_id=order.id, store=store, reason=report.reason.value, note=report.note)
+    uow.put(ORDER, order, told)
+    return routing.route_again(uow, order, away_from=store)
