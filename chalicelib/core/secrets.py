@@ -84,6 +84,8 @@ def make(name: str, fields: dict[str, str]) -> None:
         client.create_secret(Name=config.secret_name(name), SecretString=json.dumps(fields))
     except client.exceptions.ResourceExistsException:
         return
+    finally:
+        _kept.pop(name, None)  # that there was none may be remembered
 
 
 def destroy(name: str) -> None:

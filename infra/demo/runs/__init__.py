@@ -8,13 +8,14 @@ from typing import Final
 
 from infra.demo.scene import Scene
 
-from . import abnormal, bookings, courier, deliveries, deposit, no_shows, pickups
+from . import abnormal, bookings, courier, deliveries, deposit, erp, no_shows, pickups
 
 #: A run that must wait gives the moment at which it goes on, so that others can be told meanwhile.
 Run = Callable[[Scene], Iterator[datetime] | None]
 
 RUNS: Final[Mapping[str, Run]] = {
     "no-shows": no_shows.pair,
+    "erp": erp.take_over,
     "courier": courier.there_and_back,
     "locker": pickups.from_locker,
     "desk": pickups.at_desk,
