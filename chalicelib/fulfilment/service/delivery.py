@@ -123,12 +123,9 @@ def send_again(uow: UnitOfWork, order: Order, person: str, deliver_by: datetime,
     """Goods that could not be handed over are delivered once more (E18).
 
     Raises:
-        NotAllowed: the store has not taken the case over.
-        Conflict: the order has no address.
+        NotAllowed: the store has not taken the case over, or the customer of a pickup gave no address.
     """
     next_state(order.state, Command.SEND_OUT_AGAIN, order.delivery_method)
-    if order.delivery_method == "pickup":
-        raise Conflict("The customer of a pickup gave no address to deliver to.")
     delivery = _delivery(uow, order, person, None, deliver_by, principal)
     uow.put(DELIVERY, delivery.to(DeliveryState.OUT))
     return orders.advance(uow, order.id, Command.SEND_OUT_AGAIN, due={"deliver_by": deliver_by})

@@ -128,6 +128,8 @@ FOR_DELIVERY: Final[Mapping[tuple[State, Command], frozenset[str]]] = {
     (S.PACKED, C.PUT_AT_DESK): frozenset({"pickup"}),
     (S.PACKED, C.SEND_OUT): frozenset({"own_delivery"}),
     (S.PACKED, C.SHIP): frozenset({"courier"}),
+    # the customer of a pickup gave no address
+    (S.STORE_HANDLING, C.SEND_OUT_AGAIN): frozenset({"own_delivery", "courier"}),
 }
 
 #: The goods are with a locker, a desk, a delivery person or a courier, or have been (AMB-21).

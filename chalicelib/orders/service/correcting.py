@@ -49,9 +49,9 @@ def resubmit(
     """
     moved = order.move(Command.RESUBMIT, uow.now)
     address = check_address(ship_to)
-    _check_reach(order, address)
+    _check_reach(order, address, channel)
     same_place = (address.country, address.region.casefold()) == (order.country, order.region.casefold())
-    if same_place and channel in (None, order.channel):
+    if order.handover is not None or (same_place and channel in (None, order.channel)):
         corrected = replace(moved, ship_to=address, reasons=(), submitted_at=to_second(uow.now))
         return uow.put(ORDER, corrected, d.OrderResubmitted(order_id=order.id))
     quote = _quote(uow, order, address, channel)
@@ -111,10 +111,13 @@ def _quote(uow: UnitOfWork, order: d.Order, address: Address, channel: str | Non
     )  # fmt: skip
 
 
-def _check_reach(order: d.Order, address: Address) -> None:
-    """A correction does not change who hands over: that would be another price and another store's stock."""
+def _check_reach(order: d.Order, address: Address, channel: str | None) -> None:
+    """A correction does not change who hands over: that would be another price and another store's stock. Within the
+    store's area everything costs the same."""
     if order.handover is None:
         return
+    if channel:
+        raise Conflict("The store hands this order over itself; there is no channel to choose.")
     if order.handover.point:
         raise Conflict("This order is picked up in the store; correct its pickup point.")
     area = area_of(address.country, address.postal_code)

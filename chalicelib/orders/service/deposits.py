@@ -33,9 +33,12 @@ _TRY_AGAIN: Final = timedelta(days=1)
 
 
 def match_keys(uow: UnitOfWork, order: d.Order) -> tuple[str, ...]:
-    """The keys under which the customer of an order is remembered (BAL-06); none for what is not handed over."""
-    if not order.delivery_method:
-        return ()
+    """The keys under which the customer's hand-overs are counted (BAL-06); none for what is not handed over."""
+    return buyer_keys(uow, order) if order.delivery_method else ()
+
+
+def buyer_keys(uow: UnitOfWork, order: d.Order) -> tuple[str, ...]:
+    """The keys by which the customer of any order is recognised, as on the blacklist (RSK-02)."""
     buyer = Buyer(
         order.owner.customer, order.contact.phone, order.ship_to, order.country, order.delivery_method == "pickup"
     )

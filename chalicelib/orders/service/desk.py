@@ -73,10 +73,10 @@ def pick_up_at_desk(uow: UnitOfWork, order: d.Order) -> d.Order:
         Conflict: the order is no pickup.
         NotAllowed: the order has not been returned.
     """
+    moved = order.move(Command.RESUBMIT, uow.now)
     if order.handover is None or not order.handover.point:
         raise Conflict("The order is not one to be picked up.")
     at_desk = replace(order.handover, point=Point.DESK.value)
-    moved = order.move(Command.RESUBMIT, uow.now)
     corrected = replace(moved, handover=at_desk, reasons=(), submitted_at=to_second(uow.now))
     return uow.put(ORDER, corrected, d.OrderResubmitted(order_id=order.id))
 
@@ -103,7 +103,7 @@ def _codes(reasons: tuple[d.Reason, ...]) -> tuple[str, ...]:
 
 
 def _circumstances(uow: UnitOfWork, order: d.Order) -> d.Circumstances:
-    keys = deposits.match_keys(uow, order)
+    keys = deposits.buyer_keys(uow, order)
     known = [CUSTOMER.ref(order.owner.customer)] if order.owner.customer else []
     uow.load(*known, *decisions.refs(), *risk.evidence_refs(uow, keys, order.source, order.placed_at))
     around = d.Circumstances(

@@ -50,7 +50,7 @@ CHART = """
     FUL-19 fail_handover       shipped               handover_failed       any
     FUL-19 take_over           handover_failed       store_handling        any
     RET-07 offer_at_desk       store_handling        ready_desk            any
-    RET-07 send_out_again      store_handling        out_for_delivery      any
+    RET-07 send_out_again      store_handling        out_for_delivery      own_delivery courier
     RET-07 take_back           store_handling        taken_back            any
     ORD-14 cancel              awaiting_payment      cancelled             any
     RET-04 release_exchange    awaiting_return       reviewed              any
