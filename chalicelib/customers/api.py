@@ -4,22 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from chalicelib.core.errors import LimitExceeded, NotFound
-from chalicelib.core.http import SIGNED_IN, Model, Request, Routes
+from chalicelib.core.http import SIGNED_IN, Id, Model, Request, Routes
 from chalicelib.markets.domain import Address
 
 from . import service
-from .domain import Customer, SavedAddress
+from .domain import Customer, DeliveryPreference, SavedAddress
 from .items import CUSTOMER
 
 routes = Routes(__name__)
 
 Language = Annotated[str, StringConstraints(pattern=r"^$|^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 Line = Annotated[str, StringConstraints(max_length=120)]
+
+
+class DeliveryBody(Model):
+    """How you like to get goods: by courier, at a store's locker or desk, or brought by the store."""
+
+    method: Literal["courier", "pickup", "own_delivery"]
+    channel: Annotated[
+        Literal["POST", "LINE", "EXPRESS", "LOCAL", ""], Field(description="Of a courier; empty: the shop chooses.")
+    ] = ""
+    store: Annotated[Id | Literal[""], Field(description="Of a pickup.")] = ""
+    point: Annotated[Literal["locker", "desk", ""], Field(description="Of a pickup.")] = ""
+    hours: Annotated[Literal[0, 1, 2, 3], Field(description="Of own delivery: so many hours after packing.")] = 0
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        said = (bool(self.store and self.point), bool(self.hours), bool(self.channel))
+        fits = {
+            "courier": not (self.store or self.point or self.hours), "pickup": said == (True, False, False),
+            "own_delivery": not (self.store or self.point) and said == (False, True, False),
+        }  # fmt: skip
+        if not fits[self.method]:
+            raise ValueError("a courier has a channel or none, a pickup a store and a point, own delivery its hours")
+        return self
+
+    def preference(self) -> DeliveryPreference:
+        return DeliveryPreference(**self.model_dump())
+
+    @classmethod
+    def of(cls, wish: DeliveryPreference) -> Self:
+        return cls.model_construct(**{name: getattr(wish, name) for name in cls.model_fields})
 
 
 class MeView(Model):
@@ -30,6 +60,8 @@ class MeView(Model):
     name: str
     language: str
     market: str
+    payment_method: str
+    delivery: DeliveryBody
     registered_at: datetime
 
 
@@ -39,6 +71,8 @@ class ChangeMe(Model):
     name: Annotated[str, Field(max_length=120)] | None = None
     language: Language | None = None
     market: Annotated[str, StringConstraints(pattern=r"^([A-Z]{2})?$")] | None = None
+    payment_method: Annotated[str, StringConstraints(max_length=40)] | None = None
+    delivery: DeliveryBody | None = None
 
 
 class AddressBody(Model):
@@ -101,7 +135,8 @@ def _view(request: Request, customer: Customer) -> MeView:
     request.set_etag(request.uow.version(CUSTOMER, customer))
     return MeView(
         id=customer.id, email=request.principal.email, name=customer.name, language=customer.language,
-        market=customer.market, registered_at=customer.registered_at,
+        market=customer.market, payment_method=customer.payment_method, delivery=DeliveryBody.of(customer.delivery),
+        registered_at=customer.registered_at,
     )  # fmt: skip
 
 
@@ -113,9 +148,10 @@ def show_me(request: Request) -> MeView:
 
 @routes.patch("/me", access=SIGNED_IN)
 def change_me(request: Request, body: ChangeMe) -> MeView:
-    """Change your profile and preferences (MEM-03); `If-Match` guards against a change you have not seen."""
+    """Change your profile and preferences (MEM-03, ORD-02); `If-Match` guards against a change you have not seen."""
     changed = service.change(
         request.uow, request.principal, name=body.name, language=body.language, market=body.market,
+        payment_method=body.payment_method, delivery=body.delivery.preference() if body.delivery else None,
         version=request.if_match,
     )  # fmt: skip
     return _view(request, changed)

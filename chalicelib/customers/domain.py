@@ -26,6 +26,24 @@ class SavedAddress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryPreference:
+    """How a customer likes to get goods (ORD-02).
+
+    Args:
+        method: "courier", "pickup" or "own_delivery".
+        channel: of a courier; "" leaves the choice to the shop.
+        store, point: of a pickup.
+        hours: of own delivery, after packing.
+    """
+
+    method: str = "courier"
+    channel: str = ""
+    store: str = ""
+    point: str = ""
+    hours: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
     """A signed-in shopper.
 
@@ -34,6 +52,8 @@ class Customer:
         language: BCP 47 tag for messages; "" leaves it to the browser.
         market: code of the market it shops in; "" leaves it to the address.
         addresses: the book, newest first; `default_address` is the id of the one that is offered first.
+        payment_method: preferred, or "" (ORD-02). What pays, a card or an account, is known to providers only.
+        delivery: preferred.
     """
 
     id: str
@@ -43,6 +63,8 @@ class Customer:
     market: str = ""
     addresses: tuple[SavedAddress, ...] = ()
     default_address: str = ""
+    payment_method: str = ""
+    delivery: DeliveryPreference = DeliveryPreference()
 
     def save(self, new: SavedAddress, *, limit: int, make_default: bool) -> Customer:
         """Put an address into the book; the first one is the default.

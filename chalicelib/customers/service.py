@@ -6,11 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from chalicelib.core.auth import Principal
+from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets import service as markets
-from chalicelib.markets.domain import Address, check_address
+from chalicelib.markets.domain import CASH_ON_DELIVERY, Address, check_address
 
-from .domain import ADDRESS_LIMIT, Customer, SavedAddress
+from .domain import ADDRESS_LIMIT, Customer, DeliveryPreference, SavedAddress
 from .items import CUSTOMER
 
 
@@ -26,30 +27,55 @@ def registered_at(uow: UnitOfWork, customer_id: str) -> datetime | None:
     return known.registered_at if known else None
 
 
+def default_address(customer: Customer) -> Address | None:
+    """The address that goods go to when nothing else is said; None when the book is empty."""
+    saved = (each.address for each in customer.addresses if each.id == customer.default_address)
+    return next(saved, None)
+
+
 def change(
     uow: UnitOfWork, principal: Principal, *, name: str | None = None, language: str | None = None,
-    market: str | None = None, version: int | None = None,
+    market: str | None = None, payment_method: str | None = None, delivery: DeliveryPreference | None = None,
+    version: int | None = None,
 ) -> Customer:  # fmt: skip
-    """Change what is given and leave the rest (MEM-03).
+    """Change what is given and leave the rest (MEM-03, ORD-02).
 
     Args:
         version: the version the client knows; None insists on nothing.
 
     Raises:
         NotFound: the shop has no such market.
+        Invalid: no market takes this payment method, or there is no such store; names both.
         StaleVersion: the record has been changed since.
     """
     customer = me(uow, principal)
     uow.expect(CUSTOMER, customer, version)
     if market:
         markets.market(market)
+    _check_preferences(payment_method, delivery)
     changed = replace(
         customer,
         name=customer.name if name is None else name,
         language=customer.language if language is None else language,
         market=customer.market if market is None else market,
+        payment_method=customer.payment_method if payment_method is None else payment_method,
+        delivery=delivery or customer.delivery,
     )
     return uow.put(CUSTOMER, changed)
+
+
+def _check_preferences(payment_method: str | None, delivery: DeliveryPreference | None) -> None:
+    errors = []
+    if payment_method and payment_method not in {CASH_ON_DELIVERY, *_methods()}:
+        errors.append(FieldError("/payment_method", "is no payment method of this shop"))
+    if delivery and delivery.store and delivery.store not in {place.id for place in markets.locations()}:
+        errors.append(FieldError("/delivery/store", "is no store of this shop"))
+    if errors:
+        raise Invalid(*errors)
+
+
+def _methods() -> set[str]:
+    return {method for market in markets.all_markets() for method in market.payment_methods}
 
 
 def save_address(

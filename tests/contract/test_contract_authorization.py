@@ -121,6 +121,7 @@ CASES: dict[str, Case] = {
     "GET /me/addresses": _SHARED,
     "POST /me/addresses": Case(body=_is({"address": _ANOTHER})),
     "DELETE /me/addresses/{address_id}": Case(("address_id",)),
+    "POST /me/purchases": Case(body=_is({"sku": "mug-1"})),
     "GET /me/balance": _SHARED,
     "GET /staff/me": _SHARED,
     "GET /staff/settings": _SHARED,
@@ -356,7 +357,8 @@ def shop() -> Iterator[Shop]:
         world.settle()
         cart, _ = world.cart(OWNER, {"bowl-1": 2})
         saved = world.request("save", OWNER, "POST", "/me/addresses", {"address": BERLIN}).json
-        world.request("profile", BOB, "GET", "/me")
+        world.request("profile", BOB, "PATCH", "/me", {"payment_method": "card"})
+        world.request("save", BOB, "POST", "/me/addresses", {"address": _ANOTHER})
         started = world.request(
             "import", Principal("staff", "pia", posts=frozenset({Post.PRODUCT_MANAGEMENT})), "POST",
             "/staff/catalog/imports", {"name": "a.csv", "format": "shopify_csv"},

@@ -39,6 +39,19 @@ class PlaceOrder(Model):
     quote_hash: Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
+class BuyNow(Model):
+    """One article, bought with what your profile says (ORD-02)."""
+
+    sku: Id
+    quantity: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    market: Annotated[
+        str, StringConstraints(pattern="^([A-Z]{2})?$"), Field(description="Empty: the profile's, else the address's.")
+    ] = ""
+    at_most: Annotated[
+        MoneyField | None, Field(description="What you agree to pay without having seen the quote; more is refused.")
+    ] = None
+
+
 class PayOrder(Model):
     """How the shopper would like to pay; without a provider the best one for the method is asked."""
 

@@ -16,8 +16,8 @@ from chalicelib.risk import service as risk
 from chalicelib.shipping.domain.handover import SlotFull
 
 from . import routes
-from .bodies import CancelOrder, CorrectOrder, PayFromBalance, PayOrder, PlaceOrder
-from .views import HappeningView, OrderPaymentView, OrderSummary, OrderView, PaymentView, TimelineView
+from .bodies import BuyNow, CancelOrder, CorrectOrder, PayFromBalance, PayOrder, PlaceOrder
+from .views import HappeningView, OrderPaymentView, OrderSummary, OrderView, PaymentView, PurchaseView, TimelineView
 
 
 def _again(request: Request, order_id: str) -> OrderView:
@@ -38,6 +38,29 @@ def place_order(request: Request, body: PlaceOrder) -> OrderView:
     source = risk.source_of(request.source_ip)
     order = service.place(request.uow, body.cart_id, request.principal, body.quote_hash, source, request.mark)
     return OrderView.of(order, request.language)
+
+
+def _bought_again(request: Request, order_id: str) -> PurchaseView:
+    """The answer to a repeated purchase: the order as it is now, with the page that is open for it."""
+    order = service.find(request.uow, order_id, request.principal)
+    return PurchaseView.of(order, service.page_of(request.uow, order, request.principal), request.language)
+
+
+@routes.post(
+    "/me/purchases", access=SIGNED_IN, status=201, idempotent=_bought_again, recall=service.placed_before,
+    errors=[service.NotPrepared, service.CostsMore, SoldOut, SlotFull],
+)  # fmt: skip
+def buy_with_one_click(request: Request, body: BuyNow) -> PurchaseView:
+    """Buy one article with your default address, delivery and payment method, in one step (ORD-02).
+
+    What the profile lacks is named with 422. The shop keeps no card: you pay on the page whose address comes with the
+    answer.
+    """
+    order, checkout = service.buy(
+        request.uow, request.principal, body.sku, body.quantity, market=body.market, at_most=body.at_most,
+        source=risk.source_of(request.source_ip), mark=request.mark,
+    )  # fmt: skip
+    return PurchaseView.of(order, checkout, request.language)
 
 
 @routes.get("/orders", access=SIGNED_IN)

@@ -153,6 +153,18 @@ class OrderPaymentView(Model):
         )  # fmt: skip
 
 
+class PurchaseView(Model):
+    """What was bought with one click, and how to pay for it unless nothing is to be paid now."""
+
+    order: OrderView
+    payment: PaymentView | None
+
+    @classmethod
+    def of(cls, order: Order, checkout: Checkout | None, language: str) -> Self:
+        payment = PaymentView.of(checkout) if checkout else None
+        return cls.model_construct(order=OrderView.of(order, language), payment=payment)
+
+
 class StageView(Model):
     """One stage of an order's life (ORD-16)."""
 

@@ -1,5 +1,6 @@
 """The use cases of ordering: place, pay, review, correct, cancel, move along, look up."""
 
+from .buying import CostsMore, NotPrepared, buy, page_of
 from .cancelling import call_off, cancel, expire
 from .correcting import PriceWouldChange, resubmit
 from .deposits import correct_cause, return_deposit
@@ -15,12 +16,15 @@ from .working import AlreadyClaimed, claim, count_work, unclaim
 
 __all__ = [
     "AlreadyClaimed",
+    "CostsMore",
     "Happening",
     "NotExchangeable",
+    "NotPrepared",
     "PriceWouldChange",
     "TooLateToPay",
     "abnormal_orders",
     "advance",
+    "buy",
     "call_again",
     "call_off",
     "call_off_exchange",
@@ -39,6 +43,7 @@ __all__ = [
     "miss_deadline",
     "open_exchange",
     "open_payment",
+    "page_of",
     "pay_from_balance",
     "payment_of",
     "pick_up_at_desk",

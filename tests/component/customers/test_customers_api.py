@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from chalicelib.core.auth import Post
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.customers import service
@@ -90,3 +92,34 @@ def test_staff_see_their_posts_and_their_store_rol01_rol03(as_staff: Callable[..
 
 def test_shoppers_are_no_staff_rol05(as_shopper: Shopper) -> None:
     assert as_shopper("ann").get("/staff/me").status == 403
+
+
+def test_payment_and_delivery_are_preferred_and_taken_back_ord_02(as_shopper: Callable[..., Client]) -> None:
+    ann = as_shopper("ann")
+    assert ann.get("/me").json["delivery"]["method"] == "courier"
+    wish = {"method": "pickup", "store": "BER-S1", "point": "locker"}
+    changed = ann.patch("/me", {"payment_method": "paypal", "delivery": wish})
+    assert changed.status == 200, changed.text
+    assert changed.json["delivery"] == {**wish, "channel": "", "hours": 0}
+    again = ann.patch("/me", {"payment_method": "", "delivery": {"method": "own_delivery", "hours": 2}}).json
+    assert (again["payment_method"], again["delivery"]["hours"], again["delivery"]["store"]) == ("", 2, "")
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        ({"payment_method": "shells"}, "/payment_method"),
+        ({"delivery": {"method": "pickup", "store": "NOWHERE", "point": "desk"}}, "/delivery/store"),
+        ({"delivery": {"method": "pickup", "store": "BER-S1"}}, "/delivery"),
+        ({"delivery": {"method": "own_delivery"}}, "/delivery"),
+        ({"delivery": {"method": "courier", "hours": 1}}, "/delivery"),
+        ({"delivery": {"method": "pigeon"}}, "/delivery/method"),
+    ],
+)
+def test_preferences_that_nobody_can_keep_are_refused(
+    as_shopper: Callable[..., Client], change: dict[str, object], pointer: str
+) -> None:
+    ann = as_shopper("ann")
+    refused = ann.patch("/me", change)
+    assert (refused.status, [error["pointer"] for error in refused.json["errors"]]) == (400, [pointer])
+    assert ann.get("/me").json["payment_method"] == ""
