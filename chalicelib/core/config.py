@@ -32,6 +32,11 @@ def stage() -> str:
     return _need("STAGE")
 
 
+def stage_in_metrics() -> str:
+    """The stage as metrics name it: what is counted says so even where nobody has named it."""
+    return os.environ.get("STAGE") or "unnamed"
+
+
 def is_production() -> bool:
     """Whether this is a stage where real money moves; an unnamed stage counts as one."""
     return os.environ.get("STAGE", "production") in {"production", "prod", "live"}

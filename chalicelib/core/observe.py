@@ -16,6 +16,8 @@ from typing import Any, Final
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError
 
+from . import config
+
 NAMESPACE: Final = "Caravan"
 
 logger: Final = Logger(
@@ -50,18 +52,24 @@ def failure(kind: str, error: BaseException, /, **facts: Any) -> None:
 
 
 def count(metric: str, value: float = 1, unit: str = "Count", /, **dimensions: str) -> None:
-    """One metric, as an embedded metric format line; `metric` in CamelCase, few dimensions."""
+    """One metric, as an embedded metric format line; `metric` in CamelCase, few dimensions.
+
+    Everything is counted by stage alone, which is what an alarm can name (`infra/build/alarms.py`); what has dimensions
+    is counted by stage and dimensions as well. Stages of one account so never share a metric.
+    """
+    by_stage = ["stage"]
     document = {
         "_aws": {
             "Timestamp": int(time.time() * 1000),
             "CloudWatchMetrics": [
                 {
                     "Namespace": NAMESPACE,
-                    "Dimensions": [sorted(dimensions)],
+                    "Dimensions": [by_stage, [*by_stage, *sorted(dimensions)]] if dimensions else [by_stage],
                     "Metrics": [{"Name": metric, "Unit": unit}],
                 }
             ],
         },
+        "stage": config.stage_in_metrics(),
         **dimensions,
         metric: value,
     }

@@ -1,10 +1,38 @@
-"""The alarms that every function and every queue has."""
+"""The alarms that every function and every queue has, and those of the metrics that our own code counts."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Final
 
 Resource = dict[str, Any]
+
+_ANY: Final[Resource] = {}
+#: Metrics of our own (`core.observe.count`) that somebody must hear of: what it means, and how much of it is too much.
+ALARMED: Final[Mapping[str, tuple[str, Resource]]] = {
+    "FailedRequests": ("A request ended in a defect of ours.", _ANY),
+    "RelayRefused": ("The bus goes on refusing events.", {"EvaluationPeriods": 3, "DatapointsToAlarm": 2}),
+    "UndeliverableMails": (
+        "More than three mails in an hour were given up.",
+        {"Period": 3600, "Threshold": 3},
+    ),
+    "BookingRefundsOverdue": ("The prepayment of a missed appointment is not back in time (ALY-09).", _ANY),
+    "ProvidersUnavailable": ("A payment provider does not open payments.", {"Threshold": 5}),
+    "EndpointsFailing": ("A store's own system has not taken messages for a while.", _ANY),
+    "EndpointsDisabled": ("A store's own system is told nothing any more.", _ANY),
+    "WebhooksFailed": ("A store's own system has not taken a message for a day.", _ANY),
+}
+#: Metrics of our own that raise no alarm, and why.
+UNALARMED: Final[Mapping[str, str]] = {
+    "DeadlinesFired": "how much the clock has to do; nothing is wrong with much or little",
+    "DeadlinesStuck": "a stuck deadline fails its run: SweepDeadlinesErrorAlarm; this tells which",
+    "FailedMessages": "a message that goes on failing becomes a dead letter: its alarm; this tells whose",
+    "RefusedRequests": "who may not is refused; a matter for a look at the numbers",
+    "ForeignReports": "a courier's report about a parcel that is not ours (any more)",
+    "ForeignPaymentReports": "a provider's report about money that never came to us",
+    "LatePickups": "marked for the store on its work list",
+    "SandboxWebhooksLost": "the sandbox is not in production",
+}
 
 
 def _alarm(description: str, namespace: str, metric: str, dimension: tuple[str, Any], **more: Any) -> Resource:
@@ -83,4 +111,13 @@ def of_workflow(name: str, logical: str) -> dict[str, Resource]:
     return {
         f"{logical}FailedAlarm": _alarm(f"Workflow {name} failed.", "AWS/States", "ExecutionsFailed", dimension),
         f"{logical}TimedOutAlarm": _alarm(f"Workflow {name} timed out.", "AWS/States", "ExecutionsTimedOut", dimension),
+    }
+
+
+def of_our_own() -> dict[str, Resource]:
+    """What our own code counts, by stage."""
+    dimension = ("stage", {"Ref": "Stage"})
+    return {
+        f"{metric}Alarm": _alarm(description, "Caravan", metric, dimension, **more)
+        for metric, (description, more) in ALARMED.items()
     }

@@ -66,6 +66,7 @@ def build(chalice: cloudformation.Template, triggers: Mapping[str, Trigger], sta
     resources["APIHandler"]["Properties"].update(Timeout=API_TIMEOUT, MemorySize=API_MEMORY)
     for workflow in workflows:
         resources.update(_workflow(workflow, resources))
+    resources.update(alarms.of_our_own())
     _uncouple_api(template)
     return template
 

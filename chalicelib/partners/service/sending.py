@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import Enum
 from functools import partial
 from typing import Any
 
@@ -30,6 +31,14 @@ from .endpoints import keys_of, target_of
 from .queueing import Begin, request
 
 Post = Callable[..., egress.Reply]
+
+
+class _Counted(Enum):
+    """What operators hear of: alarms hang on it."""
+
+    FAILED = "a message is not tried any more"
+    FAILING = "an endpoint has failed for a while"
+    DISABLED = "an endpoint is disabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +71,19 @@ def deliver(begin: Begin, wanted: d.WebhookRequested, post: Post = egress.post) 
     if job is None:
         return
     attempt, wish = _send(job, begin().now, post)
-    for metric in run(partial(_record, wanted=wanted, attempt=attempt, wish=wish), begin):
-        observe.count(metric)
+    for event in run(partial(_record, wanted=wanted, attempt=attempt, wish=wish), begin):
+        _count(event)
+
+
+def _count(event: _Counted) -> None:
+    """Tell operators, once what happened is written down."""
+    match event:
+        case _Counted.FAILED:
+            observe.count("WebhooksFailed")
+        case _Counted.FAILING:
+            observe.count("EndpointsFailing")
+        case _Counted.DISABLED:
+            observe.count("EndpointsDisabled")
 
 
 def _take(uow: UnitOfWork, wanted: d.WebhookRequested) -> Job | None:
@@ -122,8 +142,8 @@ def _since(started: float) -> int:
     return round((time.monotonic() - started) * 1000)
 
 
-def _record(uow: UnitOfWork, wanted: d.WebhookRequested, attempt: d.Attempt, wish: timedelta) -> list[str]:
-    """Write down what came of a try; the names of what operators are to count."""
+def _record(uow: UnitOfWork, wanted: d.WebhookRequested, attempt: d.Attempt, wish: timedelta) -> list[_Counted]:
+    """Write down what came of a try; what operators are to hear of."""
     store, name = wanted.store, wanted.endpoint
     uow.load(DELIVERY.ref(store, name, wanted.delivery_id), ENDPOINT.ref(store, name), HEALTH.ref(store, name))
     delivery = uow.find(DELIVERY, store, name, wanted.delivery_id)
@@ -136,10 +156,10 @@ def _record(uow: UnitOfWork, wanted: d.WebhookRequested, attempt: d.Attempt, wis
         uow.put(DELIVERY, tried)
         return found
     _finish(uow, tried)
-    return [*found, "WebhooksFailed"] if tried.state is d.DeliveryState.FAILED else found
+    return [*found, _Counted.FAILED] if tried.state is d.DeliveryState.FAILED else found
 
 
-def _note_health(uow: UnitOfWork, store: str, name: str, attempt: d.Attempt) -> list[str]:
+def _note_health(uow: UnitOfWork, store: str, name: str, attempt: d.Attempt) -> list[_Counted]:
     """Keep account of how an endpoint answers; one that is gone, or fails for too long, is disabled."""
     health = uow.find(HEALTH, store, name)
     if attempt.was_taken:
@@ -149,9 +169,10 @@ def _note_health(uow: UnitOfWork, store: str, name: str, attempt: d.Attempt) -> 
     health = health or d.Health(store=store, endpoint=name, failing_since=attempt.at, failures=0, probe_at=attempt.at)
     pause = timedelta(seconds=uow.setting(settings.PROBE_AFTER))
     health = health.failed(uow.now, uow.setting(settings.BREAK_AFTER), pause)
-    lasts, found = uow.now - health.failing_since, []
+    lasts = uow.now - health.failing_since
+    found: list[_Counted] = []
     if not health.told and lasts >= timedelta(minutes=uow.setting(settings.TELL_AFTER)):
-        health, found = replace(health, told=True), ["EndpointsFailing"]
+        health, found = replace(health, told=True), [_Counted.FAILING]
     uow.put(HEALTH, health)
     if attempt.is_gone:
         return [*found, *_disable(uow, health, d.Disabled.GONE)]
@@ -160,7 +181,7 @@ def _note_health(uow: UnitOfWork, store: str, name: str, attempt: d.Attempt) -> 
     return found
 
 
-def _disable(uow: UnitOfWork, health: d.Health, why: d.Disabled) -> list[str]:
+def _disable(uow: UnitOfWork, health: d.Health, why: d.Disabled) -> list[_Counted]:
     endpoint = uow.get(ENDPOINT, health.store, health.endpoint)
     if endpoint.disabled is not None:
         return []
@@ -168,7 +189,7 @@ def _disable(uow: UnitOfWork, health: d.Health, why: d.Disabled) -> list[str]:
         store=endpoint.store, endpoint=endpoint.name, reason=why.value, since=health.failing_since
     )
     uow.put(ENDPOINT, replace(endpoint, disabled=why), told)
-    return ["EndpointsDisabled"]
+    return [_Counted.DISABLED]
 
 
 def _finish(uow: UnitOfWork, ended: d.Delivery) -> None:
