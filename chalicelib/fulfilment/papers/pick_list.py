@@ -15,7 +15,10 @@ _WITH_BARS = 3
 
 
 def pick_list(orders: Sequence[Printed], lines: Sequence[PickLine], language: str) -> bytes:
-    """One list for all the orders, so that every shelf is visited once; a box to tick behind each line."""
+    """One list for all the orders, so that every shelf is visited once; a box to tick behind each line.
+
+    What is to be wrapped as a gift is said at the top, with the message for its card (ORD-10).
+    """
     word = words_in(language)
     numbers = [printed.order.id for printed in orders]
     stores = sorted({printed.store.name for printed in orders if printed.store})
@@ -27,6 +30,10 @@ def pick_list(orders: Sequence[Printed], lines: Sequence[PickLine], language: st
     for number in numbers if len(numbers) <= _WITH_BARS else ():
         paper.gap(8)
         paper.bars(number, 24)
+    for order in (printed.order for printed in orders):
+        if order.gift is not None:
+            said = f" · {word('message')}: {order.gift.message}" if order.gift.message else ""
+            paper.text(f"{word('gift')}: {order.id}{said}", bold=True)
     columns = [
         Column(word("sku"), 5), Column(word("article"), 8), Column(word("units"), 2, right=True),
         Column(word("for_orders"), 6), Column(word("fetched"), 2, right=True),

@@ -8,7 +8,7 @@ from typing import Final
 
 from infra.demo.scene import Scene
 
-from . import abnormal, bookings, courier, deliveries, deposit, erp, no_shows, pickups
+from . import abnormal, bookings, courier, deliveries, deposit, erp, no_shows, pickups, wishes
 
 #: A run that must wait gives the moment at which it goes on, so that others can be told meanwhile.
 Run = Callable[[Scene], Iterator[datetime] | None]
@@ -25,4 +25,5 @@ RUNS: Final[Mapping[str, Run]] = {
     "booking": bookings.unpaid,
     "abnormal": abnormal.returned_and_corrected,
     "fifth-failure": deposit.fifth_failure,
+    "wishes": wishes.granted,
 }

@@ -118,6 +118,20 @@ def test_a_pick_list_for_many_orders_visits_every_category_once_ord_18(begin: Be
     assert "6" in text
 
 
+def test_a_pick_list_says_which_order_is_to_be_wrapped_and_what_the_card_says_ord_10(
+    begin: Begin, store: Client
+) -> None:
+    price = Money.of("4.90", "EUR")
+    plain, wrapped, quiet = (
+        kept(begin, gift=gift) for gift in (None, GiftWrap("生日快乐 Happy birthday", price), GiftWrap("", price))
+    )
+    flat = text_of(printed(store, "pick-list", plain, wrapped, quiet)).replace("\n", " ")
+    for said in (f"Gift wrapped: {wrapped.id}", f"Gift wrapped: {quiet.id}", "生日快乐", "Happy birthday"):
+        assert said in flat, said
+    assert f"Gift wrapped: {plain.id}" not in flat
+    assert flat.count("Message for the card") == 1
+
+
 def test_units_are_added_up_by_sku_and_bundles_are_picked_as_what_they_hold() -> None:
     held = (a_line("1.1", "CUP", 4), a_line("1.2", "POT", 2))
     first = an_order(lines=(a_line("1", "SET", 2, components=held), a_line("2", "CUP", 1)))
