@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from chalicelib.core.errors import LimitExceeded, NotFound
 from chalicelib.core.http import SIGNED_IN, Id, Model, Request, Routes
-from chalicelib.markets.domain import Address
+from chalicelib.markets.models import AddressBody, AddressView
 
 from . import service
 from .domain import Customer, DeliveryPreference, SavedAddress
@@ -19,7 +19,6 @@ from .items import CUSTOMER
 routes = Routes(__name__)
 
 Language = Annotated[str, StringConstraints(pattern=r"^$|^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
-Line = Annotated[str, StringConstraints(max_length=120)]
 
 
 class DeliveryBody(Model):
@@ -75,32 +74,6 @@ class ChangeMe(Model):
     delivery: DeliveryBody | None = None
 
 
-class AddressBody(Model):
-    """Where a parcel goes, in the parts its country writes it with."""
-
-    name: Line
-    phone: Line = ""
-    lines: Annotated[list[Line], Field(min_length=1, max_length=4)]
-    city: Line = ""
-    district: Line = ""
-    region: Line = ""
-    postal_code: Line = ""
-    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
-
-    def to_address(self) -> Address:
-        return Address(
-            name=self.name, phone=self.phone, lines=tuple(self.lines), city=self.city, district=self.district,
-            region=self.region, postal_code=self.postal_code, country=self.country,
-        )  # fmt: skip
-
-    @classmethod
-    def of(cls, address: Address) -> AddressBody:
-        return cls(
-            name=address.name, phone=address.phone, lines=list(address.lines), city=address.city,
-            district=address.district, region=address.region, postal_code=address.postal_code, country=address.country,
-        )  # fmt: skip
-
-
 class SaveAddress(Model):
     """A new address for the book."""
 
@@ -114,13 +87,13 @@ class SavedAddressView(Model):
 
     id: str
     label: str
-    address: AddressBody
+    address: AddressView
     is_default: bool
 
     @classmethod
     def of(cls, saved: SavedAddress, customer: Customer) -> SavedAddressView:
         return cls(
-            id=saved.id, label=saved.label, address=AddressBody.of(saved.address),
+            id=saved.id, label=saved.label, address=AddressView.of(saved.address),
             is_default=saved.id == customer.default_address,
         )  # fmt: skip
 
@@ -176,7 +149,7 @@ def _again(request: Request, address_id: str) -> SavedAddressView:
 def save_address(request: Request, body: SaveAddress) -> SavedAddressView:
     """Put an address into your book (MEM-04)."""
     saved = service.save_address(
-        request.uow, request.principal, body.address.to_address(), label=body.label, make_default=body.default
+        request.uow, request.principal, body.address.address(), label=body.label, make_default=body.default
     )
     return SavedAddressView.of(saved, service.me(request.uow, request.principal))
 

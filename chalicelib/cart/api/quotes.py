@@ -11,28 +11,11 @@ from chalicelib.cart.domain import DeliveryMethod, Quote
 from chalicelib.cart.service import Asked
 from chalicelib.core.http import CurrencyField, Id, Model, MoneyField
 from chalicelib.markets.domain import Address, Contact, InvoiceKind, InvoiceRequest
+from chalicelib.markets.models import AddressBody, AddressView
 from chalicelib.shipping.domain.handover import Handover
 from chalicelib.shipping.handovers import area_of
 
 from .models import Language, Part
-
-
-class AddressBody(Model):
-    """An address; which parts are needed depends on the country."""
-
-    name: Part = ""
-    phone: Part = ""
-    lines: Annotated[tuple[Part, ...], Field(max_length=4)] = ()
-    city: Part = ""
-    district: Part = ""
-    region: Annotated[Part, Field(description="State, province or prefecture, as the country abbreviates it.")] = ""
-    postal_code: Part = ""
-    country: Annotated[str, StringConstraints(max_length=2), Field(description="ISO 3166-1 alpha-2.")]
-
-    def address(self) -> Address:
-        return Address(
-            self.name, self.phone, self.lines, self.city, self.region, self.postal_code, self.country, self.district
-        )
 
 
 class ContactBody(Model):
@@ -144,19 +127,6 @@ class AskQuote(Model):
                 slot_from=slot.astimezone(UTC) if slot else None,
             )
         return None
-
-
-class AddressView(Model):
-    """An address in normal form."""
-
-    name: str
-    phone: str
-    lines: tuple[str, ...]
-    city: str
-    region: str
-    postal_code: str
-    country: str
-    district: str
 
 
 class ContactView(Model):

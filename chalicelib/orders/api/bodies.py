@@ -7,29 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from chalicelib.core.http import Id, Model, MoneyField, Text
-from chalicelib.markets.domain import Address
-
-Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
-
-
-class AddressModel(Model):
-    """A delivery address."""
-
-    name: Annotated[Short, Field(min_length=1)]
-    phone: Short = ""
-    lines: Annotated[tuple[Short, ...], Field(min_length=1, max_length=4, strict=False)]
-    city: Short = ""
-    region: Short = ""
-    postal_code: Short = ""
-    country: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
-    district: Short = ""
-
-    def address(self) -> Address:
-        """The value that the domain works with."""
-        return Address(
-            name=self.name, phone=self.phone, lines=self.lines, city=self.city, region=self.region,
-            postal_code=self.postal_code, country=self.country, district=self.district,
-        )  # fmt: skip
+from chalicelib.markets.models import AddressBody
 
 
 class PlaceOrder(Model):
@@ -80,7 +58,7 @@ class CancelOrder(Model):
 class CorrectOrder(Model):
     """The correction of an order that was returned (REV-03): of its address, or of where it is picked up."""
 
-    ship_to: AddressModel | None = None
+    ship_to: AddressBody | None = None
     channel: Annotated[
         Literal["POST", "LINE", "EXPRESS", "LOCAL"] | None, Field(description="Another channel, with `ship_to`.")
     ] = None

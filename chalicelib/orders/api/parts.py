@@ -9,18 +9,11 @@ from pydantic import Field
 
 from chalicelib.core.http import Model, MoneyField
 from chalicelib.core.money import Money
-from chalicelib.markets.domain import Address, InvoiceRequest, pick_text
+from chalicelib.markets.domain import InvoiceRequest, pick_text
 from chalicelib.orders.domain import OrderLine, Reason, Totals
 from chalicelib.orders.domain import texts as words
 from chalicelib.shipping.domain.gift import GiftWrap
 from chalicelib.shipping.domain.handover import Handover
-
-from .bodies import AddressModel
-
-
-def shown_address(address: Address) -> AddressModel:
-    """A kept address is shown as it is, without checking it again."""
-    return AddressModel.model_construct(**{name: getattr(address, name) for name in AddressModel.model_fields})
 
 
 class HandoverView(Model):

@@ -10,12 +10,12 @@ from pydantic import Field
 from chalicelib.core.http import Model, MoneyField
 from chalicelib.core.money import Money
 from chalicelib.markets.domain import pick_text
+from chalicelib.markets.models import AddressView
 from chalicelib.orders.domain import Command, Order, OrderCard, State
 from chalicelib.orders.domain import texts as words
 from chalicelib.orders.service.reading import Happening
 from chalicelib.payments.domain import Checkout, Payment
 
-from .bodies import AddressModel
 from .parts import (
     ExchangeView,
     GiftWrapView,
@@ -24,7 +24,6 @@ from .parts import (
     LineView,
     ReasonView,
     TotalsView,
-    shown_address,
 )
 
 #: What a shopper may do with an order, by the state machine's command.
@@ -44,7 +43,7 @@ class OrderView(Model):
     totals: TotalsView
     prices_include_tax: bool
     duty_policy: str
-    ship_to: AddressModel | None
+    ship_to: AddressView | None
     email: str
     delivery_method: str
     channel: str
@@ -82,7 +81,7 @@ def _shown(order: Order, language: str) -> dict[str, Any]:
         "totals": TotalsView.of(order.totals),
         "prices_include_tax": order.prices_include_tax,
         "duty_policy": order.duty_policy,
-        "ship_to": shown_address(order.ship_to) if order.ship_to else None,
+        "ship_to": AddressView.of(order.ship_to) if order.ship_to else None,
         "email": order.contact.email,
         "delivery_method": order.delivery_method,
         "channel": order.channel,

@@ -1,0 +1,53 @@
+"""How an address is written in requests and answers: one way for carts, customers, orders and whoever else has one."""
+
+from __future__ import annotations
+
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, StringConstraints
+
+from chalicelib.core.http import Model
+
+from .domain import Address
+
+Part = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
+
+
+class AddressBody(Model):
+    """An address, in the parts its country writes it with; which of them are needed depends on the country.
+
+    What is missing is told by the domain, which knows the country, for all parts at once.
+    """
+
+    model_config = ConfigDict(json_schema_extra={"required": ["name", "lines", "country"]})
+
+    name: Annotated[Part, Field(json_schema_extra={"minLength": 1})] = ""
+    phone: Part = ""
+    lines: Annotated[tuple[Part, ...], Field(max_length=4, strict=False, json_schema_extra={"minItems": 1})] = ()
+    city: Part = ""
+    district: Part = ""
+    region: Annotated[Part, Field(description="State, province or prefecture, as the country abbreviates it.")] = ""
+    postal_code: Part = ""
+    country: Annotated[str, StringConstraints(pattern="^[A-Za-z]{2}$"), Field(description="ISO 3166-1 alpha-2.")]
+
+    def address(self) -> Address:
+        """The value that the domain works with; it checks it by the country's rules and brings it into normal form."""
+        return Address(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
+class AddressView(Model):
+    """An address in normal form."""
+
+    name: str
+    phone: str
+    lines: tuple[str, ...]
+    city: str
+    region: str
+    postal_code: str
+    country: str
+    district: str
+
+    @classmethod
+    def of(cls, address: Address) -> Self:
+        """A kept address is shown as it is, without checking it again."""
+        return cls.model_construct(**{name: getattr(address, name) for name in cls.model_fields})
