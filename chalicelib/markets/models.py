@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 from pydantic import ConfigDict, Field, StringConstraints
 
@@ -13,17 +13,26 @@ from .domain import Address
 Part = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
 
 
+def _as_needed(schema: dict[str, Any]) -> None:
+    """Describe what is needed in every country as needed."""
+    for name, least in (("name", "minLength"), ("lines", "minItems")):
+        described = schema["properties"][name]
+        del described["default"]
+        described[least] = 1
+    schema["required"] = ["name", "lines", "country"]
+
+
 class AddressBody(Model):
     """An address, in the parts its country writes it with; which of them are needed depends on the country.
 
     What is missing is told by the domain, which knows the country, for all parts at once.
     """
 
-    model_config = ConfigDict(json_schema_extra={"required": ["name", "lines", "country"]})
+    model_config = ConfigDict(json_schema_extra=_as_needed)
 
-    name: Annotated[Part, Field(json_schema_extra={"minLength": 1})] = ""
+    name: Part = ""
     phone: Part = ""
-    lines: Annotated[tuple[Part, ...], Field(max_length=4, strict=False, json_schema_extra={"minItems": 1})] = ()
+    lines: Annotated[tuple[Part, ...], Field(max_length=4, strict=False)] = ()
     city: Part = ""
     district: Part = ""
     region: Annotated[Part, Field(description="State, province or prefecture, as the country abbreviates it.")] = ""
