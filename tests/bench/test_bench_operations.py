@@ -67,7 +67,8 @@ def test_operations(ran: list[list[Invocation]], report: Report) -> None:
             "read_units": max(one.cost.read_units for one in group),
             "write_units": worst.cost.write_units,
             "items": max(one.cost.items for one in group),
-            "cpu_ms": round(statistics.median(one.cost.cpu_ms for one in group), 1),
+            "own_ms": round(statistics.median(one.cost.own_ms for one in group), 1),
+            "sdk_ms": round(statistics.median(one.cost.sdk_ms for one in group), 1),
             "other_calls": others,
         }
         kept[name] = row
@@ -75,7 +76,18 @@ def test_operations(ran: list[list[Invocation]], report: Report) -> None:
     report.keep("operations", kept)
     report.table(
         "Operations (the dearest of each; a signed-in shopper unless guests are needed; CPU time is the median)",
-        ["operation", "run as", "runs", "round trips", "reads", "writes", "items", "CPU ms", "other AWS calls"],
+        [
+            "operation",
+            "run as",
+            "runs",
+            "round trips",
+            "reads",
+            "writes",
+            "items",
+            "CPU ms",
+            "botocore ms",
+            "other AWS calls",
+        ],
         rows,
         "Settings and secrets have been read before; a function reads settings once a minute, secrets every five.\n"
         "Runs are of one round: an order to the door and its return request, and a guest's that is cancelled.",
@@ -113,6 +125,27 @@ def test_write_units_of_place_and_paid(ran: list[list[Invocation]], report: Repo
         ["operation", "action", "item", "bytes", "table", "indexes"], rows,
     )  # fmt: skip
     assert total <= WRITE_UNITS
+
+
+def test_cpu_time_of_an_order(ran: list[list[Invocation]], report: Report) -> None:
+    rows, kept = [], {}
+    for name, which in (("cart to store", 0), ("cart to door", 1)):
+        ways = [order_of(round_)[which] for round_ in ran]
+        spent = []
+        for way in ways:
+            mails_ = [one.cost for one in way if one.name == "send-mail"]
+            rest = [one.cost for one in way if one.name != "send-mail"]
+            spent.append([sum(c.own_ms for c in rest), sum(c.sdk_ms for c in rest), sum(c.cpu_ms for c in mails_)])
+        figures = [round(statistics.median(column), 1) for column in zip(*spent, strict=True)]
+        kept[name] = dict(zip(("own_ms", "sdk_ms", "mails_ms"), figures, strict=True))
+        rows.append([name, *figures])
+    report.keep("cpu_of_an_order", kept)
+    report.table(
+        "CPU time of a two-line order, browsing excluded (median)",
+        ["", "our code ms", "botocore ms", "mails ms"],
+        rows,
+        "Our code: with Chalice, Pydantic, msgspec, PynamoDB and the logger. Compare with times of the same run only.",
+    )
 
 
 def test_dollars_of_a_thousand_orders(ran: list[list[Invocation]], report: Report) -> None:

@@ -148,10 +148,16 @@ class Call:
 
 @dataclass
 class Cost:
-    """What was spent inside a `spending` block."""
+    """What was spent inside a `spending` block; of the CPU time, `sdk_ms` is botocore's."""
 
     calls: list[Call] = field(default_factory=list)
     cpu_ms: float = 0.0
+    sdk_ms: float = 0.0
+
+    @property
+    def own_ms(self) -> float:
+        """CPU time of our code and the libraries it works with, without botocore."""
+        return self.cpu_ms - self.sdk_ms
 
     def of(self, service: str) -> list[Call]:
         return [call for call in self.calls if call.service == service]
@@ -179,7 +185,7 @@ class Cost:
         return Counter(f"{call.service}.{call.operation}" for call in self.calls)
 
     def __add__(self, other: Cost) -> Cost:
-        return Cost([*self.calls, *other.calls], self.cpu_ms + other.cpu_ms)
+        return Cost([*self.calls, *other.calls], self.cpu_ms + other.cpu_ms, self.sdk_ms + other.sdk_ms)
 
 
 class _Meter:
@@ -196,12 +202,14 @@ class _Meter:
         service = client.meta.service_model.service_name
         call = Call(service, operation, params)
         before = self._images(client, operation, params) if service == "dynamodb" else {}
+        start = time.thread_time() - self.elsewhere
         try:
             call.answer = self.original(client, operation, params)
         except ClientError:
             call.failed = True
             raise
         finally:
+            self.cost.sdk_ms += (time.thread_time() - self.elsewhere - start) * 1000
             if service == "dynamodb":
                 with self._aside():
                     self._rate(client, call, before)
