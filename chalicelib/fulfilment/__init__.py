@@ -2,6 +2,7 @@
 
 Owns
     the store's work list and its steps; packings (boxes and their weights); slips (the courier's signed receipts);
+    boxes of locations and how full they are; compression tests of fragile goods; documents for printing;
     files of slips (waybills and receipts in bulk) with their reports; pickups (where goods wait, their code and locker
     box); the store's own deliveries and their rounds; consignments: orders of one recipient in one parcel.
     The order itself is the orders room's, the parcel the shipping room's.
@@ -12,8 +13,8 @@ States
 
 Sends
     next to nothing: the order tells order.accepted, order.picking_started, order.packed, order.shipped,
-    order.completed; the parcel tells shipment.created and shipment.delivered. Only slips.uploaded and slips.paused
-    are its own: what is left of a file to work through.
+    order.completed; the parcel tells shipment.created and shipment.delivered. Its own are
+    slips.uploaded and slips.paused (what is left of a file to work through) and packaging.tested.
 
 Listens to
     the queue `locker-messages` (verified webhooks); slips.uploaded and slips.paused; order.cancelled

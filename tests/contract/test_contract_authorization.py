@@ -85,6 +85,7 @@ _SLIPS = {
     "name": "a.csv", "kind": "waybills",
     "content": b64encode(b"order_number,carrier,waybill\nC7K2Q0M9VX4TBT,ups,1Z999AA10123456784\n").decode(),
 }  # fmt: skip
+_BOX = {"name": "M", "length_mm": 400, "width_mm": 300, "height_mm": 200, "most_g": 9000}
 _ONE_EURO = {"amount": "1.00", "currency": "EUR"}
 _ANOTHER = {"name": "Bob Bobson", "lines": ["Torstraße 1"], "city": "Berlin", "postal_code": "10119", "country": "DE"}
 _OF_ORDER, _OF_RETURN, _OF_CART = Case(("order_id",)), Case(("return_id",)), Case(("cart_id",))
@@ -210,6 +211,14 @@ CASES: dict[str, Case] = {
     "POST /staff/consignments/{consignment_id}/part": _OF_CONSIGNMENT,
     "POST /staff/consignments/{consignment_id}/orders/{order_id}/take-out": _OF_CONSIGNMENT,
     "POST /orders/{order_id}/merge": Case(("order_id",), lambda own: {"orders": [own["beside_id"]]}, there=False),
+    "GET /staff/stores/{store}/boxes": Case(("store",)),
+    "PUT /staff/stores/{store}/boxes": Case(("store",), _is({"sizes": [_BOX]})),
+    "GET /staff/orders/{order_id}/boxes": _OF_ORDER,
+    "GET /staff/stores/{store}/space-use": Case(("store",)),
+    "POST /staff/compression-tests": Case(
+        body=_is({"sku": "mug-1", "packaging": "M", "passed": True, "report": "1", "tested_at": "2026-01-01T00:00:00Z"})
+    ),
+    "GET /staff/compression-tests/{sku}": _SHARED,
     "GET /staff/orders/{order_id}/documents/{kind}": _OF_ORDER,
     "GET /staff/documents/{kind}": Case(query={"order": "C7K2Q0M9VX4TBT"}, there=False),
     "GET /orders/{order_id}/confirmation": _OF_ORDER,

@@ -111,6 +111,7 @@ class ProductBody(Model):
     seo_title: TextsField = {}
     seo_description: TextsField = {}
     publish: bool = False
+    fragile: Annotated[bool, Field(description="Leaves only in packaging that has passed its tests (FUL-18).")] = False
 
     def draft(self) -> ProductDraft:
         """The draft that the rules of the catalogue judge."""
@@ -154,6 +155,7 @@ class ProductAnswer(Model):
     variants: Sequence[VariantAnswer]
     media: Sequence[MediaBody]
     fresh: bool
+    fragile: bool
     size_class: SizeClass
     return_rule: str
     seller: str
@@ -187,6 +189,7 @@ class ProductAnswer(Model):
             ],
             media=[MediaBody(url=one.url, kind=one.kind, alt=one.alt, large=one.large) for one in product.media],
             fresh=first.fresh,
+            fragile=first.fragile,
             size_class=first.size_class,
             return_rule=first.return_rule,
             seller=product.seller,

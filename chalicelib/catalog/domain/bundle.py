@@ -135,6 +135,7 @@ def _completed(variant: Variant, parts: Mapping[str, Variant]) -> Variant:
         declared=None,
         weight_g=sum(part.weight_g * quantity for part, quantity in found),
         fresh=any(part.fresh for part, _ in found),
+        fragile=any(part.fragile for part, _ in found),
         size_class=SizeClass.LARGE if any(part.size_class is SizeClass.LARGE for part, _ in found) else SizeClass.SMALL,
         return_rule=strictest(part.return_rule for part, _ in found),
     )

@@ -72,7 +72,8 @@ METAFIELDS: Final = {
     "origin": "origin", "country_of_origin": "origin",
     "declared_value": "declared",
     "length_mm": "length_mm", "width_mm": "width_mm", "height_mm": "height_mm",
-    "fresh": "fresh", "size_class": "size_class", "tax_category": "tax_category", "return_rule": "return_rule",
+    "fresh": "fresh", "fragile": "fragile", "size_class": "size_class", "tax_category": "tax_category",
+    "return_rule": "return_rule",
 }  # fmt: skip
 _METAFIELD: Final = re.compile(r"^(.*?)\s*\((product|variant)\.metafields\.([^.()]+)\.([^()]+)\)$", re.IGNORECASE)
 _TRANSLATED: Final = re.compile(r"(title|description|seo_title|seo_description)[_-]([a-z]{2}(?:[_-][a-z]{2,4})?)")

@@ -121,6 +121,7 @@ class ProductDraft:
     seo_title: Texts = field(default_factory=dict)
     seo_description: Texts = field(default_factory=dict)
     publish: bool = False
+    fragile: bool = False
 
     @property
     def leaf(self) -> str:
@@ -168,6 +169,8 @@ def _classification_errors(draft: ProductDraft) -> list[FieldError]:
         errors.append(FieldError("/return_rule", f"must be one of {', '.join(RETURN_RULES)}"))
     if draft.fresh and draft.kind is GoodsKind.VIRTUAL:
         errors.append(FieldError("/fresh", "virtual goods cannot be fresh"))
+    if draft.fragile and draft.kind is GoodsKind.VIRTUAL:
+        errors.append(FieldError("/fragile", "virtual goods cannot be fragile"))
     errors += _customs_errors(draft.hs_code, draft.origin, "")
     return errors
 
@@ -345,6 +348,7 @@ def _variant(
         fresh=product.fresh, size_class=product.size_class, tax_category=draft.tax_category or product.tax_category,
         barcode=draft.barcode, brand=product.brand, category=category, return_rule=product.return_rule,
         unit_measure=draft.unit_measure, components=draft.components,
+        fragile=product.fragile,
     )  # fmt: skip
 
 

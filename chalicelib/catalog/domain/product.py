@@ -161,6 +161,7 @@ class Variant:
         return_rule: `standard`, `unopened` or `none`.
         components: what a bundle holds; empty for everything else. A bundle has prices and a title of its own, but no
             stock and no customs data: those are its components'.
+        fragile: leaves only in packaging that has passed its compression tests (FUL-18).
     """
 
     sku: str
@@ -188,6 +189,7 @@ class Variant:
     return_rule: str
     unit_measure: UnitMeasure | None = None
     components: tuple[Component, ...] = ()
+    fragile: bool = False
 
     @property
     def is_bundle(self) -> bool:

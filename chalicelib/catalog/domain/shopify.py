@@ -162,6 +162,7 @@ class _Rows:
             hs_code=first.read("hs_code", _hs_code, options.hs_code),
             origin=first.get("origin").upper() or options.origin,
             fresh=first.read("fresh", _boolean, otherwise=False), size_class=size,
+            fragile=first.read("fragile", _boolean, otherwise=False),
             tax_category=first.get("tax_category") or "standard", return_rule=first.get("return_rule") or "standard",
             seo_title=_texts(first, "seo_title", options), seo_description=_texts(first, "seo_description", options),
             publish=self._publish(first),

@@ -1,6 +1,17 @@
 """HTTP of fulfilment: a store's work list and steps, pickups, own delivery, failed hand-overs, and lockers' news."""
 
-from . import delivery, documents, failures, lockers, pickup, slip_files, steps, together
+from . import boxes, delivery, documents, failures, lockers, pickup, slip_files, steps, together
 from .door import routes
 
-__all__ = ["delivery", "documents", "failures", "lockers", "pickup", "routes", "slip_files", "steps", "together"]
+__all__ = [
+    "boxes",
+    "delivery",
+    "documents",
+    "failures",
+    "lockers",
+    "pickup",
+    "routes",
+    "slip_files",
+    "steps",
+    "together",
+]

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, Field, model_validator
 from chalicelib.core.http import SHOPPER, Id, Model, MoneyField, Page, Query, Request, Text
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import Receipt
+from chalicelib.fulfilment.domain.crush import FragileNotReleased
 from chalicelib.fulfilment.service import HandedOver
 from chalicelib.orders.domain import Order, OrderCard, State
 from chalicelib.orders.items import ORDER, in_state, store_list
@@ -95,10 +96,11 @@ class BoxBody(Model):
     length_mm: Millimetres = 0
     width_mm: Millimetres = 0
     height_mm: Millimetres = 0
+    size: Annotated[str, Field(max_length=20, description="Name of the location's box it is; empty: another.")] = ""
 
     @property
     def box(self) -> Box:
-        return Box(self.weight_g, self.length_mm, self.width_mm, self.height_mm)
+        return Box(self.weight_g, self.length_mm, self.width_mm, self.height_mm, self.size)
 
 
 class PackOrder(Model):
@@ -192,7 +194,7 @@ def pick_order(request: Request, order_id: str) -> StepView:
     return StepView.of(service.pick(request.uow, order_id, request.principal))
 
 
-@routes.post("/staff/orders/{order_id}/pack", access=STORE, idempotent=True)
+@routes.post("/staff/orders/{order_id}/pack", access=STORE, idempotent=True, errors=[FragileNotReleased])
 def pack_order(request: Request, order_id: str, body: PackOrder) -> StepView:
     """Note the boxes an order is packed in, with their weights (LOG-20)."""
     return StepView.of(service.pack(request.uow, order_id, [entry.box for entry in body.boxes], request.principal))

@@ -51,12 +51,14 @@ class Printed:
     Args:
         store: where its goods leave from; None when nothing is shipped.
         boxes: as they were packed; none before. shipments: its parcels, once they have left.
+        fragile: something in it breaks.
     """
 
     order: Order
     store: Location | None = None
     boxes: tuple[Box, ...] = ()
     shipments: tuple[Shipment, ...] = ()
+    fragile: bool = False
 
 
 @dataclass(frozen=True, slots=True)

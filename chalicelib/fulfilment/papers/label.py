@@ -53,8 +53,10 @@ def _page(
     paper.rule()
     number, count = place
     paper.text(f"{word('box')} {number} {word('of')} {count}    {word('weight')}: {grams(weight)}", 10)
-    if order.goods.fresh:
-        paper.text(word("fresh"), 11, bold=True)
+    marks = [word("fresh")] if order.goods.fresh else []
+    marks += [word("fragile")] if printed.fragile else []
+    if marks:
+        paper.text("   ".join(marks), 14, bold=True)
     if order.pays_at_door and shipment is None:
         paper.text(f"{word('collect')}: {amount(order.totals.total)}", 11, bold=True)
     paper.gap(10)

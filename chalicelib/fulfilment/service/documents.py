@@ -64,9 +64,11 @@ def _printed(uow: UnitOfWork, kind: DocumentKind, order: Order) -> Printed:
         return known
     packing = uow.find(PACKING, order.id)
     left = order.state in (State.SHIPPED, State.COMPLETED, State.HANDOVER_FAILED, State.STORE_HANDLING)
+    variants = catalog.variants(uow, [part.sku for part in order.parts]) if kind is DocumentKind.LABEL else {}
     return Printed(
         order=order, store=known.store, boxes=packing.boxes if packing else (),
         shipments=tuple(shipments.of_order(uow, order.id)) if left else (),
+        fragile=any(variant.fragile for variant in variants.values()),
     )  # fmt: skip
 
 

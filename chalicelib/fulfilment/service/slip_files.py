@@ -38,7 +38,7 @@ from chalicelib.orders.items import ORDER
 from chalicelib.shipping.domain.waybills import checked
 from chalicelib.shipping.service import shipments
 
-from . import steps
+from . import steps, together
 from .parcels import HandedOver
 
 #: What the errors of a step call the columns of a file.
@@ -178,7 +178,14 @@ def _send(uow: UnitOfWork, row: SlipRow, principal: Principal) -> tuple[SlipResu
     if row.shipped_on is not None:
         zone = _zone(order)
         d.check_left(row.shipped_on, order.placed_at.astimezone(zone).date(), uow.now.astimezone(zone).date())
-    steps.ship(uow, order.id, [HandedOver(row.carrier, waybill, left_on=row.shipped_on)], principal)
+    handed = HandedOver(row.carrier, waybill, left_on=row.shipped_on)
+    consignment = together.going_with(uow, order)
+    if consignment is not None:  # all of them leave with this row; the rows of the others find it done
+        together.ship(uow, consignment.id, handed, principal)
+        return SlipResult.ACCEPTED, (
+            f"left together with {', '.join(one for one in consignment.orders if one != order.id)}",
+        )
+    steps.ship(uow, order.id, [handed], principal)
     weighed = uow.get(PACKING, order.id).weight_g
     if d.differs(weighed, row.weight_g, uow.setting(d.WEIGHT_DIFFERS)):
         note = f"the courier weighed {row.weight_g} g, the store {weighed} g"

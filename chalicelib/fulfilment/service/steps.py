@@ -20,6 +20,7 @@ from chalicelib.shipping.domain.shipments import Box, Shipment, ShipmentLine, We
 from chalicelib.shipping.service import shipments
 
 from . import together
+from .boxes import check_packing
 from .parcels import HandedOver
 
 #: A person's clock and a courier's slip are not exact.
@@ -50,14 +51,16 @@ def pack(uow: UnitOfWork, order_id: str, boxes: Sequence[Box], principal: Princi
 
     Raises:
         NotFound, NotAllowed: as `accept`.
-        Invalid: more boxes than one order may have.
+        Invalid: more boxes than one order may have, or one that the location does not have.
+        FragileNotReleased: fragile goods in a packaging without its tests (FUL-18).
     """
     if len(boxes) > uow.setting(domain.BOXES):
         raise Invalid(FieldError("/boxes", f"at most {uow.setting(domain.BOXES)} boxes"))
     order = orders.find_for_staff(uow, order_id, principal)
     deliver_by = order.handover.deliver_by(uow.now) if order.handover else None
     order = orders.advance(uow, order.id, Command.PACK, due={"deliver_by": deliver_by} if deliver_by else None)
-    uow.put(PACKING, Packing(order.id, order.store or "", tuple(boxes), principal.id, uow.now))
+    kept = check_packing(uow, [order], boxes, "/boxes")
+    uow.put(PACKING, Packing(order.id, order.store or "", kept, principal.id, uow.now))
     return order
 
 

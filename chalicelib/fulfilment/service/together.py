@@ -38,6 +38,7 @@ from chalicelib.shipping.domain.shipments import Box, Shipment, ShipmentLine, We
 from chalicelib.shipping.service import shipments
 from chalicelib.shipping.tariffs import PROFILES
 
+from .boxes import check_packing
 from .parcels import HandedOver, check_store
 
 
@@ -149,14 +150,17 @@ def pack(uow: UnitOfWork, consignment_id: str, boxes: Sequence[Box], principal: 
         NotFound: no such consignment, or another store's.
         NotAllowed: it has been sent, or parted.
         NotReady: not every order has been picked.
-        Invalid: more boxes than a parcel may have.
+        Invalid: more boxes than a parcel may have, or one that the location does not have.
+        FragileNotReleased: fragile goods in a packaging without its tests (FUL-18).
     """
     consignment = find(uow, consignment_id, principal)
     if len(boxes) > uow.setting(BOXES):
         raise Invalid(FieldError("/boxes", f"at most {uow.setting(BOXES)} boxes"))
-    packed = consignment.pack(boxes, principal.id, uow.now)
     going = members(uow, consignment)
     _require_state(going, State.PICKING, State.PACKED)
+    again = all(order.state is State.PACKED for order in going)
+    kept = check_packing(uow, going, boxes, "/boxes", again=again)
+    packed = consignment.pack(kept, principal.id, uow.now)
     for order in going:
         if order.state is State.PICKING:
             orders.advance(uow, order.id, Command.PACK)
@@ -219,16 +223,23 @@ def require_alone(uow: UnitOfWork, order: Order) -> None:
     Raises:
         Conflict: it is to go with others; names the consignment.
     """
-    membership = uow.find(MEMBERSHIP, order.id)
-    if membership is None:
-        return
-    consignment = uow.get(CONSIGNMENT, membership.consignment_id)
-    if _holds(consignment, order):
+    consignment = going_with(uow, order)
+    if consignment is not None:
         raise Conflict(
             "This order goes together with others: ship the consignment, or take the order out of it.",
             consignment=consignment.id,
         )
-    uow.require(MEMBERSHIP, order.id)
+    if uow.find(MEMBERSHIP, order.id) is not None:
+        uow.require(MEMBERSHIP, order.id)
+
+
+def going_with(uow: UnitOfWork, order: Order) -> Consignment | None:
+    """The consignment that an order is to leave with, or None."""
+    membership = uow.find(MEMBERSHIP, order.id)
+    if membership is None:
+        return None
+    consignment = uow.get(CONSIGNMENT, membership.consignment_id)
+    return consignment if _holds(consignment, order) else None
 
 
 def companions(uow: UnitOfWork, order: Order, state: State) -> list[Order]:

@@ -49,12 +49,13 @@ class ShipmentLine:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """One packed box: grams and millimetres."""
+    """One packed box: grams and millimetres; `size` is the name of the shop's box it is, "" for any other."""
 
     weight_g: int
     length_mm: int = 0
     width_mm: int = 0
     height_mm: int = 0
+    size: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,15 @@ from chalicelib.catalog import service as catalog
 from chalicelib.core.auth import Post
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork, run
+from chalicelib.fulfilment.domain import Packing
 from chalicelib.fulfilment.domain.documents import PRINTED_IN, DocumentKind, Pick, pick_lines
+from chalicelib.fulfilment.items import PACKING
 from chalicelib.fulfilment.papers.words import WORDS
 from chalicelib.markets.domain import Address
 from chalicelib.orders.domain import Order, State
 from chalicelib.orders.items import ORDER
 from chalicelib.shipping.domain.gift import GiftWrap
+from chalicelib.shipping.domain.shipments import Box
 from tests.conftest import ROOT
 from tests.support.http import Answer, Client
 from tests.support.pdf import pages_of, text_of
@@ -160,6 +163,17 @@ def test_boxes_have_a_label_each_before_a_courier_has_them(begin: Begin, store: 
     assert [next(text for text in page if "kg" in text) for page in pages] == [
         "Box 1 of 2 Weight: 1.200 kg", "Box 2 of 2 Weight: 0.800 kg",
     ]  # fmt: skip
+
+
+def test_a_label_says_what_is_chilled_and_what_breaks(begin: Begin, store: Client) -> None:
+    run(lambda uow: catalog.save(uow, product("tea-set", variant("TEA-CUP-SET"), fragile=True)), begin)
+    order = shipped(begin, store, lines=(a_line("1", "MILK", 1, fresh=True),))
+    assert "CHILLED" in text_of(printed(store, "label", order))
+    assert "FRAGILE" not in text_of(printed(store, "label", order))
+    other = kept(begin, State.PACKED)
+    run(lambda uow: uow.put(PACKING, Packing(other.id, "RTM1", (Box(900),), "s", uow.now)), begin)
+    assert "FRAGILE" in text_of(printed(store, "label", other))
+    assert "易碎品" in text_of(printed(store, "label", other, language="zh-CN"))
 
 
 def test_a_pickup_code_is_on_no_document(begin: Begin, as_staff: Callable[..., Client]) -> None:

@@ -180,6 +180,18 @@ def test_one_waybill_for_two_orders_is_refused_log_14(store: Client, begin: Begi
     assert state_of(begin, other) is State.PACKED
 
 
+def test_orders_that_were_merged_share_their_waybill_ord_27(store: Client, begin: Begin) -> None:
+    one, other, alone = (packed(begin, store) for _ in range(3))
+    clerk = store.principal
+    assert clerk is not None
+    run(lambda uow: service.together.merge(uow, [one.id, other.id], clerk), begin)
+    text = table_of(*((order.id, "china-post", WAYBILLS[0], "", "") for order in (one, other, alone)))
+    for expected in (["accepted", "unchanged", "rejected"], ["unchanged", "unchanged", "rejected"]):
+        assert [row["result"] for row in imported(store, begin, text)] == expected
+    assert waybills_of(begin, one) == waybills_of(begin, other) == [WAYBILLS[0]]
+    assert state_of(begin, alone) is State.PACKED
+
+
 def test_another_waybill_for_an_order_that_has_left_is_refused(store: Client, begin: Begin) -> None:
     order = packed(begin, store)
     first, second = imported(
