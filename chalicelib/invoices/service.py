@@ -13,7 +13,7 @@ from chalicelib.ledger.domain import Account
 from chalicelib.markets import service as markets
 from chalicelib.orders.domain import Order, State
 from chalicelib.orders.items import ORDER
-from chalicelib.payments.domain import Refund, RefundReason, RefundSucceeded
+from chalicelib.payments.domain import BY_HAND, RefundReason, RefundSucceeded
 from chalicelib.payments.items import PAYMENT
 from chalicelib.returns.domain import ReturnRefunded
 from chalicelib.returns.items import RETURN
@@ -64,15 +64,17 @@ def issue(uow: UnitOfWork, order_id: str) -> Document | None:
 def credit_return(uow: UnitOfWork, told: ReturnRefunded) -> Document | None:
     """Credit what a return has given back, whichever way the money went; credited already, it stays as it is.
 
-    An order without an invoice, and a return without money, need no credit note.
+    An order without an invoice, and a return without money, need no credit note. An exchange changes no amount, so what
+    comes back of an exchange order is credited to the invoice of the order that was paid.
     """
-    known = uow.find(DOCUMENT, told.order_id, told.return_id)
+    thing = uow.get(RETURN, told.order_id, told.return_id)
+    known = uow.find(DOCUMENT, thing.paid_under, thing.id)
     if known is not None or told.amount.is_zero:
         return known
-    invoice = issue(uow, told.order_id)
+    invoice = issue(uow, thing.paid_under)
     if invoice is None:
         return None
-    order, thing = uow.get(ORDER, told.order_id), uow.get(RETURN, told.order_id, told.return_id)
+    order, paid = uow.get(ORDER, told.order_id), uow.get(ORDER, thing.paid_under)
     zero = Money.zero(order.currency)
     refunded = {line.line: line.refund for line in thing.lines if line.refund}
     items = tuple(
@@ -81,7 +83,7 @@ def credit_return(uow: UnitOfWork, told: ReturnRefunded) -> Document | None:
     )  # fmt: skip
     tax = thing.tax_in_refund or zero
     return _put(
-        uow, order, DocumentKind.CREDIT_NOTE, thing.id, supplied_at=uow.now, items=items,
+        uow, paid, DocumentKind.CREDIT_NOTE, thing.id, supplied_at=uow.now, items=items,
         shipping=thing.shipping_refund or zero, wrapping=zero, duty=zero,
         taxed=credited_parts(order, refunded, told.amount, tax), tax=tax, total=told.amount, corrects=invoice.number,
     )  # fmt: skip
@@ -97,7 +99,7 @@ def credit_refund(uow: UnitOfWork, told: RefundSucceeded) -> Document | None:
         return known
     payment = uow.find(PAYMENT, told.order_id, told.payment_id)
     refund = next((one for one in payment.refunds if one.id == told.refund_id), None) if payment else None
-    if refund is None or _is_of_return(uow, told.order_id, refund):
+    if refund is None or not refund.request.startswith(BY_HAND):
         return None
     invoice = issue(uow, told.order_id)
     if invoice is None:
@@ -166,11 +168,6 @@ def _credited(order: Order, line_id: str, units: int, refund: Money) -> Item:
         line.id, line.sku, line.title, units, line.unit_price, refund, Money.zero(refund.currency), line.tax_rate, tax,
         refund,
     )  # fmt: skip
-
-
-def _is_of_return(uow: UnitOfWork, order_id: str, refund: Refund) -> bool:
-    """Whether a refund was asked for by a return; every attempt of one begins with the return's number."""
-    return uow.find(RETURN, order_id, refund.request.partition(".")[0]) is not None
 
 
 def _of_refund(told: RefundSucceeded) -> str:

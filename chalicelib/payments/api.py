@@ -21,6 +21,7 @@ from chalicelib.core.signatures import Forged
 
 from . import service
 from .domain import (
+    BY_HAND,
     DisputeState,
     Payment,
     PaymentState,
@@ -199,7 +200,7 @@ def ask_refund(request: Request, order_id: str, body: AskRefund) -> PaymentView:
     """Give money back to where it came from, by hand (PAY-09, RET-05)."""
     key = digest(f"{request.principal.key}\n{request.headers['idempotency-key']}")[:32]
     payment = service.refund_by_staff(
-        request.uow, order_id, body.amount, RefundReason(body.reason), f"staff-{key}", note=body.note,
+        request.uow, order_id, body.amount, RefundReason(body.reason), f"{BY_HAND}{key}", note=body.note,
         replaces=body.replaces, payment_id=body.payment_id or "",
     )  # fmt: skip
     return PaymentView.of(payment)

@@ -16,7 +16,7 @@ from .holdings import GIVE_BACK
 from .opening import Checkout, Opening, PartRefused, check_part, largest_part
 from .parts import AlreadyPaid, Capture, PaymentState, RefundBlocked, RefundDiffers, RefundTooHigh, Session, Signal
 from .payment import ASK_PROVIDER, Payment
-from .refunds import AUTOMATIC, BORNE_BY, MANUAL, Dispute, DisputeState, Refund, RefundReason, RefundState
+from .refunds import AUTOMATIC, BORNE_BY, BY_HAND, MANUAL, Dispute, DisputeState, Refund, RefundReason, RefundState
 from .settings import ASK_AFTER, GIVE_BACK_AFTER, MATCH_ATTEMPTS, PART_MINIMUM, PROVIDERS, SESSION_MINUTES
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "ASK_PROVIDER",
     "AUTOMATIC",
     "BORNE_BY",
+    "BY_HAND",
     "GIVE_BACK",
     "GIVE_BACK_AFTER",
     "MANUAL",

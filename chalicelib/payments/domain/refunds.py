@@ -84,6 +84,10 @@ BORNE_BY: Final[Mapping[RefundReason, Account]] = {
 }
 
 
+#: How the request of a refund begins that finance makes by hand.
+BY_HAND: Final = "staff-"
+
+
 @dataclass(frozen=True, slots=True)
 class Refund:
     """Money on its way back to where one capture came from.

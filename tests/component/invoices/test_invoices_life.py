@@ -18,13 +18,16 @@ from chalicelib.invoices.domain import THE_ORDER, Document, DocumentKind
 from chalicelib.invoices.items import DOCUMENT, SERIES
 from chalicelib.ledger.domain import Account
 from chalicelib.markets.domain import InvoiceKind, InvoiceRequest
-from chalicelib.orders.domain import Order, State
+from chalicelib.orders.domain import Order, OrderClass, State, new_number
+from chalicelib.orders.domain.exchange import Exchange
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 from chalicelib.orders.service import advance
 from chalicelib.payments import service as payments
 from chalicelib.payments.domain import FactKind, RefundReason
 from chalicelib.payments.items import PAYMENT
+from chalicelib.returns import service as returns
+from chalicelib.returns.items import RETURN
 from tests.support.http import Client
 from tests.support.sample_orders import GUEST, an_order, eur
 from tests.support.sample_returns import (
@@ -52,9 +55,6 @@ def notes_of(begin: Begin, order: Order) -> list[Document]:
 
 def refunded(begin: Begin, order: Order, units: dict[str, int]) -> Any:
     """Units of an order come back and are paid back; the consumers hear of it twice."""
-    from chalicelib.returns import service as returns
-    from chalicelib.returns.items import RETURN
-
     thing = send_back(begin, ask(begin, order, units))
     do(begin, lambda uow: returns.refund_by_rule(uow, uow.get(RETURN, thing.order_id, thing.id)))
     number = len(begin().get(PAYMENT, order.id, order.payment_id).refunds)
@@ -151,6 +151,23 @@ def test_a_credit_that_is_faster_than_its_invoice_issues_it_first(begin: Begin) 
     refunded(begin, order, {"2": 1})
     assert begin().get(DOCUMENT, order.id, THE_ORDER).number == "CEU-2026-000001"
     assert len(notes_of(begin, order)) == 1
+
+
+def test_what_comes_back_of_an_exchange_is_credited_to_the_invoice_of_what_was_paid_once(begin: Begin) -> None:
+    paid = completed_order(begin, invoice=ASKED)
+    exchange = replace(
+        paid, id=new_number(OrderClass.EXCHANGE), order_class=OrderClass.EXCHANGE, invoice=None,
+        exchange=Exchange(paid.id, "R7K2Q0M9VX4TBE", paid.id),
+    )  # fmt: skip
+    run(lambda uow: uow.put(ORDER, exchange), begin)
+    thing = send_back(begin, ask(begin, exchange, {"1": 1}))
+    do(begin, lambda uow: returns.refund_by_rule(uow, uow.get(RETURN, exchange.id, thing.id)))
+    provider_says(begin, paid, FactKind.REFUNDED)
+    deliver(begin, paid.id, ["settle-return", "issue-invoice"], times=2)
+    deliver(begin, exchange.id, ["issue-invoice"], times=2)
+    (note,) = notes_of(begin, paid)
+    assert (note.source, note.total, note.corrects) == (thing.id, eur("20.00"), "CEU-2026-000001")
+    assert happened(exchange.id, "invoice.issued") == []
 
 
 def test_a_return_of_an_order_without_an_invoice_credits_nothing(begin: Begin) -> None:
