@@ -17,7 +17,7 @@ from chalicelib.core.clock import utc_now
 from chalicelib.core.errors import Conflict
 from chalicelib.core.events import CLOCK
 from chalicelib.core.ids import new_id
-from chalicelib.core.table import Key, Kind
+from chalicelib.core.table import Key, Kind, Row
 from chalicelib.core.triggers import DEADLINES, Triggers, report
 from chalicelib.core.unit_of_work import UnitOfWork, run
 
@@ -64,19 +64,17 @@ def sweep(now: datetime, until: float, stuck: list[str] | None = None) -> int:
             still_there = len(keys) - len(new)  # stuck, or the index has not followed yet
             if not new:
                 break
+            rows = table.get_rows(new)  # a page at once: what has changed when its turn comes is read anew
             for key in new:
                 done.add(key)
-                fired += _fire(key, now, stuck)
+                fired += _fire(rows[key], now, stuck) if key in rows else 0
                 if time.monotonic() >= until:
                     break
     return fired
 
 
-def _fire(key: Key, now: datetime, stuck: list[str]) -> int:
+def _fire(row: Row, now: datetime, stuck: list[str]) -> int:
     """All passed deadlines of one thing, each in a unit of work of its own."""
-    row = table.get_row(key)
-    if row is None:
-        return 0
     try:
         kind = table.kind_of(row.type)
         due = kind.index(kind.decode(row.body)).due
@@ -84,9 +82,11 @@ def _fire(key: Key, now: datetime, stuck: list[str]) -> int:
         _note_stuck(stuck, error, row.type, "unreadable")
         return 0
     fired = 0
+    read = [row]
     for name in sorted((name for name, moment in due.items() if moment <= now), key=due.__getitem__):
+        cause = f"{row.key.pk}/{row.key.sk}:{name}"
         try:
-            run(partial(_handle, key=key, kind=kind, name=name, now=now), partial(_begin, f"{key.pk}/{key.sk}:{name}"))
+            run(partial(_handle, key=row.key, kind=kind, name=name, now=now), partial(_begin, cause, read))
             fired += 1
         except Exception as error:  # noqa: BLE001 - a stuck deadline must not stop the others
             _note_stuck(stuck, error, row.type, name)
@@ -99,8 +99,12 @@ def _note_stuck(stuck: list[str], error: Exception, kind: str, deadline: str) ->
     observe.count("DeadlinesStuck", kind=kind, deadline=deadline)
 
 
-def _begin(cause: str) -> UnitOfWork:
-    return UnitOfWork(utc_now(), CLOCK, cause=cause, trace=new_id())
+def _begin(cause: str, read: list[Row]) -> UnitOfWork:
+    """A unit of work of the clock's. The first knows the row as it was read; whoever lost a race reads it anew."""
+    uow = UnitOfWork(utc_now(), CLOCK, cause=cause, trace=new_id())
+    if read:
+        uow.know(read.pop())
+    return uow
 
 
 def _handle(uow: UnitOfWork, key: Key, kind: Kind[Any], name: str, now: datetime) -> None:

@@ -78,6 +78,10 @@ class UnitOfWork:
             found = table.get_rows(missing)
             self._rows.update({key: found.get(key) for key in missing})
 
+    def know(self, row: Row) -> None:
+        """Take a row that has been read already. It may be old: what is put on its ground fails if it has changed."""
+        self._rows.setdefault(row.key, row)
+
     def find(self, kind: Kind[T], *key_ids: str) -> T | None:
         """A thing by its ids, or None. Ids that cannot be ids find nothing."""
         if not table.checked(*key_ids):

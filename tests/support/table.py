@@ -98,19 +98,20 @@ class Meter:
 @contextmanager
 def metered() -> Iterator[Meter]:
     """Count the DynamoDB calls made inside the block."""
-    meter = Meter()
+    meter, client = Meter(), aws.client("dynamodb")
+    original = client._make_api_call
 
-    def note(params: dict[str, Any], model: Any, **_: Any) -> None:
-        meter.calls[model.name] += 1
-        meter.requests.append((model.name, params))
+    def call(operation: str, params: dict[str, Any]) -> Any:
+        meter.calls[operation] += 1
+        meter.requests.append((operation, params))
         meter.actions = max(meter.actions, len(params.get("TransactItems", ())))
+        return original(operation, params)
 
-    emitter = aws.client("dynamodb").meta.events
-    emitter.register("provide-client-params.dynamodb.*", note, unique_id="meter")
+    client._make_api_call = call
     try:
         yield meter
     finally:
-        emitter.unregister("provide-client-params.dynamodb.*", unique_id="meter")
+        client._make_api_call = original
 
 
 @contextmanager

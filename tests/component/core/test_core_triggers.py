@@ -192,18 +192,18 @@ def test_a_run_with_a_stuck_deadline_fails_after_all_others_are_done_h15(
 def test_a_deadline_moved_meanwhile_is_not_fired(begin: Begin, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     make(begin, due(clock, "a", 1))
     clock.forward(minutes=2)
-    stale = table.get_row
+    stale = table.get_rows
     later = {"cold_at": clock.now + timedelta(hours=1)}
 
-    def move_first(key: Key) -> Any:
-        monkeypatch.setattr(table, "get_row", stale)
-        row = stale(key)
+    def move_first(keys: list[Key]) -> Any:
+        monkeypatch.setattr(table, "get_rows", stale)
+        rows = stale(keys)
         uow = begin()
         uow.put(KETTLE, replace(uow.get(KETTLE, "a"), deadlines=later))
         uow.commit(None)
-        return row
+        return rows
 
-    monkeypatch.setattr(table, "get_row", move_first)
+    monkeypatch.setattr(table, "get_rows", move_first)
     sweep(clock)
     assert begin().get(KETTLE, "a") == Kettle("a", 1, later)
 

@@ -1,0 +1,148 @@
+"""Two who move one order at the same moment: in every order of their calls, one outcome, and stock and books right."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+import time_machine
+
+from chalicelib.core.errors import NotAllowed
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.fulfilment.domain import AmountDiffers
+from chalicelib.fulfilment.items import PICKUP
+from chalicelib.fulfilment.providers import vendor
+from chalicelib.fulfilment.triggers import notice_uncollected_order
+from chalicelib.orders.domain import GOODS_LEFT_STOCK, Order, State
+from chalicelib.orders.items import ORDER
+from tests.support.faults import without_waiting
+from tests.support.order_walk import CASES, UNITS, WAYS, Perform, Walk
+from tests.support.table import metered, short_way
+from tests.support.turns import orders_of, together
+
+Begin = Callable[..., UnitOfWork]
+S = State
+
+
+def _expire(walk: Walk, order: Order) -> Any:
+    """The clock, as the sweep does it: the deadline is asked of the order itself."""
+
+    def command(uow: UnitOfWork) -> None:
+        now = uow.get(ORDER, order.id)
+        if "collect_by" in now.deadlines:
+            notice_uncollected_order(uow, now)
+
+    return walk.do(command)
+
+
+BY_NAME: dict[str, Perform] = {**{case.name: case.perform for case in CASES}, "expire the box": _expire}
+
+
+@dataclass(frozen=True)
+class Race:
+    """Two use cases that want one order, and the states in which it may end."""
+
+    rule: str
+    way: str
+    start: State
+    one: str
+    other: str
+    ends: frozenset[State]
+
+    def __str__(self) -> str:
+        return f"{self.rule}-{self.one}-against-{self.other}"
+
+
+def race(rule: str, way: str, start: State, one: str, other: str, *ends: State) -> Race:
+    return Race(rule, way, start, one, other, frozenset(ends))
+
+
+RACES = (
+    # two clerks on one order
+    race("RTE-03", "courier", S.ROUTED, "accept", "accept", S.ACCEPTED),
+    race("FUL-05", "desk", S.READY_DESK, "scan the code", "scan the code", S.COMPLETED),
+    race("FUL-09", "cash", S.OUT_FOR_DELIVERY, "hand over", "hand over", S.COMPLETED),
+    race("RET-07", "own", S.STORE_HANDLING, "keep at the desk", "take back", S.READY_DESK, S.TAKEN_BACK),
+    race("FUL-20", "own", S.OUT_FOR_DELIVERY, "hand over", "fail", S.COMPLETED, S.HANDOVER_FAILED),
+    race("FUL-14", "courier", S.SHIPPED, "enter the slip", "confirm receipt", S.COMPLETED),
+    # locker expiry against pickup
+    race("FUL-19", "locker", S.READY_LOCKER, "box emptied", "expire the box", S.COMPLETED, S.HANDOVER_FAILED),
+    race("FUL-19", "locker", S.READY_LOCKER, "box emptied", "box expired", S.COMPLETED, S.HANDOVER_FAILED),
+    # cancel against hand-over
+    race("AMB-21", "desk", S.PACKED, "cancel", "put at the desk", S.CANCELLED, S.READY_DESK),
+    race("AMB-21", "courier", S.PACKED, "cancel", "ship", S.CANCELLED, S.SHIPPED),
+    race("AMB-21", "own", S.PACKED, "cancel", "call off", S.CANCELLED),
+)  # fmt: skip
+
+
+@pytest.fixture
+def walk(begin: Begin, clock: Any) -> Iterator[Walk]:
+    with short_way(), without_waiting(), time_machine.travel(clock.now, tick=False):
+        walk = Walk(begin, clock)
+        walk.open()
+        yield walk
+
+
+@pytest.mark.parametrize("race", RACES, ids=str)
+def test_of_two_at_the_same_moment_one_wins_in_every_order_of_their_calls(walk: Walk, race: Race) -> None:
+    calls = [calls_of(walk, race, name) for name in (race.one, race.other)]
+    ends = set()
+    for turns in orders_of(*calls):
+        order = walk.to(WAYS[race.way], race.start)
+        assert order is not None
+        before, stock = walk.order(order), walk.stock(order)
+        one, other = (partial(BY_NAME[name], walk, order) for name in (race.one, race.other))
+        answers = together(one, other, turns)
+        after = walk.order(order)
+        won = [answer for answer in answers if not isinstance(answer, Exception)]
+        # who reads the order before and its money after the other's hand-over hears that it is paid
+        assert all(isinstance(answer, NotAllowed | AmountDiffers) for answer in answers if answer not in won), answers
+        assert won
+        assert after.state in race.ends, turns
+        assert len(after.stages) == len(before.stages) + 1, turns
+        assert walk.stock(order) == moved(stock, before, after), turns
+        assert walk.books(after) == {}
+        ends.add(after.state)
+        empty_box(walk, order)
+    assert ends == race.ends
+
+
+def empty_box(walk: Walk, order: Order) -> None:
+    """The simulated locker has twelve boxes; the next order needs one."""
+    pickup = walk.begin().find(PICKUP, order.id)
+    if pickup is not None and pickup.reference:
+        vendor(pickup.vendor).release(pickup.locker, pickup.reference)
+
+
+def calls_of(walk: Walk, race: Race, name: str) -> list[str]:
+    """The calls that a use case makes when nobody is in its way."""
+    order = walk.to(WAYS[race.way], race.start)
+    assert order is not None
+    with metered() as meter:
+        BY_NAME[name](walk, order)
+    return [operation for operation, _ in meter.requests]
+
+
+def moved(stock: dict[str, int], before: Order, after: Order) -> dict[str, int]:
+    """What becomes of the one reserved unit, once: it leaves, comes back on sale, or stays."""
+    on_hand, reserved, available = stock["on_hand"], stock["reserved"], stock["available"]
+    if before.state in GOODS_LEFT_STOCK or after.state is before.state:
+        return stock
+    if after.state is S.CANCELLED:
+        return {"on_hand": on_hand, "reserved": reserved - 1, "available": available + 1}
+    if after.state in GOODS_LEFT_STOCK:
+        return {"on_hand": on_hand - 1, "reserved": reserved - 1, "available": available}
+    return stock
+
+
+def test_a_box_that_was_emptied_too_late_for_the_clock_is_shown_to_the_store_ful_19(walk: Walk) -> None:
+    order = walk.to(WAYS["locker"], S.READY_LOCKER)
+    assert order is not None
+    _expire(walk, order)
+    BY_NAME["box emptied"](walk, order)
+    assert walk.order(order).state is S.HANDOVER_FAILED
+    assert walk.begin().get(PICKUP, order.id).late
+    assert walk.stock(order)["on_hand"] == 2 * UNITS - 1
