@@ -5,6 +5,7 @@ from .delivery import Stop, assign, hand_over, round_of, send_out
 from .documents import print_documents, print_own_confirmation
 from .failures import fail, fail_order, resolve, take_over
 from .lockers import QUEUE, apply, receive
+from .money import due_at_hand_over
 from .parcels import HandedOver, check_store
 from .pickup import code_of, collect, issue_code, make_ready, pickup_of
 from .slip_files import bring, file_of, pause, work_through
@@ -12,7 +13,7 @@ from .steps import accept, confirm_receipt, enter_slip, pack, pick, ship
 
 __all__ = [
     "QUEUE", "HandedOver", "Stop", "accept", "apply", "assign", "bring", "check_store", "code_of", "collect",
-    "confirm_receipt", "enter_slip", "fail", "fail_order", "file_of", "hand_over", "issue_code", "make_ready", "pack",
-    "pause", "pick", "pickup_of", "print_documents", "print_own_confirmation", "receive", "resolve", "round_of",
-    "send_out", "ship", "take_over", "together", "work_through",
+    "confirm_receipt", "due_at_hand_over", "enter_slip", "fail", "fail_order", "file_of", "hand_over", "issue_code",
+    "make_ready", "pack", "pause", "pick", "pickup_of", "print_documents", "print_own_confirmation", "receive",
+    "resolve", "round_of", "send_out", "ship", "take_over", "together", "work_through",
 ]  # fmt: skip

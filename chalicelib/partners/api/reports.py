@@ -18,6 +18,7 @@ from chalicelib.core.secrets import MissingSecret
 from chalicelib.core.signatures import Forged
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment.api.steps import BoxBody, ParcelBody
+from chalicelib.fulfilment.domain.crush import FragileNotReleased
 from chalicelib.fulfilment.service import HandedOver
 from chalicelib.partners import service
 from chalicelib.partners.domain import Refusal, Reported, Step
@@ -84,7 +85,7 @@ class ReportedView(Model):
 
 @routes.post(
     "/partners/erp/{store}/orders/{order_id}/status", access=SIGNED, raw=True, commit=False, largest=LARGEST,
-    errors=[Forged, MissingSecret, NotAllowed, IdempotencyMismatch, WaybillInUse],
+    errors=[Forged, MissingSecret, NotAllowed, IdempotencyMismatch, FragileNotReleased, WaybillInUse],
 )  # fmt: skip
 def take_status(request: Request, store: Id, order_id: str) -> ReportedView:
     """Move an order on as its store's own system says (RTE-03, RTE-04).

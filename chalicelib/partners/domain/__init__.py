@@ -14,12 +14,12 @@ from .delivery import (
 )
 from .endpoint import Disabled, Endpoint, Health, RotationUnderWay
 from .events import EndpointDisabled, OrderRefusedByStore, ReplayRequested, WebhookRequested
-from .messages import WITH_ORDER, Message, MessageType, Told, messages_to, payload, stores_in
+from .messages import WITH_ORDER, Message, MessageType, Told, messages_to, payload, snapshot, stores_in
 from .reports import Refusal, Reported, Step
 
 __all__ = [
     "SEND", "WITH_ORDER", "Attempt", "Delivery", "DeliveryState", "Disabled", "Endpoint", "EndpointDisabled",
     "Failed", "Health", "Lane", "Message", "MessageType", "OrderRefusedByStore", "Refusal", "Replay",
     "ReplayRequested", "Reported", "RotationUnderWay", "Step", "StillWaiting", "Told", "WebhookRequested",
-    "messages_to", "payload", "stores_in", "waits", "wish_of",
+    "messages_to", "payload", "snapshot", "stores_in", "waits", "wish_of",
 ]  # fmt: skip

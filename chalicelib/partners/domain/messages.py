@@ -80,19 +80,24 @@ def messages_to(store: str, told: Iterable[Told]) -> list[Message]:
     return found
 
 
-def payload(kind: str, occurred_at: datetime, data: Mapping[str, Any], order: Order | None) -> dict[str, Any]:
+def payload(
+    kind: str, occurred_at: datetime, data: Mapping[str, Any], order: dict[str, Any] | None = None
+) -> dict[str, Any]:
     """The body of a message.
 
     Args:
-        order: as it is now, for messages that bring it along; None when it is no longer the store's.
+        order: what the store needs to know of it, for messages that bring it along.
     """
-    brought = {"order": snapshot(order)} if order is not None and kind in WITH_ORDER else {}
+    brought = {"order": order} if order is not None and kind in WITH_ORDER else {}
     return {"type": kind, "timestamp": stamp(occurred_at), "data": {**data, **brought}}
 
 
-def snapshot(order: Order) -> dict[str, Any]:
-    """What a store needs to know to fulfil an order: goods, way of delivery, recipient, money to take at the door."""
-    to_take = order.totals.total if order.pays_at_door else Money.zero(order.currency)
+def snapshot(order: Order, to_collect: Money) -> dict[str, Any]:
+    """What a store needs to know to fulfil an order as it is now: goods, way of delivery, recipient.
+
+    Args:
+        to_collect: what the customer still has to pay when the goods are handed over (FUL-09).
+    """
     return {
         "order_id": order.id,
         "order_class": order.order_class.value,
@@ -111,7 +116,8 @@ def snapshot(order: Order) -> dict[str, Any]:
         ],
         "ship_to": _address(order.ship_to),
         "phone": order.contact.phone or (order.ship_to.phone if order.ship_to else ""),
-        "to_collect": {"minor": to_take.minor, "currency": to_take.currency},
+        "gift": {"message": order.gift.message} if order.gift else None,
+        "to_collect": {"minor": to_collect.minor, "currency": to_collect.currency},
         "deadlines": {name: stamp(due) for name, due in order.deadlines.items()},
     }  # fmt: skip
 

@@ -21,6 +21,7 @@ from chalicelib.core import egress, observe
 from chalicelib.core.egress import NoAnswer, NotPublic, Target
 from chalicelib.core.signatures import sign_standard
 from chalicelib.core.unit_of_work import UnitOfWork, run
+from chalicelib.fulfilment import service as fulfilment
 from chalicelib.orders.items import ORDER
 from chalicelib.partners import domain as d
 from chalicelib.partners.domain import settings
@@ -115,7 +116,8 @@ def _job(uow: UnitOfWork, endpoint: d.Endpoint, delivery: d.Delivery) -> Job:
         target = target_of(uow, endpoint.url)
     except NotPublic:
         target = None
-    body = d.payload(delivery.type, delivery.occurred_at, delivery.data, order)
+    brought = d.snapshot(order, fulfilment.due_at_hand_over(uow, order)) if order is not None else None
+    body = d.payload(delivery.type, delivery.occurred_at, delivery.data, brought)
     within = uow.setting(settings.ANSWER_WITHIN)
     return Job(target, delivery.event_id, msgspec.json.encode(body), keys_of(endpoint, uow.now), within)
 

@@ -16,8 +16,9 @@ from chalicelib.partners import domain as d
 from chalicelib.partners.domain import delivery as deliveries
 from chalicelib.partners.domain import settings
 from chalicelib.partners.triggers import TOLD
+from chalicelib.shipping.domain.gift import GiftWrap
 from tests.support.sample_handovers import a_pickup
-from tests.support.sample_orders import an_order
+from tests.support.sample_orders import eur
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 WAITS = d.waits(settings.RETRY_AFTER.default)
@@ -80,23 +81,20 @@ def test_every_type_of_message_is_an_event_that_the_room_listens_to_or_its_own()
 
 def test_a_message_about_a_routed_order_brings_what_the_store_needs_and_no_more() -> None:
     order = a_pickup()
-    body = d.payload("order.routed", NOW, {"order_id": order.id, "store": "BER-S1"}, order)
+    brought = d.snapshot(order, eur("0.00"))
+    body = d.payload("order.routed", NOW, {"order_id": order.id, "store": "BER-S1"}, brought)
     assert body["type"] == "order.routed" and body["timestamp"] == "2026-11-21T09:30:00.000Z"
-    brought = body["data"]["order"]
     assert [(line["sku"], line["quantity"], line["location"]) for line in brought["lines"]] == [
         ("TEA-POT-BLUE", 2, "BER-S1"), ("TEA-CUP-SET", 1, "BER-S1"),
     ]  # fmt: skip
     assert brought["ship_to"]["name"] == "Erika Mustermann"
     assert brought["to_collect"] == {"minor": 0, "currency": "EUR"}
     assert "erika@example.com" not in str(body)  # the shop writes to its customers itself
-    assert "order" not in d.payload("order.accepted", NOW, {"order_id": order.id}, order)["data"]
-    assert "order" not in d.payload("order.routed", NOW, {"order_id": order.id}, None)["data"]
-
-
-def test_a_store_hears_what_to_take_at_the_door() -> None:
-    order = an_order(payment_method="cash_on_delivery")
-    brought = d.payload("order.routed", NOW, {}, order)["data"]["order"]
-    assert brought["to_collect"] == {"minor": order.totals.total.minor, "currency": "EUR"}
+    assert brought["gift"] is None
+    wrapped = d.snapshot(a_pickup(gift=GiftWrap("For you", eur("4.90"))), eur("0.00"))
+    assert wrapped["gift"] == {"message": "For you"}
+    assert "order" not in d.payload("order.accepted", NOW, {"order_id": order.id}, brought)["data"]
+    assert "order" not in d.payload("order.routed", NOW, {"order_id": order.id})["data"]
 
 
 # Tries
