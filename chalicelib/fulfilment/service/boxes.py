@@ -78,7 +78,7 @@ def _goods(order: Order, variants: Mapping[str, Variant]) -> list[tuple[Piece, i
 
 
 def check_packing(
-    uow: UnitOfWork, packed: Sequence[Order], boxes: Sequence[Box], pointer: str, *, again: bool = False
+    uow: UnitOfWork, store: str, packed: Sequence[Order], boxes: Sequence[Box], pointer: str, *, again: bool = False
 ) -> tuple[Box, ...]:
     """The boxes as they are kept, after everything that must hold of them; notes how full they are.
 
@@ -89,7 +89,6 @@ def check_packing(
         Invalid: a box that the location does not have.
         FragileNotReleased: fragile goods in a packaging without its tests.
     """
-    store = packed[0].store or ""
     sizes = {size.name: size for size in sizes_of(uow, store)} if any(box.size for box in boxes) else {}
     unknown = [place for place, box in enumerate(boxes) if box.size and box.size not in sizes]
     if unknown:
@@ -99,7 +98,7 @@ def check_packing(
     variants = _variants(uow, packed)
     _require_released(uow, packed, variants, {box.size or crush.OWN_BOX for box in boxes})
     if not again:
-        _count_space(uow, packed, variants, known)
+        _count_space(uow, store, packed, variants, known)
     return known
 
 
@@ -134,7 +133,7 @@ def _packaging(uow: UnitOfWork, sku: str, packaging: str) -> Packaging:
 
 
 def _count_space(
-    uow: UnitOfWork, packed: Sequence[Order], variants: Mapping[str, Variant], boxes: Sequence[Box]
+    uow: UnitOfWork, store: str, packed: Sequence[Order], variants: Mapping[str, Variant], boxes: Sequence[Box]
 ) -> None:
     """Only where everything is measured: half a measure would make the boxes look emptier than they are."""
     goods = [pair for order in packed for pair in _goods(order, variants)]
@@ -143,7 +142,7 @@ def _count_space(
         return
     inside = sum(box.length_mm * box.width_mm * box.height_mm for box in boxes)
     filled = sum(piece.volume_mm3 * units for piece, units in goods)
-    place = SPACE.ref(packed[0].store or "", f"{uow.now:%Y-%m}")
+    place = SPACE.ref(store, f"{uow.now:%Y-%m}")
     uow.count(place, {"orders": len(packed), "goods": round(filled / _CM3), "boxes": round(inside / _CM3)})
 
 

@@ -59,7 +59,7 @@ def pack(uow: UnitOfWork, order_id: str, boxes: Sequence[Box], principal: Princi
     order = orders.find_for_staff(uow, order_id, principal)
     deliver_by = order.handover.deliver_by(uow.now) if order.handover else None
     order = orders.advance(uow, order.id, Command.PACK, due={"deliver_by": deliver_by} if deliver_by else None)
-    kept = check_packing(uow, [order], boxes, "/boxes")
+    kept = check_packing(uow, order.store or "", [order], boxes, "/boxes")
     uow.put(PACKING, Packing(order.id, order.store or "", kept, principal.id, uow.now))
     return order
 

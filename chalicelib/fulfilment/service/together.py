@@ -7,6 +7,7 @@ together is one transaction that writes every order, so a cancellation at the sa
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from chalicelib.core import table
 from chalicelib.core.auth import Principal
@@ -156,16 +157,16 @@ def pack(uow: UnitOfWork, consignment_id: str, boxes: Sequence[Box], principal: 
     consignment = find(uow, consignment_id, principal)
     if len(boxes) > uow.setting(BOXES):
         raise Invalid(FieldError("/boxes", f"at most {uow.setting(BOXES)} boxes"))
+    packed = consignment.pack(boxes, principal.id, uow.now)
     going = members(uow, consignment)
     _require_state(going, State.PICKING, State.PACKED)
     again = all(order.state is State.PACKED for order in going)
-    kept = check_packing(uow, going, boxes, "/boxes", again=again)
-    packed = consignment.pack(kept, principal.id, uow.now)
+    kept = check_packing(uow, consignment.store, going, boxes, "/boxes", again=again)
     for order in going:
         if order.state is State.PICKING:
             orders.advance(uow, order.id, Command.PACK)
             uow.put(PACKING, Packing(order.id, consignment.store, (), principal.id, uow.now))
-    return uow.put(CONSIGNMENT, packed)
+    return uow.put(CONSIGNMENT, replace(packed, boxes=kept))
 
 
 class NotReady(Conflict):

@@ -41,7 +41,7 @@ def world() -> Iterator[World]:
     [
         ("product page", 1), ("list page", 1), ("cart read", 1), ("add to cart", 2), ("quote", 3), ("place order", 4),
         ("payment webhook", 0), ("courier webhook", 0), ("payment-messages", 3), ("tracking-messages", 3),
-        ("review-order", 3), ("route-order", 3), ("accept", 2), ("pick", 2), ("pack", 2), ("ship", 4),
+        ("review-order", 3), ("route-order", 3), ("accept", 2), ("pick", 2), ("pack", 3), ("ship", 4),
     ],
 )  # fmt: skip
 def test_an_operation_stays_within_its_round_trips_to_the_table(world: World, operation: str, most: int) -> None:

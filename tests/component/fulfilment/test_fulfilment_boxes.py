@@ -10,6 +10,7 @@ import pytest
 from chalicelib.catalog import service as catalog
 from chalicelib.core.auth import Post
 from chalicelib.core.unit_of_work import UnitOfWork, run
+from chalicelib.fulfilment import service
 from chalicelib.fulfilment.items import PACKING
 from chalicelib.fulfilment.items.boxes import PACKAGING, SPACE
 from chalicelib.orders.domain import Order, State
@@ -159,6 +160,28 @@ def test_a_test_that_fails_while_an_order_is_packed_is_counted(store: Client, te
         if failed and answer.status == 200:
             pytest.fail(f"packed although a test had failed before, at call {at}")
         assert (answer.status == 200) is (state_of(begin, order) is State.PACKED)
+
+
+def test_a_consignment_is_packed_under_the_same_rules_ord_27(store: Client, tester: Client, begin: Begin) -> None:
+    goods(begin, fragile=True)
+    one, other = picking(begin), picking(begin)
+    clerk = store.principal
+    assert clerk is not None
+    made = run(lambda uow: service.together.merge(uow, [one.id, other.id], clerk), begin)
+
+    def pack() -> Any:
+        boxes = {"boxes": [{"weight_g": 2000, "size": "L"}]}
+        return store.post(f"/staff/consignments/{made.id}/pack", boxes, key=f"pack-{next(_numbers):08d}")
+
+    refused = pack()
+    assert (refused.status, refused.json["missing"][0]["packaging"]) == (409, "L")
+    for _ in range(3):
+        record(tester, packaging="L")
+    for _ in range(2):
+        assert pack().status == 200
+    assert state_of(begin, one) is state_of(begin, other) is State.PACKED
+    (month,) = store.get("/staff/stores/RTM1/space-use").json["months"]
+    assert (month["orders"], month["use_percent"]) == (2, "10.0")
 
 
 def test_sturdy_goods_need_no_tests_and_a_protocol_counts_once(store: Client, tester: Client, begin: Begin) -> None:
