@@ -12,7 +12,7 @@ from .store import BERLIN_STORE, restock
 
 BY_COURIER: Final = {"ship_to": BERLIN, "delivery_method": "courier", "payment_method": "card"}
 #: Departments of the example catalogue.
-_CLOTHES: Final = "clothing-textiles"
+CLOTHES: Final = "clothing-textiles"
 FRESH: Final = "fresh-food"
 
 
@@ -83,7 +83,7 @@ def articles(guest: Caller, shelf: str, **query: Any) -> Iterator[tuple[str, dic
 def in_stock(guest: Caller, count: int, least: int) -> list[dict[str, Any]]:
     """Articles of which one place has so many left, the dearest first."""
     chosen: list[dict[str, Any]] = []
-    for title, variant in articles(guest, _CLOTHES, sort="price_desc"):
+    for title, variant in articles(guest, CLOTHES, sort="price_desc"):
         stock = guest.get("/availability", market="EU", sku=variant["sku"])["items"]
         if stock and stock[0]["available"] >= least:
             fact(f"chose {variant['sku']}: {title}")
@@ -93,7 +93,7 @@ def in_stock(guest: Caller, count: int, least: int) -> list[dict[str, Any]]:
     raise DemoFailed(f"\nThe catalogue has no {count} articles in stock for the EU market. Was it imported?")
 
 
-def small_article(scene: Scene, shelf: str = _CLOTHES, point: str = "locker") -> str:
+def small_article(scene: Scene, shelf: str = CLOTHES, point: str = "locker") -> str:
     """The SKU of an article that the Berlin store can hand over itself; it receives more when it runs out."""
     for title, variant in articles(scene.guest, shelf):
         sku = str(variant["sku"])

@@ -22,6 +22,8 @@ from chalicelib.orders.domain import Order, State, read_number
 from chalicelib.orders.items import ORDER
 from chalicelib.shipping.service import shipments
 
+from . import together
+
 
 def print_documents(
     uow: UnitOfWork, kind: DocumentKind, order_ids: Sequence[str], principal: Principal, language: str
@@ -66,7 +68,7 @@ def _printed(uow: UnitOfWork, kind: DocumentKind, order: Order) -> Printed:
     left = order.state in (State.SHIPPED, State.COMPLETED, State.HANDOVER_FAILED, State.STORE_HANDLING)
     variants = catalog.variants(uow, [part.sku for part in order.parts]) if kind is DocumentKind.LABEL else {}
     return Printed(
-        order=order, store=known.store, boxes=packing.boxes if packing else (),
+        order=order, store=known.store, boxes=(packing.boxes if packing else ()) or together.boxes_of(uow, order),
         shipments=tuple(shipments.of_order(uow, order.id)) if left else (),
         fragile=any(variant.fragile for variant in variants.values()),
     )  # fmt: skip

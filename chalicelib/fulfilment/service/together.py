@@ -53,7 +53,8 @@ def propose(uow: UnitOfWork, store: str, principal: Principal) -> list[tuple[Ord
     most = min(uow.setting(d.MOST_TOGETHER), d.NEVER_MORE)
     numbers = _open_numbers(store, uow.setting(d.LOOKED_AT))
     uow.load(*(ref for number in numbers for ref in (ORDER.ref(number), MEMBERSHIP.ref(number))))
-    free = [uow.get(ORDER, number) for number in numbers if uow.find(MEMBERSHIP, number) is None]
+    found = [uow.get(ORDER, number) for number in numbers]
+    free = [order for order in found if going_with(uow, order) is None]
     proposals = []
     for group in d.groups(free):
         for start in range(0, len(group), most):
@@ -218,6 +219,16 @@ def ship(
     return uow.put(CONSIGNMENT, sent), made
 
 
+def boxes_of(uow: UnitOfWork, order: Order) -> tuple[Box, ...]:
+    """The boxes in which an order lies with others: the leading order has them, as it has the parcel's weight."""
+    membership = uow.find(MEMBERSHIP, order.id)
+    if membership is None:
+        return ()
+    consignment = uow.get(CONSIGNMENT, membership.consignment_id)
+    leads = bool(consignment.orders) and consignment.orders[0] == order.id
+    return consignment.boxes if leads and consignment.state is not ConsignmentState.PARTED else ()
+
+
 def require_alone(uow: UnitOfWork, order: Order) -> None:
     """Let an order through that leaves by itself.
 
@@ -235,12 +246,13 @@ def require_alone(uow: UnitOfWork, order: Order) -> None:
 
 
 def going_with(uow: UnitOfWork, order: Order) -> Consignment | None:
-    """The consignment that an order is to leave with, or None."""
+    """The open consignment that an order is to leave with; one that was routed to another store goes with none."""
     membership = uow.find(MEMBERSHIP, order.id)
     if membership is None:
         return None
     consignment = uow.get(CONSIGNMENT, membership.consignment_id)
-    return consignment if _holds(consignment, order) else None
+    holds = consignment.state is ConsignmentState.OPEN and order.id in consignment.orders
+    return consignment if holds and order.store == consignment.store else None
 
 
 def companions(uow: UnitOfWork, order: Order, state: State) -> list[Order]:
@@ -262,12 +274,11 @@ def _merge(uow: UnitOfWork, found: Sequence[Order], by: str) -> Consignment:
     if len(found) > most:
         raise CannotGoTogether(f"At most {most} orders go together.", why="number")
     for order in found:
-        membership = uow.find(MEMBERSHIP, order.id)
-        if membership is not None and _holds(uow.get(CONSIGNMENT, membership.consignment_id), order):
+        known = going_with(uow, order)
+        if known is not None:
             raise CannotGoTogether(
-                "One of them goes with others already.", why="merged", order=order.id,
-                consignment=membership.consignment_id,
-            )  # fmt: skip
+                "One of them goes with others already.", why="merged", order=order.id, consignment=known.id
+            )
     obstacle = _obstacle(uow, found)
     if obstacle is not None:
         raise obstacle
@@ -324,12 +335,6 @@ def _numbers(uow: UnitOfWork, order_ids: Iterable[str]) -> list[str]:
         raise Invalid(FieldError("/orders", "an order is named twice"))
     uow.load(*(ref for number in numbers for ref in (ORDER.ref(number), MEMBERSHIP.ref(number))))
     return numbers
-
-
-def _holds(consignment: Consignment, order: Order) -> bool:
-    """Whether an order is to go with an open consignment; one that was routed to another store is not any more."""
-    is_open = consignment.state is ConsignmentState.OPEN
-    return is_open and order.id in consignment.orders and order.store == consignment.store
 
 
 def _leave(uow: UnitOfWork, consignment: Consignment, number: str) -> Consignment:

@@ -8,7 +8,7 @@ from typing import Final
 
 from infra.demo.scene import Scene
 
-from . import abnormal, bookings, courier, deliveries, deposit, erp, no_shows, pickups, wishes
+from . import abnormal, bookings, courier, deliveries, deposit, erp, exchange, no_shows, pickups, wishes
 
 #: A run that must wait gives the moment at which it goes on, so that others can be told meanwhile.
 Run = Callable[[Scene], Iterator[datetime] | None]
@@ -26,4 +26,6 @@ RUNS: Final[Mapping[str, Run]] = {
     "abnormal": abnormal.returned_and_corrected,
     "fifth-failure": deposit.fifth_failure,
     "wishes": wishes.granted,
+    "exchange": exchange.other_size,
+    "one-parcel": exchange.one_parcel,
 }

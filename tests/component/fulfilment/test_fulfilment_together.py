@@ -22,6 +22,7 @@ from chalicelib.fulfilment import service
 from chalicelib.fulfilment import triggers as _registered  # noqa: F401
 from chalicelib.fulfilment.domain import Cause, Receipt
 from chalicelib.fulfilment.domain.consignment import NEVER_MORE, CannotGoTogether, Consignment, ConsignmentState
+from chalicelib.fulfilment.domain.documents import DocumentKind
 from chalicelib.fulfilment.items import CONSIGNMENT, MEMBERSHIP, SLIP
 from chalicelib.fulfilment.service import HandedOver, together
 from chalicelib.inventory.items import STOCK
@@ -425,3 +426,14 @@ def test_a_shopper_asks_for_one_parcel_over_http(begin: Begin) -> None:
     assert Client(Principal("shopper", "eve")).post(
         f"/orders/{first.id}/merge", {"orders": [second.id]}, key="merge-key-3"
     ).status == 404  # fmt: skip
+
+
+def test_the_papers_of_orders_in_common_boxes_name_the_boxes_once(begin: Begin) -> None:
+    first, second = place(begin, State.PICKING), place(begin, State.PICKING)
+    made = merged(begin, first, second)
+    do(begin, lambda uow: together.pack(uow, made.id, [Box(900), Box(600)], STORE))
+    uow = begin()
+    boxes = [together.boxes_of(uow, uow.get(ORDER, order.id)) for order in (first, second)]
+    assert sorted(map(len, boxes)) == [0, 2]
+    labels = service.print_documents(begin(), DocumentKind.LABEL, [first.id, second.id], STORE, "en")
+    assert labels.startswith(b"%PDF")
