@@ -8,7 +8,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints
 
 from chalicelib.core.auth import Post, staff
-from chalicelib.core.http import SHOPPER, Model, MoneyField, Page, Query, Request, Routes
+from chalicelib.core.errors import NotFound
+from chalicelib.core.http import SHOPPER, Model, MoneyField, Page, Query, Request, Response, Routes
 from chalicelib.markets.domain import pick_text
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order
@@ -154,6 +155,28 @@ def get_staff_invoice(request: Request, order_id: str) -> InvoiceView:
     """The invoice of an order with its credit notes; a store's staff see their own store's only (ORD-08)."""
     order = orders.find_for_staff(request.uow, order_id, request.principal)
     return InvoiceView.of(order, service.of_order(request.uow, order), request.language)
+
+
+@routes.get("/orders/{order_id}/invoice/pdf", access=SHOPPER, media="application/pdf")
+def print_invoice(request: Request, order_id: str) -> Response:
+    """The invoice of your order with its credit notes as PDF (ORD-09, ORD-22); 404 until it is issued."""
+    return _printed(request, orders.find(request.uow, order_id, request.principal))
+
+
+@routes.get("/staff/orders/{order_id}/invoice/pdf", access=READERS, media="application/pdf")
+def print_staff_invoice(request: Request, order_id: str) -> Response:
+    """The invoice of an order with its credit notes as PDF; a store's staff see their own store's only (ORD-22)."""
+    return _printed(request, orders.find_for_staff(request.uow, order_id, request.principal))
+
+
+def _printed(request: Request, order: Order) -> Response:
+    from .paper import printed  # the library behind it is for those who print
+
+    found = service.of_order(request.uow, order)
+    if not found:
+        raise NotFound("invoice", order.id)
+    headers = {"Content-Type": "application/pdf", "Content-Disposition": 'inline; filename="invoice.pdf"'}
+    return Response(printed(found), headers=headers)
 
 
 @routes.get("/staff/invoices", access=staff(Post.FINANCE))

@@ -176,6 +176,8 @@ CASES: dict[str, Case] = {
     "GET /orders/{order_id}/timeline": _OF_ORDER,
     "GET /orders/{order_id}/invoice": Case(("order_id",), there=False),
     "GET /staff/orders/{order_id}/invoice": Case(("order_id",), there=False),
+    "GET /orders/{order_id}/invoice/pdf": Case(("order_id",), there=False),
+    "GET /staff/orders/{order_id}/invoice/pdf": Case(("order_id",), there=False),
     "GET /staff/invoices": Case(query={"series": "CEU-2026"}),
     "GET /orders/{order_id}/payment": _OF_ORDER,
     "POST /orders/{order_id}/payment/balance": Case(("order_id",), _is({"amount": _ONE_EURO})),
