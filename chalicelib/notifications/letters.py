@@ -161,6 +161,18 @@ def _parcel(order: Order, data: Any, uow: UnitOfWork) -> Facts | None:
     return {"carrier": data.carrier, "waybill": data.waybill, "together": readers[1:]}
 
 
+def _part_shipped(order: Order, data: orders.DispatchShipped, _uow: UnitOfWork) -> Facts | None:
+    """One of several parts has left; with the last one the order's own letter goes out (RTE-07)."""
+    if data.last:
+        return None
+    items = [{"title": n.title, "quantity": n.quantity} for n in order.parts if n.location == data.store]
+    return {"carrier": data.carrier, "waybill": data.waybill, "items": items}
+
+
+def _rest_cancelled(_order: Order, data: orders.OrderRestCancelled, _uow: UnitOfWork) -> Facts:
+    return {"reason": data.reason, "paid_back": data.paid_back}
+
+
 def _parcel_delivered(order: Order, data: shipments.ShipmentDelivered, uow: UnitOfWork) -> Facts | None:
     """The last parcel completes the order, and that letter says it all."""
     return None if order.state is orders.State.COMPLETED else _parcel(order, data, uow)
@@ -303,6 +315,8 @@ LETTERS: Final[Mapping[type, Letter]] = {
     orders.OrderReadyForPickup: Letter("order_ready", _ready),
     orders.OrderSentOut: Letter("order_sent_out", _sent_out),
     orders.OrderShipped: Letter("order_shipped", _parcel),
+    orders.DispatchShipped: Letter("part_shipped", _part_shipped),
+    orders.OrderRestCancelled: Letter("rest_cancelled", _rest_cancelled),
     orders.OrderHandoverFailed: Letter("handover_failed", _not_handed_over),
     orders.OrderCompleted: Letter("order_completed", _completed),
     orders.OrderCancelled: Letter("order_cancelled", _cancelled),

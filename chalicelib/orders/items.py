@@ -7,7 +7,7 @@ from typing import Final
 
 from chalicelib.core.table import CounterKind, Index, Key, Kind
 
-from .domain import Group, Order, OrderCard, State
+from .domain import BEFORE_LEAVING, Dispatch, Group, Order, OrderCard, State
 
 #: Waiting for a person. To list what the next event reviews and routes would cost four units for each order.
 _DESK_STATES: Final = frozenset({State.RETURNED_TO_CUSTOMER, State.ON_HOLD})
@@ -47,13 +47,18 @@ def _moment(at: datetime) -> str:
     return f"{at:%Y%m%dT%H%M%SZ}"
 
 
+def _by_dispatch(order: Order) -> bool:
+    """Whether each of several places has its own part of the order on its list, and none the whole (RTE-07)."""
+    return order.state in BEFORE_LEAVING and order.is_split
+
+
 def _index(order: Order) -> Index:
     customer, work = order.owner.customer, None
     if order.problem is not None:
         work = group_list(order.group)
     elif order.state in _DESK_STATES:
         work = DESK_LIST
-    elif order.state in _STORE_STATES and order.store is not None:
+    elif order.state in _STORE_STATES and order.store is not None and not _by_dispatch(order):
         work = store_list(order.store)
     return Index(
         gsi1=(customer_list(customer), f"ORDER#{_moment(order.placed_at)}#{order.id}") if customer else None,
@@ -138,6 +143,25 @@ ORDER: Final = Kind(
     card=OrderCard.of,
     card_type=OrderCard,
     words=(_WORDS, _WORDS_NOW),
+)
+
+DISPATCHES: Final = "DISPATCH#"
+
+#: `ORDER#<number>` / `DISPATCH#<place>`: a part of an order, on its place's work list with a card like an order's.
+DISPATCH: Final = Kind(
+    "dispatch",
+    Dispatch,
+    key=lambda order_id, store: Key(f"ORDER#{order_id}", f"{DISPATCHES}{store}"),
+    of=lambda part: Key(f"ORDER#{part.order_id}", f"{DISPATCHES}{part.store}"),
+    index=lambda part: Index(
+        gsi2=(store_list(part.store), f"{in_state(part.state)}{_moment(part.due)}#{part.order_id}")
+        if part.is_open
+        else None,
+        due=part.deadlines,
+    ),
+    card=lambda part: part.card,
+    card_type=OrderCard,
+    words=(_WORDS_NOW,),
 )
 
 ABNORMAL: Final = CounterKind("abnormal_orders", key=lambda month: Key(f"REPORT#ABNORMAL_ORDERS#{month}", "COUNTS"))

@@ -16,6 +16,7 @@ from chalicelib.shipping.domain.shipments import (
 
 from . import service
 from .domain import (
+    Dispatch,
     Order,
     OrderCashAgreed,
     OrderHandoverFailed,
@@ -25,7 +26,8 @@ from .domain import (
     OrderResubmitted,
     OrderReturnedToCustomer,
 )
-from .items import ORDER
+from .items import DISPATCH, ORDER
+from .service import dispatching
 
 triggers = Triggers(__name__)
 
@@ -70,6 +72,18 @@ def notice_unaccepted_order(uow: UnitOfWork, order: Order) -> None:
 def notice_undispatched_order(uow: UnitOfWork, order: Order) -> None:
     """The dispatch day is over and the goods are still here (FUL-12)."""
     service.miss_deadline(uow, order, "dispatch_by")
+
+
+@deadline(DISPATCH, "accept_by")
+def notice_unaccepted_dispatch(uow: UnitOfWork, part: Dispatch) -> None:
+    """One of several places has not accepted its part of an order (RTE-03, AMB-20)."""
+    dispatching.miss_deadline(uow, part, "accept_by")
+
+
+@deadline(DISPATCH, "dispatch_by")
+def notice_undispatched_dispatch(uow: UnitOfWork, part: Dispatch) -> None:
+    """The dispatch day of one of several places is over and its goods are still there (FUL-12)."""
+    dispatching.miss_deadline(uow, part, "dispatch_by")
 
 
 @deadline(ORDER, "deliver_by")

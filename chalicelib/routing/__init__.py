@@ -5,5 +5,7 @@ order, in one transaction. The nearest location that has everything is responsib
 
 Shows, changes and tries the decision table of channels, which `shipping` keeps and quote and review ask (RTE-07).
 
+Goods that no place has together leave from where they are reserved, a dispatch each, if the market allows (RTE-07).
+
 Listens to: order.reviewed. Sends, through `orders`: order.routed, order.problem_raised.
 """

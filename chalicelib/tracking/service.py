@@ -86,9 +86,12 @@ def _scan(uow: UnitOfWork, report: Report, source: str, received_at: datetime) -
 
 def _complete(uow: UnitOfWork, arrived: Shipment) -> None:
     """Complete the order when this was the last of its parcels to arrive; one that has ended already stays as it is."""
-    if uow.get(ORDER, arrived.order_id).state is not State.SHIPPED:
+    order = uow.get(ORDER, arrived.order_id)
+    if order.state is not State.SHIPPED:
         return
     others = [uow.get(SHIPMENT, arrived.order_id, sibling) for sibling in arrived.siblings]
+    if order.is_split:  # the parcels of the other places left by themselves
+        others = [each for each in shipments.of_order(uow, order.id) if each.id != arrived.id]
     for other in others:  # two last parcels may arrive at once: each must see the other
         uow.require(SHIPMENT, other.order_id, other.id)
     if all(other.delivered for other in others):

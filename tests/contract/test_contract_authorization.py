@@ -165,6 +165,7 @@ CASES: dict[str, Case] = {
     "GET /staff/orders": _SHARED,
     "GET /staff/orders/{order_id}": _OF_ORDER,
     "GET /staff/orders/{order_id}/timeline": _OF_ORDER,
+    "GET /staff/orders/{order_id}/dispatches": _OF_ORDER,
     "POST /staff/orders/{order_id}/release": _OF_ORDER,
     "POST /staff/orders/{order_id}/return": Case(("order_id",), _is({"reasons": ["other"], "note": "why"})),
     "POST /staff/orders/{order_id}/cancel": Case(("order_id",), _is({"reason": "other"})),
@@ -187,6 +188,17 @@ CASES: dict[str, Case] = {
     "POST /orders/{order_id}/receipt": _OF_ORDER,
     "GET /orders/{order_id}/shipments": _OF_ORDER,
     "GET /staff/stores/{store}/orders": Case(("store",)),
+    "POST /staff/orders/{order_id}/dispatches/{store}/accept": Case(("order_id", "store"), there=False),
+    "POST /staff/orders/{order_id}/dispatches/{store}/pick": Case(("order_id", "store"), there=False),
+    "POST /staff/orders/{order_id}/dispatches/{store}/pack": Case(
+        ("order_id", "store"), _is({"boxes": [{"weight_g": 100}]}), there=False
+    ),
+    "POST /staff/orders/{order_id}/dispatches/{store}/ship": Case(
+        ("order_id", "store"), _is({"carrier": "china-post", "waybill": "RR473124829CN"}), there=False
+    ),
+    "POST /staff/orders/{order_id}/dispatches/{store}/slip": Case(
+        ("order_id", "store"), _is({"number": "1", "signed_by": "E", "signed_at": "2026-11-20T09:00:00Z"}), there=False
+    ),
     "POST /staff/orders/{order_id}/accept": _OF_ORDER,
     "POST /staff/orders/{order_id}/pick": _OF_ORDER,
     "POST /staff/orders/{order_id}/pack": Case(("order_id",), _is({"boxes": [{"weight_g": 100}]})),

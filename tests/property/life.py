@@ -18,7 +18,7 @@ from chalicelib.core.table import due_keys
 from chalicelib.payments.domain import RefundReason
 from tests.property import invariants
 from tests.property.operations import Operation, Purchase, Shop, shown
-from tests.property.reference import DONE, STEPS, Reference
+from tests.property.reference import DONE, Reference
 from tests.property.snapshot import Snapshot
 from tests.property.world import DAY, HOUR, MINUTE, Arena, Delivery, Strike, World
 
@@ -57,9 +57,10 @@ class Life:
     def tell(self, line: str) -> None:
         """One line of the story, for whoever has to understand a failure."""
 
-    def begin(self, start: str, shopper: int = 0, pots: int = 1) -> str:
+    def begin(self, start: str, shopper: int = 0, pots: int = 1, cups: int = 0) -> str:
         """An order that is well on its way: what is interesting begins after that. Its number."""
-        purchase = self.shop.fill_cart(shopper, {self.world.skus[1]: pots})
+        demand = {self.world.skus[1]: pots} | ({self.world.skus[0]: cups} if cups else {})
+        purchase = self.shop.fill_cart(shopper, demand)
         self.before = Snapshot.take()
         assert isinstance(purchase, Purchase)
         self.repeatable.append(self.do(self.shop.place(purchase)))
@@ -71,8 +72,9 @@ class Life:
         while start != "paid" and (waiting := [one for one in self.world.deliveries if not one.delivered]):
             self.do(self.shop.deliver(waiting[0]))
         while start in {"packed", "completed"} and self.reference.bills[number].state != start:
-            (name,) = (step for state, step in STEPS if state == self.reference.bills[number].state)
-            self.do(self.shop.step(number, name))
+            step = self.reference.bills[number].next_step
+            assert step is not None
+            self.do(self.shop.step(number, *step))
         return number
 
     # Doing something, and holding the table against the reference
@@ -126,8 +128,8 @@ class Life:
         if name == "refund":
             return self.shop.ask_refund(number, self.cents(number, "full"))
         if name == "step":
-            steps = [step for state, step in STEPS if state == self.reference.bills[number].state]
-            return self.shop.step(number, steps[0]) if steps else None
+            step = self.reference.bills[number].next_step
+            return self.shop.step(number, *step) if step else None
         if name == "message":
             self.pay_at_provider(number, "partial")  # some more money, at this very moment
             return self.shop.receive(self.world.letters[-1])

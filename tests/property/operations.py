@@ -162,19 +162,22 @@ class Shop:
 
     def cancel(self, number: str, key: str = "") -> Operation:
         path, body = f"/orders/{number}/cancel", {"reason": "changed_mind"}
-        rule: Rule = lambda reference, _: reference.call_off(number)  # noqa: E731
+        rule: Rule = lambda reference, after: reference.call_off(  # noqa: E731
+            number, after.orders[number].totals.total.minor
+        )
         return self._request("cancel", self.owners[number], path, body, rule, key or f"cancel-{next(NUMBERS):08d}")
 
-    def step(self, number: str, name: str) -> Operation:
-        """A store's step, or the customer's confirmation of receipt."""
+    def step(self, number: str, name: str, place: str = "") -> Operation:
+        """A store's step, or the customer's confirmation of receipt; `place` is the location of several."""
         bodies = {
             "pack": {"boxes": [{"weight_g": 800}]},
             "ship": {"carrier": "yunexpress", "waybill": f"YT{next(NUMBERS):016d}"},
         }
         by_customer = name == "receipt"
-        path = f"/orders/{number}/{name}" if by_customer else f"/staff/orders/{number}/{name}"
+        part = f"/dispatches/{place}" if place else ""
+        path = f"/orders/{number}/{name}" if by_customer else f"/staff/orders/{number}{part}/{name}"
         client = self.owners[number] if by_customer else self.world.staff
-        rule: Rule = lambda reference, _: reference.step(number, name)  # noqa: E731
+        rule: Rule = lambda reference, _: reference.step(number, name, place)  # noqa: E731
         return self._request(name, client, path, bodies.get(name), rule, f"step-{next(NUMBERS):08d}")
 
     def ask_refund(self, number: str, cents: int, key: str = "") -> Operation:

@@ -19,7 +19,11 @@ STEPS = {
     ("packed", "ship"): "shipped",
     ("shipped", "receipt"): "completed",
 }
-CALLED_OFF_FROM = frozenset({"awaiting_payment", "under_review", "reviewed", "routed", "accepted", "picking", "packed"})
+#: How far a store is with its part of an order, the least far first.
+FAR = ("routed", "accepted", "picking", "packed", "shipped")
+CALLED_OFF_FROM = frozenset(
+    {"awaiting_payment", "under_review", "reviewed", "routed", "accepted", "picking", "packed", "partly_shipped"}
+)
 LEFT = frozenset({"shipped", "completed"})
 #: Refunds only ever go forward; a failure stands even after a success.
 FORWARD = ("wanted", "sent", "done", "failed")
@@ -32,6 +36,8 @@ class Bill:
     Args:
         customer: "" for a guest.
         units: by article and location.
+        parts: of goods from several locations, how far each is.
+        corrected: what went to the balance because the order came to cost less.
         pay_by: when it is called off unless paid; opening the payment late moves it, to `last_pay_by` at most.
         heard_of: there is a payment, with or without money.
         captured: cents by the provider's reference, in the order's currency; `foreign` in others.
@@ -63,6 +69,33 @@ class Bill:
     closed: bool = False
     refunds: dict[str, str] = field(default_factory=dict)
     requests: dict[str, int] = field(default_factory=dict)
+    parts: dict[str, str] = field(default_factory=dict)
+    corrected: int = 0
+
+    def has_left(self, place: str) -> bool:
+        """Whether its goods have left a location."""
+        return self.state in LEFT or self.parts.get(place) == "shipped"
+
+    @property
+    def combined(self) -> str:
+        """The state of an order of several parts."""
+        if all(state == "shipped" for state in self.parts.values()):
+            return "shipped"
+        if "shipped" in self.parts.values():
+            return "partly_shipped"
+        return min(self.parts.values(), key=FAR.index)
+
+    @property
+    def next_step(self) -> tuple[str, str] | None:
+        """What a store, or the customer, may do next, and at which location of several; odd orders keep parts apart."""
+        if not self.parts or self.state == "shipped":
+            return next(((step, "") for state, step in STEPS if state == self.state), None)
+        chosen = max if self.due % 2 else min
+        working = {place: state for place, state in sorted(self.parts.items()) if state != "shipped"}
+        if self.state not in {*FAR, "partly_shipped"} or not working:
+            return None
+        place = chosen(working, key=lambda one: FAR.index(working[one]))
+        return next((step, place) for state, step in STEPS if state == working[place])
 
     @property
     def total(self) -> int:
@@ -83,7 +116,7 @@ class Bill:
 
     def settle(self) -> None:
         """What is too much goes back by itself."""
-        excess = self.total - self.by_rule - (self.kept if self.closed else self.due)
+        excess = self.total - self.by_rule - self.corrected - (self.kept if self.closed else self.due)
         self.by_rule += max(min(excess, self.room), 0)
 
     def close(self) -> None:
@@ -122,11 +155,11 @@ class Reference:
         return sum(
             bill.units.get((sku, place), 0)
             for bill in self.bills.values()
-            if bill.state not in LEFT and bill.state != "cancelled"
+            if not bill.has_left(place) and bill.state != "cancelled"
         )
 
     def on_hand(self, sku: str, place: str) -> int:
-        gone = sum(bill.units.get((sku, place), 0) for bill in self.bills.values() if bill.state in LEFT)
+        gone = sum(bill.units.get((sku, place), 0) for bill in self.bills.values() if bill.has_left(place))
         return self.received.get((sku, place), 0) + self.restocked.get((sku, place), 0) - gone
 
     def available(self, sku: str, place: str) -> int:
@@ -150,10 +183,19 @@ class Reference:
         self.bills[number] = bill
         return DONE
 
-    def call_off(self, number: str) -> str:
+    def call_off(self, number: str, due: int = 0) -> str:
+        """`due` is what the table shows that the rest costs, when only what has not left is cancelled."""
         bill = self.bills[number]
         if bill.state not in CALLED_OFF_FROM:
             return REFUSED
+        if bill.state == "partly_shipped":
+            bill.units = {pair: units for pair, units in bill.units.items() if bill.has_left(pair[1])}
+            back = max(min(bill.due - due, bill.refundable), 0) if bill.customer else 0
+            bill.due, bill.corrected, bill.to_balance = due, bill.corrected + back, bill.to_balance + back
+            bill.state, bill.parts = "shipped", {}
+            bill.settle()
+            return DONE
+        bill.parts = {}
         bill.state = "cancelled"
         if bill.has_payment:
             bill.close()
@@ -170,8 +212,16 @@ class Reference:
         bill.pay_by = max(bill.pay_by, min(now + timedelta(minutes=10), bill.last_pay_by))
         return DONE
 
-    def step(self, number: str, name: str) -> str:
+    def step(self, number: str, name: str, place: str = "") -> str:
+        """`place` is the location of several that does it."""
         bill = self.bills[number]
+        if bill.parts and name != "receipt":
+            after = STEPS.get((bill.parts.get(place, ""), name))
+            if after is None or bill.state not in {*FAR, "partly_shipped"}:
+                return REFUSED
+            bill.parts[place] = after
+            bill.state = bill.combined
+            return DONE
         if (bill.state, name) not in STEPS:
             return REFUSED
         bill.state = STEPS[bill.state, name]
@@ -188,6 +238,8 @@ class Reference:
         bill = self.bills[number]
         if bill.state == "reviewed":
             bill.state, bill.units = "routed", dict(units)
+            places = {place for _, place in units}
+            bill.parts = dict.fromkeys(places, "routed") if len(places) > 1 else {}
         return DONE
 
     def ask_return(self, number: str, made: str | None, units: dict[str, int], left: dict[str, int]) -> str:

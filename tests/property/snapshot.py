@@ -13,7 +13,7 @@ from chalicelib.core import config, events, table
 from chalicelib.core.table import Key, Row
 from chalicelib.inventory.domain import Level
 from chalicelib.ledger.domain import Entry
-from chalicelib.orders.domain import Order
+from chalicelib.orders.domain import Dispatch, Order
 from chalicelib.payments.domain import Payment
 from chalicelib.returns.domain import Return, ReturnTally
 
@@ -69,6 +69,7 @@ class Snapshot:
     balances: dict[tuple[str, str], int] = field(default_factory=dict)
     returns: dict[str, Return] = field(default_factory=dict)
     tallies: dict[str, ReturnTally] = field(default_factory=dict)
+    dispatches: dict[tuple[str, str], Dispatch] = field(default_factory=dict)
     envelopes: list[tuple[str, events.Event[Any]]] = field(default_factory=list)
 
     @classmethod
@@ -102,8 +103,16 @@ class Snapshot:
                 self.balances[row.key.pk.partition("#")[2], row.key.sk.partition("#")[2]] = thing["available"]
             case "return":
                 self.returns[thing.id] = thing
+            case "dispatch":
+                self.dispatches[thing.order_id, thing.store] = thing
             case "return_tally":
                 self.tallies[thing.order_id] = thing
+
+    def has_left(self, order: Order, place: str) -> bool:
+        """Whether an order's goods have left a place; of a partly shipped order, its part of them."""
+        if order.state == "partly_shipped":
+            return (order.id, place) in self.dispatches and self.dispatches[order.id, place].has_left
+        return order.goods_left_stock
 
     @property
     def marks(self) -> dict[Key, str]:

@@ -13,6 +13,7 @@ import pytest
 
 from tests.property.life import Life
 from tests.property.operations import Operation, Purchase
+from tests.property.reference import FAR
 from tests.property.snapshot import Snapshot
 from tests.property.world import MINUTE, Arena, arena
 from tests.support.faults import KINDS
@@ -27,6 +28,7 @@ class Command:
 
     Args:
         start: how far the order is.
+        parts: of an order from two locations instead, the states of its part in Rotterdam and of that in Shenzhen.
         make: the command itself.
         ends: the states in which the order may come to rest.
         calls: how many calls it makes at least; fewer struck would mean that the test does nothing.
@@ -36,6 +38,7 @@ class Command:
     make: Callable[[Life, str], Operation]
     ends: str
     calls: int
+    parts: tuple[str, str] | None = None
 
 
 def _place(life: Life, _number: str) -> Operation:
@@ -75,6 +78,21 @@ COMMANDS = {
     "execute a refund": Command("routed", _execute_refund, "routed", 2),
     "accept": Command("routed", lambda life, number: life.shop.step(number, "accept"), "accepted", 2),
     "ship": Command("packed", lambda life, number: life.shop.step(number, "ship"), "shipped", 3),
+    "pack a part": Command(
+        "routed", lambda life, number: life.shop.step(number, "pack", "RTM1"), "packed", 3, ("picking", "packed")
+    ),
+    "ship the first part": Command(
+        "routed", lambda life, number: life.shop.step(number, "ship", "RTM1"), "partly_shipped", 3, ("packed", "packed")
+    ),
+    "ship the last part": Command(
+        "routed", lambda life, number: life.shop.step(number, "ship", "RTM1"), "shipped", 3, ("packed", "shipped")
+    ),
+    "cancel all parts": Command(
+        "routed", lambda life, number: life.shop.cancel(number), "cancelled", 3, ("packed", "accepted")
+    ),
+    "cancel the part that has not left": Command(
+        "routed", lambda life, number: life.shop.cancel(number), "shipped", 3, ("shipped", "picking")
+    ),
 }  # fmt: skip
 
 
@@ -86,8 +104,11 @@ def place() -> Iterator[Arena]:
 
 def _meet(arena: Arena, command: Command) -> tuple[Life, str, Operation]:
     life = Life()
-    life.open_shop(arena, {(0, "RTM1"): 2, (1, "RTM1"): 5})
-    number = life.begin(command.start)
+    life.open_shop(arena, {(0, "SZX1" if command.parts else "RTM1"): 2, (1, "RTM1"): 5})
+    number = life.begin(command.start, cups=1 if command.parts else 0)
+    for place, state in zip(("RTM1", "SZX1"), command.parts or (), strict=False):
+        for name in ("accept", "pick", "pack", "ship")[: FAR.index(state)]:
+            life.do(life.shop.step(number, name, place))
     return life, number, command.make(life, number)
 
 

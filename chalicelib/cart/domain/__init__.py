@@ -12,10 +12,10 @@ from .quote import (
     fingerprint,
     published,
 )
-from .sourcing import Sourcing, source
+from .sourcing import SPLITTING, Sourcing, Splitting, source
 
 __all__ = [
-    "KEEP_DAYS", "MAX_LINES", "MAX_QUANTITY", "QUOTE_MINUTES", "Article", "Cart", "CartLine", "CartState",
+    "KEEP_DAYS", "MAX_LINES", "MAX_QUANTITY", "QUOTE_MINUTES", "SPLITTING", "Article", "Cart", "CartLine", "CartState",
     "DeliveryMethod", "KeptQuote", "Limits", "Quote", "QuoteMissing", "QuoteStale", "QuotedLine", "ShippingOption",
-    "Sourcing", "Terms", "fingerprint", "published", "source",
+    "Sourcing", "Splitting", "Terms", "fingerprint", "published", "source",
 ]  # fmt: skip

@@ -12,9 +12,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from chalicelib.cart.domain import (
+    SPLITTING,
     DeliveryMethod,
     Quote,
     QuotedLine,
+    Splitting,
     fingerprint,
     source,
 )
@@ -177,11 +179,14 @@ class _Calculation:
     def _places(self) -> Mapping[str, str]:
         """Where each article that is sent comes from."""
         demand = self._demand()
-        sourcing = source(demand, self._stock_allowed(demand), self.basis.places)
-        if sourcing.short:
-            short = sorted(sourcing.short)
-            lines = dict.fromkeys(part.line.id for part in self.parts if part.sku in sourcing.short)
-            raise SoldOut(f"Not enough in stock of {', '.join(short)}.", skus=short, lines=list(lines))
+        splitting = Splitting.named(self.uow.setting(SPLITTING, self.basis.market.code))
+        sourcing = source(demand, self._stock_allowed(demand), self.basis.places, splitting)
+        if missing := sorted(sourcing.short) or list(sourcing.apart):
+            lines = list(dict.fromkeys(part.line.id for part in self.parts if part.sku in missing))
+            if sourcing.short:
+                raise SoldOut(f"Not enough in stock of {', '.join(missing)}.", skus=missing, lines=lines)
+            detail = f"{', '.join(missing)} cannot be sent together with the rest. Please order them by themselves."
+            raise SoldOut(detail, skus=missing, lines=lines, reason="not_together")
         return sourcing.places
 
     def _stock_allowed(self, demand: Mapping[str, int]) -> Mapping[tuple[str, str], int]:

@@ -12,8 +12,9 @@ from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import Receipt
 from chalicelib.fulfilment.domain.crush import FragileNotReleased
 from chalicelib.fulfilment.service import HandedOver
-from chalicelib.orders.domain import Order, OrderCard, State
+from chalicelib.orders.domain import Dispatch, Order, OrderCard, State
 from chalicelib.orders.items import ORDER, in_state, store_list
+from chalicelib.orders.service import WhichPlace
 from chalicelib.shipping.domain.shipments import Box, Shipment
 from chalicelib.shipping.service.shipments import WaybillInUse
 
@@ -68,7 +69,7 @@ class GiftWrapView(Model):
 
 
 class StepView(Model):
-    """Where the order stands after a step, what may come next, and how it is packed."""
+    """Where the order, or the store's part of it, stands after a step, what may come next, and how it is packed."""
 
     order_id: str
     state: State
@@ -78,7 +79,7 @@ class StepView(Model):
     gift_wrap: Annotated[GiftWrapView | None, Field(description="To be wrapped as a gift, with this card (ORD-10).")]
 
     @classmethod
-    def of(cls, order: Order) -> StepView:
+    def of(cls, order: Order | Dispatch) -> StepView:
         return cls(
             order_id=order.id,
             state=order.state,
@@ -182,32 +183,32 @@ def list_store_orders(request: Request, store: Id, query: WorkListQuery) -> Page
     return Page[WorkItem](items=[WorkItem.of(card, request.now) for card in found.items], next=found.next)
 
 
-@routes.post("/staff/orders/{order_id}/accept", access=STORE, idempotent=True)
+@routes.post("/staff/orders/{order_id}/accept", access=STORE, idempotent=True, errors=[WhichPlace])
 def accept_order(request: Request, order_id: str) -> StepView:
     """Accept an order for the store (RTE-03)."""
     return StepView.of(service.accept(request.uow, order_id, request.principal))
 
 
-@routes.post("/staff/orders/{order_id}/pick", access=STORE, idempotent=True)
+@routes.post("/staff/orders/{order_id}/pick", access=STORE, idempotent=True, errors=[WhichPlace])
 def pick_order(request: Request, order_id: str) -> StepView:
     """Begin to collect the goods of an order."""
     return StepView.of(service.pick(request.uow, order_id, request.principal))
 
 
-@routes.post("/staff/orders/{order_id}/pack", access=STORE, idempotent=True, errors=[FragileNotReleased])
+@routes.post("/staff/orders/{order_id}/pack", access=STORE, idempotent=True, errors=[FragileNotReleased, WhichPlace])
 def pack_order(request: Request, order_id: str, body: PackOrder) -> StepView:
     """Note the boxes an order is packed in, with their weights (LOG-20)."""
     return StepView.of(service.pack(request.uow, order_id, [entry.box for entry in body.boxes], request.principal))
 
 
-@routes.post("/staff/orders/{order_id}/ship", access=STORE, idempotent=True, errors=[WaybillInUse])
+@routes.post("/staff/orders/{order_id}/ship", access=STORE, idempotent=True, errors=[WaybillInUse, WhichPlace])
 def ship_order(request: Request, order_id: str, body: ShipOrder) -> SentView:
     """Hand an order to the courier under its waybill (FUL-13, FUL-16)."""
     order, parcels = service.ship(request.uow, order_id, body.handed, request.principal)
     return SentView(**StepView.of(order).model_dump(), parcels=[SentParcel.of(parcel) for parcel in parcels])
 
 
-@routes.post("/staff/orders/{order_id}/slip", access=STORE_AND_DESK, idempotent=True)
+@routes.post("/staff/orders/{order_id}/slip", access=STORE_AND_DESK, idempotent=True, errors=[WhichPlace])
 def enter_slip(request: Request, order_id: str, body: SlipBody) -> StepView:
     """Enter the courier's signed receipt, which completes the order (FUL-14)."""
     receipt = Receipt(body.number, body.signed_by, body.signed_at)

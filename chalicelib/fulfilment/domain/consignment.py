@@ -127,7 +127,8 @@ class Membership:
 
 def is_mergeable(order: Order) -> bool:
     """Whether a courier will take it from a store and has not yet."""
-    return order.state in MERGEABLE and order.delivery_method == "courier" and order.store is not None
+    by_courier = order.delivery_method == "courier" and not order.is_split
+    return order.state in MERGEABLE and by_courier and order.store is not None
 
 
 def groups(orders: Iterable[Order]) -> list[tuple[Order, ...]]:

@@ -17,13 +17,18 @@ BOXES = Setting(
 
 @dataclass(frozen=True, slots=True)
 class Packing:
-    """The boxes an order was packed in, as the scale showed them; kept as proof of weight (LOG-20)."""
+    """The boxes an order was packed in, as the scale showed them; kept as proof of weight (LOG-20).
+
+    Args:
+        part: the place that packed it, when it is a part of an order only (RTE-07), or "".
+    """
 
     order_id: str
     store: str
     boxes: tuple[Box, ...]
     packed_by: str
     packed_at: datetime
+    part: str = ""
 
     @property
     def weight_g(self) -> int:
@@ -41,12 +46,13 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """A receipt as it was entered when it came back (FUL-14)."""
+    """A receipt as it was entered when it came back (FUL-14); `part` as of a packing."""
 
     order_id: str
     receipt: Receipt
     entered_by: str
     entered_at: datetime
+    part: str = ""
 
 
 def share_boxes(boxes: Sequence[Box], wanted: Sequence[Sequence[int]]) -> list[tuple[Box, ...]]:

@@ -2,8 +2,8 @@
 
 | item | sk | gsi1 |
 | --- | --- | --- |
-| packing | `PACKING` | |
-| slip | `SLIP` | |
+| packing | `PACKING`, or `PACKING#<place>` for a part of an order | |
+| slip | `SLIP`, or `SLIP#<place>` | |
 | pickup | `PICKUP` | `BOX#<vendor>#<reference>`, of a locker box |
 | membership | `TOGETHER`: the consignment that the order goes with | |
 | delivery | `DELIVERY` | `ROUND#<store>#<person>` / due time, while it is open |

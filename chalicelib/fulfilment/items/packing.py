@@ -1,4 +1,4 @@
-"""Packings and slips."""
+"""Packings and slips: one for the order, or one for each place that sends a part of it."""
 
 from __future__ import annotations
 
@@ -7,16 +7,26 @@ from typing import Final
 from chalicelib.core.table import Key, Kind
 from chalicelib.fulfilment.domain import Packing, Slip
 
+
+def ids(order_id: str, place: str) -> tuple[str, ...]:
+    """What names a packing or slip: the order, and the place when it sends a part of it only."""
+    return (order_id, place) if place else (order_id,)
+
+
+def _key(name: str, order_id: str, place: str) -> Key:
+    return Key(f"ORDER#{order_id}", f"{name}#{place}" if place else name)
+
+
 PACKING: Final = Kind(
     "packing",
     Packing,
-    key=lambda order_id: Key(f"ORDER#{order_id}", "PACKING"),
-    of=lambda packing: Key(f"ORDER#{packing.order_id}", "PACKING"),
+    key=lambda order_id, place="": _key("PACKING", order_id, place),
+    of=lambda packing: _key("PACKING", packing.order_id, packing.part),
 )
 
 SLIP: Final = Kind(
     "slip",
     Slip,
-    key=lambda order_id: Key(f"ORDER#{order_id}", "SLIP"),
-    of=lambda slip: Key(f"ORDER#{slip.order_id}", "SLIP"),
+    key=lambda order_id, place="": _key("SLIP", order_id, place),
+    of=lambda slip: _key("SLIP", slip.order_id, slip.part),
 )

@@ -16,10 +16,12 @@ from chalicelib.fulfilment.domain.documents import (
     pick_lines,
 )
 from chalicelib.fulfilment.items import PACKING
+from chalicelib.fulfilment.items.packing import ids
 from chalicelib.markets import service as markets
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, State, read_number
 from chalicelib.orders.items import ORDER
+from chalicelib.orders.service import dispatching
 from chalicelib.shipping.service import shipments
 
 from . import together
@@ -37,16 +39,25 @@ def print_documents(
         NotFound: one of the orders is not there, or another store's.
         NotAllowed: one of the orders is in a state that has no such document.
         Invalid: no orders, or too many.
+        WhichPlace: an order leaves from several places that the caller works for.
     """
     wanted = list(dict.fromkeys(read_number(order_id) for order_id in order_ids))
     if not 1 <= len(wanted) <= uow.setting(MOST_ORDERS):
         raise Invalid(FieldError("query.order", f"name 1 to {uow.setting(MOST_ORDERS)} orders"))
     uow.load(*(ORDER.ref(number) for number in wanted), *(PACKING.ref(number) for number in wanted))
     found = [orders.find_for_staff(uow, number, principal) for number in wanted]
-    for order in found:
+    places = [orders.place_of(order, principal) for order in found]
+    papers = [_part(uow, order, place) if place else order for order, place in zip(found, places, strict=True)]
+    for order in papers:
         if order.state not in PRINTED_IN[kind]:
             raise NotAllowed("order", order.state, f"print_{kind.replace('-', '_')}", order.allowed)
-    return _print(uow, kind, [_printed(uow, kind, order) for order in found], language)
+    printed = [_printed(uow, kind, order, place) for order, place in zip(papers, places, strict=True)]
+    return _print(uow, kind, printed, language)
+
+
+def _part(uow: UnitOfWork, order: Order, place: str) -> Order:
+    """What a place sends of an order that leaves from several, as an order of its own on paper (RTE-07)."""
+    return dispatching.alone(order, dispatching.part_of(uow, order, place))
 
 
 def print_own_confirmation(uow: UnitOfWork, order_id: str, principal: Principal) -> bytes:
@@ -59,17 +70,18 @@ def print_own_confirmation(uow: UnitOfWork, order_id: str, principal: Principal)
     return _print(uow, DocumentKind.CONFIRMATION, [_printed(uow, DocumentKind.CONFIRMATION, order)], order.language)
 
 
-def _printed(uow: UnitOfWork, kind: DocumentKind, order: Order) -> Printed:
+def _printed(uow: UnitOfWork, kind: DocumentKind, order: Order, place: str = "") -> Printed:
     stores = {location.id: location for location in markets.locations()}
     known = Printed(order=order, store=stores.get(order.store or ""))
     if kind in (DocumentKind.CONFIRMATION, DocumentKind.PICK_LIST):
         return known
-    packing = uow.find(PACKING, order.id)
+    packing = uow.find(PACKING, *ids(order.id, place))
     left = order.state in (State.SHIPPED, State.COMPLETED, State.HANDOVER_FAILED, State.STORE_HANDLING)
+    sent = [each for each in shipments.of_order(uow, order.id) if place in ("", each.store)] if left else []
     variants = catalog.variants(uow, [part.sku for part in order.parts]) if kind is DocumentKind.LABEL else {}
     return Printed(
         order=order, store=known.store, boxes=(packing.boxes if packing else ()) or together.boxes_of(uow, order),
-        shipments=tuple(shipments.of_order(uow, order.id)) if left else (),
+        shipments=tuple(sent),
         fragile=any(variant.fragile for variant in variants.values()),
     )  # fmt: skip
 

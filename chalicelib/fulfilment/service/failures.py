@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from chalicelib.core.auth import Principal
-from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment.domain import BY_CUSTOMER, Cause, Decision, DeliveryState
 from chalicelib.fulfilment.items import DELIVERY, PICKUP
@@ -14,6 +14,7 @@ from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, State, read_number
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
+from chalicelib.shipping.service import shipments
 
 from . import together
 from .delivery import send_again
@@ -31,8 +32,12 @@ def fail(
     Raises:
         NotFound: no such order, or another store's.
         NotAllowed: the goods are not being handed over.
+        Conflict: a part of the goods has been delivered; what was not is refunded, not the order taken back.
     """
-    return fail_order(uow, orders.find_for_staff(uow, order_id, principal), cause, by_customer=by_customer)
+    order = orders.find_for_staff(uow, order_id, principal)
+    if order.is_split and any(parcel.delivered for parcel in shipments.of_order(uow, order.id)):
+        raise Conflict("A part of this order has been delivered. Refund what has not, then enter the receipt.")
+    return fail_order(uow, order, cause, by_customer=by_customer)
 
 
 def fail_order(uow: UnitOfWork, order: Order, cause: Cause, *, by_customer: bool | None = None) -> Order:

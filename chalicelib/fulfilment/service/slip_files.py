@@ -30,6 +30,7 @@ from chalicelib.fulfilment.domain.slip_files import (
 )
 from chalicelib.fulfilment.domain.slip_reading import read
 from chalicelib.fulfilment.items import PACKING, SLIP
+from chalicelib.fulfilment.items.packing import ids
 from chalicelib.fulfilment.items.slip_files import ROWS_TO_AN_ITEM, SLIP_FILE, SLIP_OUTCOME, SLIP_ROWS
 from chalicelib.markets import service as markets
 from chalicelib.orders import service as orders
@@ -169,12 +170,15 @@ def _reasons(error: DomainError) -> tuple[RowError, ...]:
 def _send(uow: UnitOfWork, row: SlipRow, principal: Principal) -> tuple[SlipResult, tuple[str, ...]]:
     """The parcel of an order has left under this waybill (E14)."""
     order, waybill = _order_and_waybill(uow, row, principal)
-    if order.state is State.SHIPPED or order.completed_by:
-        sent = [(parcel.carrier, parcel.waybill) for parcel in shipments.of_order(uow, order.id)]
+    place = orders.place_of(order, principal)
+    if order.state in (State.PARTLY_SHIPPED, State.SHIPPED) or order.completed_by:
+        parcels = [each for each in shipments.of_order(uow, order.id) if place in ("", each.store)]
+        sent = [(parcel.carrier, parcel.waybill) for parcel in parcels]
         if (row.carrier, waybill) in sent:
             return SlipResult.UNCHANGED, ()
-        under = ", ".join(number for _, number in sent) or "none"
-        raise d.OtherSlip(f"The order has left already; its waybill is {under}.")
+        if sent or order.state is not State.PARTLY_SHIPPED:
+            under = ", ".join(number for _, number in sent) or "none"
+            raise d.OtherSlip(f"The order has left already; its waybill is {under}.")
     if row.shipped_on is not None:
         zone = _zone(order)
         d.check_left(row.shipped_on, order.placed_at.astimezone(zone).date(), uow.now.astimezone(zone).date())
@@ -186,7 +190,7 @@ def _send(uow: UnitOfWork, row: SlipRow, principal: Principal) -> tuple[SlipResu
             f"left together with {', '.join(one for one in consignment.orders if one != order.id)}",
         )
     steps.ship(uow, order.id, [handed], principal)
-    weighed = uow.get(PACKING, order.id).weight_g
+    weighed = uow.get(PACKING, *ids(order.id, place)).weight_g
     if d.differs(weighed, row.weight_g, uow.setting(d.WEIGHT_DIFFERS)):
         note = f"the courier weighed {row.weight_g} g, the store {weighed} g"
         return SlipResult.ACCEPTED, (note,)
@@ -215,7 +219,7 @@ def _order_and_waybill(uow: UnitOfWork, row: SlipRow, principal: Principal) -> t
 def _sign(uow: UnitOfWork, row: SlipRow, principal: Principal) -> tuple[SlipResult, tuple[str, ...]]:
     """The courier's receipt is back (E15)."""
     order = orders.find_for_staff(uow, row.order_number, principal)
-    entered = uow.find(SLIP, order.id)
+    entered = uow.find(SLIP, *ids(order.id, orders.place_of(order, principal)))
     if entered is not None:
         if entered.receipt.number == row.receipt:
             return SlipResult.UNCHANGED, ()

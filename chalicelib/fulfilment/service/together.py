@@ -103,7 +103,7 @@ def members(uow: UnitOfWork, consignment: Consignment) -> list[Order]:
     """The orders of a consignment that are still to go with it: neither cancelled nor routed to another store."""
     uow.load(*(ORDER.ref(number) for number in consignment.orders))
     known = [uow.get(ORDER, number) for number in consignment.orders]
-    return [order for order in known if order.state in MERGEABLE and order.store == consignment.store]
+    return [order for order in known if order.state in MERGEABLE and _is_there(consignment, order)]
 
 
 def take_out(uow: UnitOfWork, consignment_id: str, order_id: str, principal: Principal) -> Consignment:
@@ -252,7 +252,7 @@ def going_with(uow: UnitOfWork, order: Order) -> Consignment | None:
         return None
     consignment = uow.get(CONSIGNMENT, membership.consignment_id)
     holds = consignment.state is ConsignmentState.OPEN and order.id in consignment.orders
-    return consignment if holds and order.store == consignment.store else None
+    return consignment if holds and _is_there(consignment, order) else None
 
 
 def companions(uow: UnitOfWork, order: Order, state: State) -> list[Order]:
@@ -335,6 +335,11 @@ def _numbers(uow: UnitOfWork, order_ids: Iterable[str]) -> list[str]:
         raise Invalid(FieldError("/orders", "an order is named twice"))
     uow.load(*(ref for number in numbers for ref in (ORDER.ref(number), MEMBERSHIP.ref(number))))
     return numbers
+
+
+def _is_there(consignment: Consignment, order: Order) -> bool:
+    """Whether the goods of an order are at the consignment's store, all of them (RTE-07)."""
+    return order.store == consignment.store and not order.is_split
 
 
 def _leave(uow: UnitOfWork, consignment: Consignment, number: str) -> Consignment:

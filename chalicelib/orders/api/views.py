@@ -27,7 +27,7 @@ from .parts import (
 )
 
 #: What a shopper may do with an order, by the state machine's command.
-_SHOPPER_COMMANDS = {Command.CANCEL: "cancel", Command.RESUBMIT: "correct"}
+_SHOPPER_COMMANDS = {Command.CANCEL: "cancel", Command.CANCEL_REST: "cancel", Command.RESUBMIT: "correct"}
 
 
 class OrderView(Model):

@@ -1,6 +1,12 @@
 """The rules of ordering: numbers, the state machine, the order itself, review, events and settings."""
 
+from .card import OrderCard
+from .dispatch import BEFORE_LEAVING, Dispatch, following
 from .events import (
+    DispatchCancelled,
+    DispatchMoved,
+    DispatchRouted,
+    DispatchShipped,
     OrderAccepted,
     OrderCancelled,
     OrderCashAgreed,
@@ -14,6 +20,7 @@ from .events import (
     OrderInvoiceDue,
     OrderPacked,
     OrderPaid,
+    OrderPartlyShipped,
     OrderPartPaid,
     OrderPickingStarted,
     OrderPlaced,
@@ -23,6 +30,7 @@ from .events import (
     OrderProblemSolved,
     OrderProblemWarned,
     OrderReadyForPickup,
+    OrderRestCancelled,
     OrderResubmitted,
     OrderReturnedToCustomer,
     OrderReviewed,
@@ -42,7 +50,6 @@ from .order import (
     CLASS_OF_DELIVERY,
     CancelReason,
     Order,
-    OrderCard,
     Stage,
     StageTime,
 )
@@ -51,6 +58,7 @@ from .review import Circumstances, Outcome, Verdict, is_vague, review
 
 __all__ = [
     "ALLOWED",
+    "BEFORE_LEAVING",
     "CLASS_OF_DELIVERY",
     "FINAL",
     "GOODS_LEFT_STOCK",
@@ -60,6 +68,11 @@ __all__ = [
     "CancelReason",
     "Circumstances",
     "Command",
+    "Dispatch",
+    "DispatchCancelled",
+    "DispatchMoved",
+    "DispatchRouted",
+    "DispatchShipped",
     "Exchange",
     "Group",
     "Hold",
@@ -82,6 +95,7 @@ __all__ = [
     "OrderPacked",
     "OrderPaid",
     "OrderPartPaid",
+    "OrderPartlyShipped",
     "OrderPickingStarted",
     "OrderPlaced",
     "OrderProblemAnswered",
@@ -90,6 +104,7 @@ __all__ = [
     "OrderProblemSolved",
     "OrderProblemWarned",
     "OrderReadyForPickup",
+    "OrderRestCancelled",
     "OrderResubmitted",
     "OrderReturnedToCustomer",
     "OrderReviewed",
@@ -111,6 +126,7 @@ __all__ = [
     "class_of",
     "exchange_line",
     "exchange_order",
+    "following",
     "is_vague",
     "new_number",
     "next_state",

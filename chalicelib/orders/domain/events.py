@@ -179,6 +179,73 @@ class OrderShipped:
     waybill: str
 
 
+@event("order.partly_shipped")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderPartlyShipped:
+    """The courier has the goods of the first of several places; `store` is where they left from (RTE-07)."""
+
+    order_id: str
+    store: str
+
+
+@event("order.rest_cancelled")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRestCancelled:
+    """Of a partly shipped order, the lines that had not left stock are off (ORD-14); `lines` are their ids.
+
+    `paid_back` is what goes back to the customer: to the balance account, or to where it came from.
+    """
+
+    order_id: str
+    reason: str
+    lines: tuple[str, ...]
+    paid_back: Money | None
+    to_balance: bool
+
+
+@event("dispatch.routed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchRouted:
+    """A store or warehouse is responsible for a part of an order that comes from several places (RTE-07)."""
+
+    order_id: str
+    store: str
+    channel: str
+    dispatch_by: datetime
+
+
+@event("dispatch.moved")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchMoved:
+    """A store has accepted its part of an order, begun to pick it, or packed it."""
+
+    order_id: str
+    store: str
+    state: str
+
+
+@event("dispatch.shipped")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchShipped:
+    """The courier has one place's part of an order; `last`: with it, all of the order has left."""
+
+    order_id: str
+    store: str
+    shipment_id: str
+    carrier: str
+    waybill: str
+    last: bool
+
+
+@event("dispatch.cancelled")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchCancelled:
+    """A store no longer has to do with an order: it was cancelled, or is served from elsewhere."""
+
+    order_id: str
+    store: str
+
+
 @event("order.handover_failed")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderHandoverFailed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
@@ -104,6 +105,19 @@ class Totals:
     def fees(self) -> Money:
         """What is paid beside the goods: shipping and gift wrap (ORD-10)."""
         return self.shipping + self.wrapping if self.wrapping else self.shipping
+
+    def of_lines(self, lines: Sequence[OrderLine]) -> Totals:
+        """The amounts of some of the lines, with the whole deposit."""
+        currency = self.total.currency
+
+        def added(name: str) -> Money:
+            return Money.sum((getattr(line, name) or Money.zero(currency) for line in lines), currency)
+
+        return Totals(
+            subtotal=added("subtotal"), discount=added("discount"), shipping=added("shipping"), duty=added("duty"),
+            duty_at_door=added("duty_at_door"), tax=added("tax"), tax_included=added("tax_included"),
+            deposit=self.deposit, total=added("total") + self.deposit, wrapping=unless_zero(added("wrapping")),
+        )  # fmt: skip
 
     @property
     def net(self) -> tuple[Money, Money]:

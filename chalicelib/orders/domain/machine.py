@@ -29,6 +29,7 @@ class State(StrEnum):
     READY_LOCKER = "ready_locker"
     READY_DESK = "ready_desk"
     OUT_FOR_DELIVERY = "out_for_delivery"
+    PARTLY_SHIPPED = "partly_shipped"
     SHIPPED = "shipped"
     HANDOVER_FAILED = "handover_failed"
     STORE_HANDLING = "store_handling"
@@ -56,7 +57,9 @@ class Command(StrEnum):
     PUT_IN_LOCKER = "put_in_locker"
     PUT_AT_DESK = "put_at_desk"
     SEND_OUT = "send_out"
+    SHIP_PART = "ship_part"
     SHIP = "ship"
+    CANCEL_REST = "cancel_rest"
     COMPLETE = "complete"
     FAIL_HANDOVER = "fail_handover"
     TAKE_OVER = "take_over"
@@ -97,6 +100,10 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     (S.PACKED, C.PUT_AT_DESK): S.READY_DESK,
     (S.PACKED, C.SEND_OUT): S.OUT_FOR_DELIVERY,
     (S.PACKED, C.SHIP): S.SHIPPED,
+    # goods from several places: from the first dispatch that leaves to the last (RTE-07)
+    **{(state, C.SHIP_PART): S.PARTLY_SHIPPED for state in (S.ROUTED, S.ACCEPTED, S.PICKING, S.PACKED)},
+    (S.PARTLY_SHIPPED, C.SHIP): S.SHIPPED,
+    (S.PARTLY_SHIPPED, C.CANCEL_REST): S.PARTLY_SHIPPED,
     (S.READY_LOCKER, C.COMPLETE): S.COMPLETED,
     (S.READY_DESK, C.COMPLETE): S.COMPLETED,
     (S.OUT_FOR_DELIVERY, C.COMPLETE): S.COMPLETED,
@@ -120,23 +127,29 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     },
 }  # fmt: skip
 
+#: What takes the place of the way of delivery where couriers bring the goods from several places.
+SPLIT: Final = "split"
+
 #: The ways of delivery that an arrow is for; arrows not named here are for every way. "" means that nothing is shipped.
 FOR_DELIVERY: Final[Mapping[tuple[State, Command], frozenset[str]]] = {
-    (S.REVIEWED, C.ROUTE): frozenset({"pickup", "own_delivery", "courier"}),
+    (S.REVIEWED, C.ROUTE): frozenset({"pickup", "own_delivery", "courier", SPLIT}),
     (S.REVIEWED, C.COMPLETE): frozenset({""}),
     (S.PACKED, C.PUT_IN_LOCKER): frozenset({"pickup"}),
     (S.PACKED, C.PUT_AT_DESK): frozenset({"pickup"}),
     (S.PACKED, C.SEND_OUT): frozenset({"own_delivery"}),
     (S.PACKED, C.SHIP): frozenset({"courier"}),
     # the customer of a pickup gave no address
-    (S.STORE_HANDLING, C.SEND_OUT_AGAIN): frozenset({"own_delivery", "courier"}),
+    (S.STORE_HANDLING, C.SEND_OUT_AGAIN): frozenset({"own_delivery", "courier", SPLIT}),
+    **{(state, C.SHIP_PART): frozenset({SPLIT}) for state in (S.ROUTED, S.ACCEPTED, S.PICKING, S.PACKED)},
+    (S.PARTLY_SHIPPED, C.SHIP): frozenset({SPLIT}),
+    (S.PARTLY_SHIPPED, C.CANCEL_REST): frozenset({SPLIT}),
 }
 
 #: The goods are with a locker, a desk, a delivery person or a courier, or have been (AMB-21).
 GOODS_LEFT_STOCK: Final = frozenset(
     {
-        S.READY_LOCKER, S.READY_DESK, S.OUT_FOR_DELIVERY, S.SHIPPED, S.HANDOVER_FAILED, S.STORE_HANDLING, S.TAKEN_BACK,
-        S.COMPLETED,
+        S.READY_LOCKER, S.READY_DESK, S.OUT_FOR_DELIVERY, S.PARTLY_SHIPPED, S.SHIPPED, S.HANDOVER_FAILED,
+        S.STORE_HANDLING, S.TAKEN_BACK, S.COMPLETED,
     }
 )  # fmt: skip
 
@@ -172,6 +185,7 @@ GROUP_OF: Final[Mapping[State, Group]] = {
     S.READY_LOCKER: Group.CUSTOMER,
     S.READY_DESK: Group.CUSTOMER,
     S.OUT_FOR_DELIVERY: Group.STORE,
+    S.PARTLY_SHIPPED: Group.STORE,
     S.SHIPPED: Group.CARRIER,
     S.HANDOVER_FAILED: Group.STORE,
     S.STORE_HANDLING: Group.STORE,

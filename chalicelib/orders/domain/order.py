@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from chalicelib.core.auth import Owner
 from chalicelib.core.money import Money
@@ -17,7 +17,7 @@ from chalicelib.shipping.domain.handover import Goods, Handover
 from .exceptions import ANSWER_WITHIN, CLOCKS, ESCALATE_BY, PLANS, WARN_BY, Problem
 from .exchange import Exchange
 from .lines import OrderLine, Totals, line_of, unless_zero
-from .machine import GOODS_LEFT_STOCK, GROUP_OF, UNHANDLED, Command, Group, State, allowed, next_state
+from .machine import GOODS_LEFT_STOCK, GROUP_OF, SPLIT, Command, Group, State, allowed, next_state
 from .number import OrderClass
 from .reasons import Reason
 
@@ -176,7 +176,7 @@ class Order:
     @property
     def allowed(self) -> tuple[Command, ...]:
         """The commands that the order takes now."""
-        return allowed(self.state, self.delivery_method)
+        return allowed(self.state, SPLIT if self.is_split else self.delivery_method)
 
     @property
     def parts(self) -> tuple[OrderLine, ...]:
@@ -192,6 +192,10 @@ class Order:
     def due(self) -> datetime:
         """The next deadline, or when the present state began."""
         return min(self.deadlines.values(), default=self.stages[-1].at)
+
+    def reserved_at(self, place: str) -> dict[tuple[str, str], int]:
+        """The part of the allocation that is at one place; all of it when none is named."""
+        return {pair: units for pair, units in self.allocation.items() if place in ("", pair[1])}
 
     @property
     def allocation(self) -> dict[tuple[str, str], int]:
@@ -209,6 +213,18 @@ class Order:
         return tuple(sorted({part.location for part in self.parts if part.location}))
 
     @property
+    def is_split(self) -> bool:
+        """Whether couriers bring its goods from several places; then there is a dispatch for each (RTE-07)."""
+        return self.delivery_method == "courier" and len(self.locations) > 1
+
+    @property
+    def serving(self) -> tuple[str, ...]:
+        """The stores or warehouses that work on it; none before it is routed."""
+        if self.store is None:
+            return ()
+        return self.locations if self.is_split else (self.store,)
+
+    @property
     def stage_times(self) -> tuple[StageTime, ...]:
         """Every stage with the moment it was entered and left, oldest first (ORD-16)."""
         ends: list[datetime | None] = [stage.at for stage in self.stages[1:]]
@@ -223,8 +239,11 @@ class Order:
         Raises:
             NotAllowed: not in this state; lists what is allowed.
         """
-        state = next_state(self.state, command, self.delivery_method)
+        state = next_state(self.state, command, SPLIT if self.is_split else self.delivery_method)
         still = _STILL_DUE.get(state, frozenset())
+        # What is wrong with a parcel that has left is not over because the others leave too.
+        goes_on = self.state is State.PARTLY_SHIPPED and state in (State.PARTLY_SHIPPED, State.SHIPPED)
+        still |= CLOCKS if goes_on else frozenset()
         kept = {name: due for name, due in self.deadlines.items() if name in still}
         return replace(
             self,
@@ -232,7 +251,7 @@ class Order:
             stages=(*self.stages, Stage(state, to_second(at))),
             deadlines=kept | {name: to_second(due) for name, due in deadlines.items()},
             missed=tuple(name for name in self.missed if name in still),
-            problem=None,
+            problem=self.problem if goes_on else None,
             claimed_by=self.claimed_by if GROUP_OF[state] is self.group else "",
         )
 
@@ -269,6 +288,10 @@ class Order:
             arrives_from=quote.arrives_from, arrives_until=quote.arrives_until, quote_hash=quote.hash[:_HASH_KEPT],
             gift=quote.gift_wrap,
         )  # fmt: skip
+
+    def keeping(self, lines: tuple[OrderLine, ...]) -> Order:
+        """The order with some of its lines only, and with what they cost; the deposit stays (ORD-14)."""
+        return replace(self, lines=lines, totals=self.totals.of_lines(lines))
 
     def served_from(self, location: str) -> Order:
         """The order with everything that needs stock taken from one location."""
@@ -340,47 +363,3 @@ def _totals(quote: Quote) -> Totals:
         duty_at_door=quote.duty_at_door, tax=quote.tax, tax_included=quote.tax_included, deposit=quote.deposit,
         total=quote.total, wrapping=unless_zero(quote.wrapping),
     )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderCard:
-    """What a list shows of an order."""
-
-    id: str
-    state: State
-    placed_at: datetime
-    total: Money
-    units: int
-    title: str
-    country: str
-    store: str | None
-    due: datetime
-    problem: Problem | None = None
-    missed: tuple[str, ...] = ()
-    claimed_by: str = ""
-
-    @property
-    def mark(self) -> Literal["unhandled", "handled", "overdue"]:
-        """The colour of the order in a work list: whether somebody has taken it up, and in time (ORD-17)."""
-        if self.missed:
-            return "overdue"
-        if self.claimed_by:
-            return "handled"
-        return "unhandled" if self.problem is not None or self.state in UNHANDLED else "handled"
-
-    @classmethod
-    def of(cls, order: Order) -> OrderCard:
-        return cls(
-            id=order.id,
-            state=order.state,
-            placed_at=order.placed_at,
-            total=order.totals.total,
-            units=order.units,
-            title=order.lines[0].title[:40],
-            country=order.country,
-            store=order.store,
-            due=order.due,
-            problem=order.problem,
-            missed=order.missed,
-            claimed_by=order.claimed_by,
-        )

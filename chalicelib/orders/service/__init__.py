@@ -5,6 +5,7 @@ from .cancelling import call_off, cancel, expire
 from .correcting import PriceWouldChange, resubmit
 from .deposits import correct_cause, return_deposit
 from .desk import contacted, pick_up_at_desk, release, return_to_customer, review
+from .dispatching import Plan, WhichPlace, place_of, split, take_from_stores
 from .exchanging import NotExchangeable, call_off_exchange, open_exchange, release_exchange, replacements_for
 from .paying import TooLateToPay, open_payment, pay_from_balance, payment_of, settle
 from .placing import place, placed_before
@@ -20,8 +21,10 @@ __all__ = [
     "Happening",
     "NotExchangeable",
     "NotPrepared",
+    "Plan",
     "PriceWouldChange",
     "TooLateToPay",
+    "WhichPlace",
     "abnormal_orders",
     "advance",
     "buy",
@@ -48,6 +51,7 @@ __all__ = [
     "payment_of",
     "pick_up_at_desk",
     "place",
+    "place_of",
     "placed_before",
     "raise_problem",
     "release",
@@ -60,6 +64,8 @@ __all__ = [
     "route_to",
     "settle",
     "solve",
+    "split",
+    "take_from_stores",
     "timeline",
     "unclaim",
     "warn",

@@ -26,7 +26,7 @@ from chalicelib.orders.domain.order import to_second
 from chalicelib.orders.items import ORDER
 
 #: States in which a parcel's troubles are the order's.
-_WITH_THE_CARRIER = frozenset({State.SHIPPED, State.OUT_FOR_DELIVERY})
+_WITH_THE_CARRIER = frozenset({State.PARTLY_SHIPPED, State.SHIPPED, State.OUT_FOR_DELIVERY})
 
 
 def raise_problem(uow: UnitOfWork, order: d.Order, problem: d.Problem) -> d.Order:

@@ -25,6 +25,7 @@ TOLD_BY: Final[Mapping[Command, type]] = {
     Command.PUT_IN_LOCKER: d.OrderReadyForPickup,
     Command.PUT_AT_DESK: d.OrderReadyForPickup,
     Command.SEND_OUT: d.OrderSentOut,
+    Command.SHIP_PART: d.OrderPartlyShipped,
     Command.SHIP: d.OrderShipped,
     Command.COMPLETE: d.OrderCompleted,
     Command.FAIL_HANDOVER: d.OrderHandoverFailed,

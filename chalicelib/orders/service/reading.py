@@ -20,8 +20,8 @@ _FOR_SHOPPERS: Final = frozenset({
     "order.placed", "order.part_paid", "order.paid", "order.reviewed", "order.returned_to_customer",
     "order.resubmitted", "order.corrected", "order.routed",
     "order.accepted", "order.picking_started", "order.packed", "order.ready_for_pickup", "order.sent_out",
-    "order.shipped", "order.handover_failed", "order.completed", "order.cancelled",
-    "payment.captured", "payment.failed", "refund.requested", "refund.succeeded", "invoice.issued",
+    "order.partly_shipped", "order.rest_cancelled", "order.shipped", "order.handover_failed", "order.completed",
+    "order.cancelled", "payment.captured", "payment.failed", "refund.requested", "refund.succeeded", "invoice.issued",
 })  # fmt: skip
 _ROOMS_FOR_SHOPPERS: Final = ("shipment.", "return.")
 
@@ -56,7 +56,7 @@ def find(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
 
 
 def find_for_staff(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
-    """An order for staff; those bound to a store see their own store's only (ROL-03).
+    """An order for staff; those bound to a store see what their store has a part in only (ROL-03).
 
     Raises:
         MistypedNumber: the text cannot be an order number.
@@ -64,7 +64,7 @@ def find_for_staff(uow: UnitOfWork, order_id: str, principal: Principal) -> Orde
     """
     number = read_number(order_id)
     order = uow.find(ORDER, number)
-    if order is None or not principal.works_for(order.store or ""):
+    if order is None or not any(map(principal.works_for, order.serving or ("",))):
         raise NotFound("order", number)
     return order
 

@@ -15,6 +15,8 @@ from chalicelib.orders import domain as d
 from chalicelib.orders.domain.machine import Group
 from chalicelib.orders.items import DESK_LIST, ORDER, group_list
 
+from . import dispatching
+
 #: The staff posts that make up a group. Management is the administrator, who holds every post.
 POSTS: Final[Mapping[Group, tuple[Post, ...]]] = {
     Group.ORDER_DESK: (Post.ORDER_DESK,),
@@ -59,6 +61,10 @@ def claim(uow: UnitOfWork, order: d.Order, principal: Principal) -> d.Order:
         raise Conflict("The order does not wait for anybody here.", group=order.group.value)
     if not principal.holds(*POSTS[order.group]):
         raise Forbidden(f"The order waits for the group {order.group}.")
+    if (place := _part(order, principal)) is not None:
+        part = dispatching.part_of(uow, order, place)
+        _check_free(part, principal)
+        return replace(order, claimed_by=dispatching.claim(uow, order, place, principal.id).claimed_by)
     _check_free(order, principal)
     return order if order.claimed_by else uow.put(ORDER, replace(order, claimed_by=principal.id))
 
@@ -69,12 +75,21 @@ def unclaim(uow: UnitOfWork, order: d.Order, principal: Principal) -> d.Order:
     Raises:
         AlreadyClaimed: a colleague has it.
     """
+    place = _part(order, principal)
     if not principal.holds(Post.ADMIN):
-        _check_free(order, principal)
+        _check_free(order if place is None else dispatching.part_of(uow, order, place), principal)
+    if place is not None:
+        dispatching.claim(uow, order, place, "")
+        return order
     return uow.put(ORDER, replace(order, claimed_by="")) if order.claimed_by else order
 
 
-def _check_free(order: d.Order, principal: Principal) -> None:
+def _part(order: d.Order, principal: Principal) -> str | None:
+    """The place whose part is taken up, where several places work on an order; None: the order itself is."""
+    return dispatching.place_of(order, principal) or None if order.group is Group.STORE else None
+
+
+def _check_free(order: d.Order | d.Dispatch, principal: Principal) -> None:
     if order.claimed_by not in ("", principal.id):
         raise AlreadyClaimed("A colleague has taken this order up.", claimed_by=order.claimed_by)
 

@@ -21,7 +21,7 @@ from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.fulfilment import service as fulfilment
 from chalicelib.fulfilment.service import HandedOver
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Order
+from chalicelib.orders.domain import Dispatch, Order
 from chalicelib.orders.domain.machine import Command, next_state
 from chalicelib.orders.items import ORDER
 from chalicelib.partners import domain as d
@@ -137,8 +137,8 @@ def _answer(record: IdempotencyRecord, fingerprint: str) -> d.Reported:
     return msgspec.json.decode(record.answer, type=d.Reported)
 
 
-def _step(uow: UnitOfWork, sender: d.Endpoint, order_id: str, report: Report) -> Order:
-    """The store's own command, by the store's own rules."""
+def _step(uow: UnitOfWork, sender: d.Endpoint, order_id: str, report: Report) -> Order | Dispatch:
+    """The store's own command, by the store's own rules; of an order from several places, with its part (RTE-07)."""
     clerk = Principal(
         "staff", f"erp:{sender.store}/{sender.name}", posts=frozenset({Post.STORE}), scopes=frozenset({sender.store})
     )
@@ -159,7 +159,7 @@ def _refuse(uow: UnitOfWork, order_id: str, clerk: Principal, report: Report) ->
     """The store does not take the order on: another one is asked, or the order desk when there is none (RTE-01)."""
     order = orders.find_for_staff(uow, order_id, clerk)
     next_state(order.state, Command.ROUTE, order.delivery_method)
-    store = order.store or ""
+    store = clerk.store
     told = d.OrderRefusedByStore(order_id=order.id, store=store, reason=report.reason.value, note=report.note)
     uow.put(ORDER, order, told)
     return routing.route_again(uow, order, away_from=store)

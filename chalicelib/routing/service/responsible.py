@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+from chalicelib.cart.domain import SPLITTING, Splitting
+from chalicelib.catalog import service as catalog
+from chalicelib.catalog.items import VARIANT
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.inventory import service as inventory
 from chalicelib.inventory.domain import merged
@@ -12,6 +17,7 @@ from chalicelib.markets.domain import Location
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Command, Order, Problem, State, next_state
 from chalicelib.orders.items import ORDER
+from chalicelib.orders.service import sending
 from chalicelib.routing.domain import (
     destination,
     dispatch_by,
@@ -21,6 +27,8 @@ from chalicelib.routing.domain import (
     same_territory,
     to_move,
 )
+from chalicelib.shipping.domain.rates import Channel
+from chalicelib.shipping.service import rates as shipping
 
 
 def route(uow: UnitOfWork, order_id: str) -> Order:
@@ -28,9 +36,11 @@ def route(uow: UnitOfWork, order_id: str) -> Order:
 
     What a store hands over itself goes to the store the customer chose, or whose delivery area holds the address.
     An order of virtual goods has nothing to pick, pack or ship and is completed (CAT-03). When no location has
-    everything, the one that holds the most leads and the rest stays where it is reserved; when not even that is
-    possible, the order goes to the order desk as out of stock, with the clock of REV-08. An order that has moved on
-    already stays as it is, so that the news of its review may come twice or late.
+    everything, the goods leave from where they are reserved, a dispatch each, led by the location that holds most
+    (RTE-07); where the market forbids that, or part of the goods is nowhere, the order goes to the order desk as out of
+    stock, with the clock of REV-08. Where the market's places have a fixed priority, what the quote took from several
+    stays there. An order that has moved on already stays as it is, so that the news of its review may come twice or
+    late.
     """
     order = uow.get(ORDER, order_id)
     if order.state is not State.REVIEWED:
@@ -56,18 +66,38 @@ def route_again(uow: UnitOfWork, order: Order, away_from: str = "") -> Order:
 def _route(uow: UnitOfWork, order: Order, away_from: str = "") -> Order:
     places = [place for place in _places(order) if place.id != away_from]
     reserved = order.allocation
-    quoted_from = [markets.location(location_id) for location_id in sorted({at for _, at in reserved})]
+    splitting = Splitting.named(uow.setting(SPLITTING, order.market))
+    quoted_from = [markets.location(location_id) for location_id in order.locations]
     candidates = same_territory(places, quoted_from)
     skus = sorted({sku for sku, _ in reserved})
+    sizes = [VARIANT.ref(sku) for sku in skus] if order.is_split else []
+    uow.load(*sizes, *inventory.refs(uow, skus, [place.id for place in candidates]))
     available = inventory.available(uow, skus, [place.id for place in candidates])
+    if splitting is Splitting.PRIORITY and order.is_split and away_from not in order.locations:
+        return _split(uow, order, places)
     place = responsible(candidates, reserved, available)
     if place is not None:
-        order = _gather(uow, order, place.id)
-    else:
-        place = holder_of_most(places, reserved)
-    if place is None:
+        orders.take_from_stores(uow, order)
+        return orders.route_to(uow, _gather(uow, order, place.id), place.id, _leaves_by(uow, order, place))
+    if splitting is Splitting.FORBIDDEN:
         return orders.raise_problem(uow, order, Problem.OUT_OF_STOCK)
-    return orders.route_to(uow, order, place.id, _leaves_by(uow, order, place))
+    return _split(uow, order, places)
+
+
+def _split(uow: UnitOfWork, order: Order, places: Sequence[Location]) -> Order:
+    """Give each place that holds goods of the order its part (RTE-07)."""
+    lead = holder_of_most(places, order.allocation)
+    if lead is None:
+        return orders.raise_problem(uow, order, Problem.OUT_OF_STOCK)
+    orders.take_from_stores(uow, order)
+    exchange = markets.exchange_rates(uow)
+    on = uow.now.astimezone(ZoneInfo(markets.market(order.market).time_zone)).date()
+    variants = catalog.variants(uow, (part.sku for part in order.parts))
+    plans = {}
+    for parcel in sending.parcels_of(order, variants, exchange, on):
+        channel = shipping.channel_of(parcel, Channel(order.channel), exchange)
+        plans[parcel.location.id] = orders.Plan(channel, dispatch_by(order.submitted_at, uow.now, parcel.location))
+    return orders.split(uow, order, lead.id, plans)
 
 
 def _leaves_by(uow: UnitOfWork, order: Order, place: Location) -> datetime | None:

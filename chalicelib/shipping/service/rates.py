@@ -24,6 +24,12 @@ def offers(parcels: Sequence[Parcel], currency: str, exchange: ExchangeRates) ->
     return found
 
 
+def channel_of(parcel: Parcel, channel: Channel, exchange: ExchangeRates) -> Channel:
+    """The channel that one of an order's parcels travels by: the order's, else LOCAL, as in the offer of the quote."""
+    way = rates.leg(parcel, PROFILES[channel], LANES, parcel.value.currency, exchange)
+    return channel if way is not None or parcel.crosses_border else Channel.LOCAL
+
+
 def allowed(choices: Sequence[Offer], decision: Decision) -> tuple[Offer, ...]:
     """The offers that the decision table lets these goods go by (RTE-07).
 

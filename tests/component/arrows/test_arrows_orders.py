@@ -18,6 +18,7 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment import service as fulfilment
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import ALLOWED, GOODS_LEFT_STOCK, Order, State
+from chalicelib.orders.domain.machine import FOR_DELIVERY, SPLIT
 from chalicelib.orders.items import ORDER
 from tests.support.faults import without_waiting
 from tests.support.order_walk import CASES, CLERK, ELSEWHERE, UNITS, WAYS, Case, Walk, Way, shortest
@@ -29,6 +30,8 @@ READS = {"GetItem", "BatchGetItem", "Query"}
 FREE = {State.CANCELLED}
 #: Where only orders of class exchange stand; they are made by a return (machine G), whose tests walk them.
 EXCHANGES = {State.AWAITING_RETURN}
+#: Arrows of orders whose goods come from several places; `test_routing_splitting.py` takes them.
+SPLIT_ONLY = {arrow for arrow, ways in FOR_DELIVERY.items() if ways == {SPLIT}}
 
 
 @pytest.fixture
@@ -82,11 +85,13 @@ def test_an_arrow_of_the_chart_is_taken_by_its_use_case(walk: Walk, way: Way, ca
 def test_the_use_cases_together_take_every_arrow_of_the_table() -> None:
     arrows = [(way, case, before) for way in WAYS.values() for case in CASES for before in case.arrow]
     taken = {(before, case.command) for way, case, before in arrows if case.to(way, before) is not None}
-    assert taken == {(before, command) for before, command in ALLOWED if before not in EXCHANGES}
+    assert taken == {arrow for arrow in ALLOWED.keys() - SPLIT_ONLY if arrow[0] not in EXCHANGES}
 
 
 def test_every_state_is_reached_by_some_way() -> None:
-    assert {state for way in WAYS.values() for state in reachable(way)} == set(State) - EXCHANGES
+    assert {state for way in WAYS.values() for state in reachable(way)} == (
+        set(State) - EXCHANGES - {State.PARTLY_SHIPPED}
+    )
 
 
 @pytest.mark.parametrize("name", sorted(WAYS))

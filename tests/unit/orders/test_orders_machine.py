@@ -14,7 +14,7 @@ from chalicelib.core.errors import NotAllowed
 from chalicelib.orders.domain import ALLOWED, FINAL, GOODS_LEFT_STOCK, GROUP_OF, Command, Group, State, next_state
 from tests.support.sample_orders import PLACED, an_order
 
-METHODS = ("courier", "pickup", "own_delivery", "")
+METHODS = ("courier", "pickup", "own_delivery", "split", "")
 #: Nothing is shipped.
 WORDS = {"nothing": ""}
 
@@ -30,7 +30,7 @@ CHART = """
     REV-07 release             returned_to_customer  reviewed              any
     REV-07 release             on_hold               reviewed              any
     REV-03 return_to_customer  on_hold               returned_to_customer  any
-    RTE-01 route               reviewed              routed                courier pickup own_delivery
+    RTE-01 route               reviewed              routed                courier pickup own_delivery split
     RTE-01 route               routed                routed                any
     ORD-19 complete            reviewed              completed             nothing
     RTE-03 accept              routed                accepted              any
@@ -40,6 +40,12 @@ CHART = """
     FUL-04 put_at_desk         packed                ready_desk            pickup
     FUL-07 send_out            packed                out_for_delivery      own_delivery
     FUL-13 ship                packed                shipped               courier
+    RTE-07 ship_part           routed                partly_shipped        split
+    RTE-07 ship_part           accepted              partly_shipped        split
+    RTE-07 ship_part           picking               partly_shipped        split
+    RTE-07 ship_part           packed                partly_shipped        split
+    RTE-07 ship                partly_shipped        shipped               split
+    ORD-14 cancel_rest         partly_shipped        partly_shipped        split
     FUL-05 complete            ready_locker          completed             any
     FUL-05 complete            ready_desk            completed             any
     FUL-09 complete            out_for_delivery      completed             any
@@ -50,7 +56,7 @@ CHART = """
     FUL-19 fail_handover       shipped               handover_failed       any
     FUL-19 take_over           handover_failed       store_handling        any
     RET-07 offer_at_desk       store_handling        ready_desk            any
-    RET-07 send_out_again      store_handling        out_for_delivery      own_delivery courier
+    RET-07 send_out_again      store_handling        out_for_delivery      own_delivery courier split
     RET-07 take_back           store_handling        taken_back            any
     ORD-14 cancel              awaiting_payment      cancelled             any
     RET-04 release_exchange    awaiting_return       reviewed              any

@@ -1,0 +1,205 @@
+"""Orders whose goods leave from several places: a dispatch each, and one order over them (RTE-07).
+
+Every step is one transaction that insists on the order and on the other dispatches being as they were read: of two
+steps at the same moment the second sees the first, so that the last one is the last, and a cancellation and a parcel
+that leaves never both succeed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from chalicelib.core.auth import Principal
+from chalicelib.core.errors import Conflict, NotAllowed, NotFound, VersionConflict
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.orders import domain as d
+from chalicelib.orders.domain import settings
+from chalicelib.orders.domain.machine import Command, State
+from chalicelib.orders.domain.order import to_second
+from chalicelib.orders.items import DISPATCH, ORDER
+from chalicelib.shipping.items.shipments import SHIPMENT
+from chalicelib.shipping.service import shipments
+
+from . import progress
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How a place sends its part.
+
+    Args:
+        channel: that its parcels travel by.
+        dispatch_by: the end of the day on which they should leave (FUL-12).
+    """
+
+    channel: str
+    dispatch_by: datetime
+
+
+def of_order(uow: UnitOfWork, order: d.Order) -> dict[str, d.Dispatch]:
+    """The dispatches of an order by place; none when it leaves from one place, or is not routed yet."""
+    if not order.is_split or order.store is None:
+        return {}
+    uow.load(*(DISPATCH.ref(order.id, place) for place in order.locations))
+    found = {place: uow.find(DISPATCH, order.id, place) for place in order.locations}
+    return {place: part for place, part in found.items() if part is not None}
+
+
+class WhichPlace(Conflict):
+    """Whoever asks works for several places of the order; `places` names them."""
+
+    code, title = "which-place", "The order leaves from several places"
+
+
+def place_of(order: d.Order, principal: Principal, store: str = "") -> str:
+    """Which place's part of an order a member of staff works on; "" is the whole order.
+
+    Args:
+        store: the place they name; needed when they work for several of the order's.
+
+    Raises:
+        NotFound: the place has no part in the order, or they do not work for it: the two are not told apart (RTE-03).
+        WhichPlace: several would fit.
+    """
+    own = [place for place in order.serving if principal.works_for(place)]
+    if store and store not in own:
+        raise NotFound("order", order.id)
+    if not order.is_split or order.store is None:
+        return ""
+    if not store and len(own) > 1:
+        raise WhichPlace("The order leaves from several places. Name one.", places=own)
+    return store or next(iter(own), "")
+
+
+def part_of(uow: UnitOfWork, order: d.Order, place: str) -> d.Dispatch:
+    """A place's part of an order.
+
+    Raises:
+        NotFound: it has none.
+    """
+    part = of_order(uow, order).get(place)
+    if part is None:
+        raise NotFound("order", order.id)
+    return part
+
+
+def alone(order: d.Order, part: d.Dispatch) -> d.Order:
+    """A place's part as an order of its own, for papers and boxes; never kept."""
+    goods = tuple(line for line in order.parts if line.location == part.store)
+    return replace(order.keeping(goods), store=part.store, state=part.state)
+
+
+def split(uow: UnitOfWork, order: d.Order, lead: str, plans: Mapping[str, Plan]) -> d.Order:
+    """Give every place its part of an order; stock has been moved by the caller.
+
+    Args:
+        lead: the place that holds most: it answers for the order as a whole, and returns go there.
+        plans: by place.
+
+    Raises:
+        NotAllowed: the order is not waiting for a store.
+    """
+    accept_by = uow.now + timedelta(hours=uow.setting(settings.ACCEPT_BY, market=order.market))
+    uow.load(*(DISPATCH.ref(order.id, place) for place in plans))  # a place may have had it before
+    for place, plan in sorted(plans.items()):
+        due = {"accept_by": accept_by, "dispatch_by": plan.dispatch_by}
+        part = d.Dispatch.of(order, place, plan.channel, uow.now, due)
+        told = d.DispatchRouted(order_id=order.id, store=place, channel=plan.channel, dispatch_by=plan.dispatch_by)
+        uow.put(DISPATCH, part, told)
+    routed = replace(order, store=lead).move(Command.ROUTE, uow.now)
+    first = min(plan.dispatch_by for plan in plans.values())
+    return uow.put(ORDER, routed, d.OrderRouted(order_id=order.id, store=lead, dispatch_by=first))
+
+
+def take_from_stores(uow: UnitOfWork, order: d.Order) -> None:
+    """Take an order's parts off the lists of their places, because others will have them.
+
+    Raises:
+        NotAllowed: a place has accepted its part.
+    """
+    for part in of_order(uow, order).values():
+        if part.state is not State.ROUTED:
+            raise NotAllowed("dispatch", part.state, Command.ROUTE, part.allowed)
+        _cancel(uow, part)
+
+
+def advance(uow: UnitOfWork, order: d.Order, place: str, command: Command, **shipped: Any) -> d.Dispatch:
+    """Do the next step with one place's part; the order follows when this decides its state.
+
+    Args:
+        shipped: of `SHIP`: `shipment_id`, `carrier`, `waybill`.
+
+    Raises:
+        NotFound: the place has no part in the order.
+        NotAllowed: not in this state; lists what is allowed.
+    """
+    parts = of_order(uow, order)
+    moved = part_of(uow, order, place).move(command, uow.now)
+    if d.following(order.state, parts.values()) is not None:
+        raise VersionConflict("Another place has moved the order since it was read.")
+    follow = d.following(order.state, (parts | {place: moved}).values())
+    if command is Command.SHIP:
+        last = follow is Command.SHIP
+        told: Any = d.DispatchShipped(order_id=order.id, store=place, last=last, **shipped)
+    else:
+        told = d.DispatchMoved(order_id=order.id, store=place, state=moved.state)
+    uow.put(DISPATCH, moved, told)
+    for other in parts.keys() - {place}:
+        uow.require(DISPATCH, order.id, other)
+    uow.require(ORDER, order.id)
+    if follow is not None:
+        progress.advance(uow, order.id, follow, store=place, **shipped)
+    return moved
+
+
+def close(uow: UnitOfWork, order: d.Order) -> None:
+    """The order is cancelled: no place has to do with it any more."""
+    for part in of_order(uow, order).values():
+        if part.has_left:
+            raise VersionConflict("A part of the order has left since the order was read.")
+        _cancel(uow, part)
+
+
+def lose_lines(uow: UnitOfWork, before: d.Order, rest: d.Order) -> d.Order:
+    """Lines have been taken off a partly shipped order: the places that have nothing left to send are done with it.
+
+    When with that everything has left, the order is shipped, and completed if all its parcels have arrived already.
+    """
+    parts = of_order(uow, before)
+    for place, part in parts.items():
+        if not part.is_open:
+            uow.require(DISPATCH, before.id, place)
+        elif place not in rest.locations:
+            parts[place] = _cancel(uow, part)
+        else:
+            parts[place] = uow.put(DISPATCH, part.without(rest))
+    if d.following(before.state, parts.values()) is not Command.SHIP:
+        return rest
+    gone = replace(rest, state=State.SHIPPED, stages=(*rest.stages, d.Stage(State.SHIPPED, to_second(uow.now))))
+    uow.put(ORDER, gone)
+    parcels = shipments.of_order(uow, before.id)
+    for parcel in parcels:  # the last of them may arrive at this moment
+        uow.require(SHIPMENT, before.id, parcel.id)
+    if all(parcel.delivered for parcel in parcels):
+        return progress.advance(uow, before.id, Command.COMPLETE, proof="tracking")
+    return gone
+
+
+def _cancel(uow: UnitOfWork, part: d.Dispatch) -> d.Dispatch:
+    told = d.DispatchCancelled(order_id=part.order_id, store=part.store)
+    return uow.put(DISPATCH, part.move(Command.CANCEL, uow.now), told)
+
+
+def miss_deadline(uow: UnitOfWork, part: d.Dispatch, deadline: str) -> d.Dispatch:
+    """Mark a part whose place did not act in time, and tell the shop (REV-10)."""
+    told = d.OrderDeadlineMissed(order_id=part.order_id, deadline=deadline, group=d.Group.STORE)
+    return uow.put(DISPATCH, part.miss(deadline), told)
+
+
+def claim(uow: UnitOfWork, order: d.Order, place: str, by: str) -> d.Dispatch:
+    """Take a place's part up, or with "" give it back to its list (ORD-17)."""
+    part = part_of(uow, order, place)
+    return uow.put(DISPATCH, replace(part, claimed_by=by)) if part.claimed_by != by else part
