@@ -154,8 +154,10 @@ class Payment(Holdings):
     def change_due(self, due: Money, now: datetime, *, to_balance: bool) -> Payment:
         """The order costs something else (AMB-24): what was paid too much goes to the balance account, or to where it
         came from; what is missing can be paid."""
-        too_much = max(min(-(due - self.due + self.outstanding).minor, self.refundable.minor), 0) if to_balance else 0
-        changed = replace(self, due=due, corrected=self.corrected + too_much, to_balance=self.to_balance + too_much)
+        changed = replace(self, due=due)
+        # What was paid twice and is on its way back already is no part of it.
+        too_much = max(min(changed._excess(), self.refundable.minor), 0) if to_balance else 0
+        changed = replace(changed, corrected=self.corrected + too_much, to_balance=self.to_balance + too_much)
         return changed.settle(now)
 
     def give_to_balance(self, amount: Money) -> Payment:

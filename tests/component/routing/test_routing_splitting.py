@@ -641,3 +641,14 @@ def test_three_places_follow_the_same_rules_rte_07(shop: Any) -> None:
     assert seen == ["partly_shipped", "partly_shipped", "shipped"]
     assert shop.events(order).count("order.partly_shipped") == 1
     assert Command.COMPLETE in shop.order(order).allowed
+
+
+def test_what_was_paid_twice_goes_back_once_whatever_is_cancelled_later_ord_15(split_shop: Any, ann: Any) -> None:
+    order = routed(split_shop)
+    split_shop.report(split_shop.fact(order, reference="cap-2", amount=order.totals.total))
+    send(split_shop, order, RTM)
+    lamp = next(line for line in order.lines if line.sku == "LAMP")
+    split_shop.do(lambda uow: orders.cancel(uow, order.id, ann, CancelReason.TOO_SLOW))
+    payment = split_shop.payment(order)
+    assert (payment.to_balance, payment.refundable) == (lamp.total.minor, order.totals.total - lamp.total)
+    assert split_shop.begin().counter(ledger_balance(ann))["available"] == lamp.total.minor
