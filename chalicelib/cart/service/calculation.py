@@ -279,7 +279,7 @@ class _Calculation:
             country=self.country,
             weight_g=sum(parcel.actual_g for parcel in parcels),
             value=Money.sum((parcel.value for parcel in parcels), self.currency),
-            goods=attributes((each.fresh, each.size_class, each.hs_code) for each in sent),
+            goods=attributes((each.fresh, each.size_class, each.hs_code, each.fragile) for each in sent),
             categories=tuple(sorted({each.category for each in sent})),
             duty_policy=duty_policy(parcels),
             on=self.today,

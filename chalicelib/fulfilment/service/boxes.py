@@ -21,6 +21,7 @@ from chalicelib.fulfilment.domain.crush import CompressionTest, Packaging, Packa
 from chalicelib.fulfilment.items.boxes import BOX_RANGE, PACKAGING, PACKAGINGS, SPACE, SPACES
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order
+from chalicelib.orders.service import dispatching
 from chalicelib.shipping.domain.shipments import Box
 
 from .parcels import check_store
@@ -53,8 +54,11 @@ def propose(uow: UnitOfWork, order_id: str, principal: Principal) -> Proposal:
     Raises:
         NotFound: no such order, or another store's.
         RuleRefused: more pieces than are packed by a proposal.
+        WhichPlace: the order leaves from several places that the caller works for.
     """
     order = orders.find_for_staff(uow, order_id, principal)
+    if place := orders.place_of(order, principal):
+        order = dispatching.alone(order, dispatching.part_of(uow, order, place))
     most = uow.setting(d.MOST_UNITS)
     if order.units > most:
         raise RuleRefused(f"Orders of more than {most} pieces are packed by eye.", rule="FUL-17")

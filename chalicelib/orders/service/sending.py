@@ -14,7 +14,7 @@ from chalicelib.customs import service as customs
 from chalicelib.markets import service as markets
 from chalicelib.markets.domain import ExchangeRates
 from chalicelib.orders.domain import Order, OrderLine
-from chalicelib.shipping.domain.decisions import Facts, attributes, duty_policy
+from chalicelib.shipping.domain.decisions import Attribute, Facts, attributes, duty_policy
 from chalicelib.shipping.domain.rates import Channel, Parcel, Piece
 from chalicelib.shipping.service import decisions
 
@@ -64,7 +64,10 @@ def facts_of(
         weight_g=sum(parcel.actual_g for parcel in parcels),
         value=Money.sum((parcel.value for parcel in parcels), order.currency),
         on=on,
-        goods=attributes((part.fresh, part.size_class, part.hs_code) for part in sent),
+        goods=attributes(
+            (part.fresh, part.size_class, part.hs_code, part.sku in variants and variants[part.sku].fragile)
+            for part in sent
+        ),
         categories=tuple(sorted({variants[part.sku].category for part in sent if part.sku in variants})),
         duty_policy=duty_policy(parcels),
     )
@@ -74,13 +77,13 @@ def facts_of(
 def is_channel_excluded(uow: UnitOfWork, order: Order) -> bool:
     """Whether the decision table has come to exclude the channel that an order was placed with (RTE-07, REV-04).
 
-    No round trip as long as no row excludes anything; one for the articles' categories when a row asks for them.
+    No round trip as long as no row excludes anything; one for the articles when a row asks what only they know.
     """
     table = decisions.current(uow, order.market)
     if order.delivery_method != "courier" or not any(row.excluded for row in table.rows):
         return False
-    categories = any(row.categories for row in table.rows)
-    variants = catalog.variants(uow, (part.sku for part in order.parts)) if categories else {}
+    looks_up = any(row.categories or Attribute.FRAGILE in (*row.goods, *row.without) for row in table.rows)
+    variants = catalog.variants(uow, (part.sku for part in order.parts)) if looks_up else {}
     exchange = markets.exchange_rates(uow)
     on = uow.now.astimezone(ZoneInfo(markets.market(order.market).time_zone)).date()
     facts, _ = facts_of(order, variants, exchange, on)

@@ -41,7 +41,7 @@ class Attribute(StrEnum):
 
     FRESH = "fresh"
     LARGE = "large"
-    #: Ceramics and glass: chapters 69 and 70 of the Harmonised System.
+    #: What the catalogue calls fragile, and ceramics and glass: chapters 69 and 70 of the Harmonised System.
     FRAGILE = "fragile"
     #: Cells and accumulators themselves: headings 8506 and 8507. What a device holds inside is not known.
     BATTERY = "battery"
@@ -64,13 +64,14 @@ _BY_CODE: Final[Mapping[Attribute, tuple[str, ...]]] = {
 }
 
 
-def attributes(goods: Iterable[tuple[bool, str, str]]) -> tuple[Attribute, ...]:
-    """The attributes of goods, from freshness, size class and HS code of each article."""
+def attributes(goods: Iterable[tuple[bool, str, str, bool]]) -> tuple[Attribute, ...]:
+    """The attributes of goods, from freshness, size class, HS code and whether it is fragile of each article."""
     found = set()
-    for fresh, size_class, hs_code in goods:
+    for fresh, size_class, hs_code, fragile in goods:
         code = hs_code.replace(".", "")
         found |= {name for name, heads in _BY_CODE.items() if code.startswith(heads)}
         found |= {Attribute.FRESH} if fresh else set()
+        found |= {Attribute.FRAGILE} if fragile else set()
         found |= {Attribute.LARGE} if size_class == "large" else set()
     return tuple(sorted(found))
 

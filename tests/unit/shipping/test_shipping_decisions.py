@@ -205,8 +205,9 @@ def test_the_fastest_is_the_one_with_the_earliest_last_day_rte_07() -> None:
 
 
 def test_one_article_makes_all_goods_so_amb_22() -> None:
-    assert attributes([(False, "small", "6109.10")]) == ()
-    assert attributes([(False, "small", "8507.60"), (True, "large", "6911.10")]) == (
+    assert attributes([(False, "small", "6109.10", False)]) == ()
+    assert attributes([(False, "small", "6109.10", True)]) == (Attribute.FRAGILE,)
+    assert attributes([(False, "small", "8507.60", False), (True, "large", "6911.10", False)]) == (
         Attribute.BATTERY, Attribute.FRAGILE, Attribute.FRESH, Attribute.LARGE,
     )  # fmt: skip
 
