@@ -70,7 +70,7 @@ def pack(
     place = orders.place_of(order, principal, store)
     if place:
         part = dispatching.advance(uow, order, place, Command.PACK)
-        kept = check_packing(uow, [dispatching.alone(order, part)], boxes, "/boxes")
+        kept = check_packing(uow, place, [dispatching.alone(order, part)], boxes, "/boxes")
         uow.put(PACKING, Packing(order.id, place, kept, principal.id, uow.now, place))
         return part
     deliver_by = order.handover.deliver_by(uow.now) if order.handover else None
