@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any, Final
 
+from .scene import in_state
 from .shop import Caller
 
 #: The store that hands over in person in these examples.
@@ -36,6 +37,15 @@ def send_out(clerk: Caller, order_id: str, person: str) -> None:
     prepare(clerk, order_id)
     step(clerk, order_id, "assign", {"person": person})
     step(clerk, order_id, "send-out")
+
+
+def take_in(clerk: Caller, buyer: Caller, returned: str, line: str) -> None:
+    """The parcel of an approved return arrives; the piece in it is as good as new."""
+    in_state(buyer, returned, ["APPROVED", "AWAITING_PARCEL"])
+    clerk.post(f"/staff{returned}/receive", {"waybill": waybill()})
+    in_state(buyer, returned, ["RECEIVED"])
+    found = {"line": line, "accepted": 1, "rejected": 0, "condition": "like_new", "disposition": "restock"}
+    clerk.post(f"/staff{returned}/inspect", {"lines": [found]})
 
 
 def restock(keeper: Caller, sku: str, units: int = 20) -> None:

@@ -115,11 +115,7 @@ def _send_back(scene: Scene, buyer: Caller, path: str, line: str) -> None:
         clerk.post(f"/staff{returned}/approve", {})
     else:
         fact("small enough to be approved by itself")
-    in_state(buyer, returned, ["APPROVED", "AWAITING_PARCEL"])
-    clerk.post(f"/staff{returned}/receive", {"waybill": store.waybill()})
-    in_state(buyer, returned, ["RECEIVED"])
-    found = {"line": line, "accepted": 1, "rejected": 0, "condition": "like_new", "disposition": "restock"}
-    clerk.post(f"/staff{returned}/inspect", {"lines": [found]})
+    store.take_in(clerk, buyer, returned, line)
 
     scene.step("Finance releases the refund; the money goes back the way it came")
     scene.staff("finance").post(f"/staff{returned}/release")

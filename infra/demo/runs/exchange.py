@@ -33,10 +33,7 @@ def other_size(scene: Scene) -> None:
     fact(f"{number} is {exchange['state']} ({exchange['order_class']}), worth {money(exchange['totals']['total'])}")
 
     scene.step("The old goods come back and are accepted; the store gets the exchange order like any other")
-    in_state(customer, returned, ["AWAITING_PARCEL"])
-    desk.post(f"/staff{returned}/receive", {"waybill": store.waybill()})
-    found = {"line": line, "accepted": 1, "rejected": 0, "condition": "unopened", "disposition": "restock"}
-    desk.post(f"/staff{returned}/inspect", {"lines": [found]})
+    store.take_in(desk, customer, returned, line)
     in_state(customer, returned, ["EXCHANGED"])
     in_state(customer, f"/orders/{number}", ["routed"])
     _bring(scene, customer, number)
