@@ -16,7 +16,7 @@ from chalicelib.markets import service as markets
 from chalicelib.orders.domain import Order
 from chalicelib.orders.domain import State as OrderState
 from chalicelib.orders.items import ORDER
-from chalicelib.returns.domain import PaidLine, Return, ReturnTally, State, Terms, policy
+from chalicelib.returns.domain import PaidLine, Reason, Return, ReturnTally, State, Terms, policy
 from chalicelib.returns.items import RETURN, RETURN_TALLY, number_key
 
 
@@ -104,8 +104,11 @@ def paid_lines(order: Order) -> dict[str, PaidLine]:
 def borne_by(thing: Return, amount: Money) -> dict[str, Money]:
     """Which accounts bear a refund: the tax is not owed any more, the fee is not earned, the rest is returned sales.
 
-    Duty counts as returned sales: it has been paid to customs and does not come back with the goods.
+    Duty counts as returned sales: it has been paid to customs and does not come back with the goods. What never reached
+    the customer was never a sale: the money is still the customer's.
     """
+    if Reason.NOT_HANDED_OVER in thing.reasons:
+        return {Account.CUSTOMER_FUNDS: amount}
     zero = Money.zero(amount.currency)
     tax, shipping, refund = thing.tax_in_refund or zero, thing.shipping_refund or zero, thing.refund or zero
     accounts = (Account.SALES_RETURNS, Account.TAX_PAYABLE, Account.SHIPPING_INCOME)

@@ -284,6 +284,17 @@ def test_goods_that_could_not_be_handed_over_are_returned_and_refunded_without_b
     assert refunds(begin, order) == [(thing.id, eur("20.00"), "wanted")]
 
 
+def test_the_books_of_goods_that_never_reached_the_customer_show_no_sale_and_no_money_kept_ful19(begin: Begin) -> None:
+    order = completed_order(begin, state=OrderState.TAKEN_BACK)
+    do(begin, lambda uow: service.take_back(uow, order.id))
+    (thing,) = begin().part(RETURN, order.id, prefix="RETURN#")
+    _inspect(begin, thing.id, {"1": (2, 0), "2": (1, 0)})
+    refund(begin, thing)
+    provider_says(begin, order, FactKind.REFUNDED)
+    balance = ledger.trial_balance_of(begin(), order.id)
+    assert [line.account for line in balance.lines if not line.balance.is_zero] == []
+
+
 def test_goods_that_were_to_be_paid_at_the_door_come_back_without_any_money_amb04(begin: Begin) -> None:
     order = an_order(OrderState.TAKEN_BACK, payment_method=CASH_ON_DELIVERY, store="RTM1")
     uow = begin()
