@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import Enum
 from functools import partial
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -32,6 +32,8 @@ from .endpoints import keys_of, target_of
 from .queueing import Begin, request
 
 Post = Callable[..., egress.Reply]
+#: Seconds that a receiver gets at most, whatever the setting says: the function must outlive it to write it down.
+LONGEST_ANSWER: Final = 20
 
 
 class _Counted(Enum):
@@ -118,7 +120,7 @@ def _job(uow: UnitOfWork, endpoint: d.Endpoint, delivery: d.Delivery) -> Job:
         target = None
     brought = d.snapshot(order, fulfilment.due_at_hand_over(uow, order)) if order is not None else None
     body = d.payload(delivery.type, delivery.occurred_at, delivery.data, brought)
-    within = uow.setting(settings.ANSWER_WITHIN)
+    within = min(uow.setting(settings.ANSWER_WITHIN), LONGEST_ANSWER)
     return Job(target, delivery.event_id, msgspec.json.encode(body), keys_of(endpoint, uow.now), within)
 
 
