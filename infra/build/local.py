@@ -28,6 +28,7 @@ _SERVICES: Final = (
 )
 _START_SECONDS: Final = 30
 _STOP_SECONDS: Final = 30
+_REST_SECONDS: Final = 20
 
 
 def endpoint() -> str:
@@ -152,6 +153,7 @@ def start() -> bool:
         "TMPDIR": str(data / "tmp"),
         "PYTHONUNBUFFERED": "1",
     }
+    _read_streams_anew(data / "state" / "lambda.json")
     shutil.rmtree(data / "tmp", ignore_errors=True)
     (data / "tmp").mkdir(parents=True)
     with log_file().open("ab") as log:
@@ -173,12 +175,42 @@ def start() -> bool:
     return True
 
 
+def _read_streams_anew(state: Path) -> None:
+    """Let functions read the table's stream from its beginning.
+
+    The emulator keeps how far a stream was read, but not the stream: it would wait for as many new records as it ever
+    had before it delivers one.
+    """
+    if state.exists():
+        kept = json.loads(state.read_text())
+        kept["payload"]["dynamodb_stream_positions"]["data"] = {}
+        state.write_text(json.dumps(kept))
+
+
+def _come_to_rest() -> None:
+    """Wait a little for what is under way, as the stream's last records are not kept: until no queue holds anything."""
+    import boto3
+
+    use()
+    queues = boto3.client("sqs")
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    addresses = [address for address in queues.list_queues().get("QueueUrls", ()) if not address.endswith("-dead")]
+    deadline, quiet = time.monotonic() + _REST_SECONDS, 0
+    while quiet < 2 and time.monotonic() < deadline:
+        time.sleep(1)
+        waiting = (queues.get_queue_attributes(QueueUrl=address, AttributeNames=names) for address in addresses)
+        is_empty = not any(int(count) for answer in waiting for count in answer["Attributes"].values())
+        quiet = quiet + 1 if is_empty else 0
+
+
 def stop() -> None:
     """Stop the local cloud in order, so that it writes its state."""
     pid = _pid()
     if pid is None:
         say("  the local cloud is not running")
         return
+    if health():
+        _come_to_rest()
     os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + _STOP_SECONDS
     while _pid():

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import boto3
@@ -23,9 +23,10 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _build(command: str, environment: Mapping[str, str]) -> None:
+def build(command: str) -> None:
+    """Do to the tests' own shop what `make` does to yours."""
     done = subprocess.run(
-        [sys.executable, "-m", "infra.build", command], cwd=ROOT, env=dict(environment),
+        [sys.executable, "-m", "infra.build", command], cwd=ROOT, env=dict(os.environ),
         capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
@@ -38,7 +39,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     local = tmp_path_factory.mktemp("shop")
     os.environ.update(PORT=str(_free_port()), CARAVAN_LOCAL=str(local))
     try:
-        _build("up", os.environ)
+        build("up")
         for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN"):
             os.environ.pop(name, None)
         os.environ.update(

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from infra.demo.runs import RUNS
-from tests.e2e.conftest import ROOT
+from tests.e2e.conftest import ROOT, build
 
 pytestmark = pytest.mark.e2e
 
@@ -22,12 +22,14 @@ def told(*names: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_every_run_ends_in_balanced_books_and_can_be_told_again(shop: dict[str, str]) -> None:
+def test_every_run_ends_in_balanced_books_and_can_be_told_again_after_a_restart(shop: dict[str, str]) -> None:
     done = told()
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     summary = next(line for line in done.stdout.splitlines() if line.startswith("Told, with balanced books: "))
     assert [part.split()[0] for part in summary.partition(": ")[2].split(", ")] == list(RUNS)
     assert done.stdout.count("of the shop: in balance") == len(RUNS)
+    for command in ("down", "up"):
+        build(command)
     again = told("abnormal", "fifth-failure")
     assert again.returncode == 0, again.stdout[-3000:] + again.stderr[-3000:]
     assert "many orders of one internet address" in again.stdout

@@ -138,6 +138,8 @@ def is_blocked(alliance: Any, who: Principal) -> bool:
 
 
 def test_the_examples_together_have_met_everything(crowded: Any) -> None:
-    """The property above would be worth little without closed gates, balances that open them, and races."""
-    assert min(SEEN[what] for what in ("gated", "free", "opened by the balance", "races")) > 0, SEEN
+    """The property above would be worth little without closed gates, open ones, and races."""
+    if not SEEN:  # in whatever order the tests are run
+        test_the_gate_is_where_a_plain_count_puts_it_bal_03_bal_04(crowded)
+    assert min(SEEN[what] for what in ("gated", "free", "races")) > 0, SEEN
     assert {crowded.begin().get(BOOKING, number).state for number in crowded.templates} == {State.MERCHANT_CONFIRMED}

@@ -219,8 +219,9 @@ def test_an_endpoint_that_fails_for_a_day_raises_an_alarm_early_and_is_disabled_
         port.settle()
     assert port.endpoint().disabled is d.Disabled.FAILING
     assert capsys.readouterr().out.count('"EndpointsDisabled":1') == 1
-    assert set(port.states()) == {"failed"}
     asked = len(port.asked)
+    port.pass_time(hours=12)  # what waited fails when its time comes
+    assert set(port.states()) == {"failed"}
     port.routed()
     port.settle()
     assert len(port.asked) == asked  # nobody is asked any more
