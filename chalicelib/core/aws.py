@@ -8,7 +8,7 @@ seconds is worth more as a retry. `standard` retries throttles and broken connec
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import botocore.config
 import botocore.session
@@ -36,21 +36,26 @@ UNKNOWN = frozenset({"InternalServerError", "InternalFailure", "ServiceUnavailab
 PASSING = BUSY | UNKNOWN
 
 
+#: The clients made so far, by service.
+CLIENTS: Final[dict[str, Any]] = {}
+
+
 @cache
 def session() -> botocore.session.Session:
     """The process's only session: it reads credentials and service descriptions once."""
     return botocore.session.get_session()
 
 
-@cache
 def client(service: str) -> Any:
     """The process's client of an AWS service."""
-    return session().create_client(
-        service, region_name=config.region(), endpoint_url=config.endpoint_url(), config=CLIENT_CONFIG
-    )
+    if service not in CLIENTS:
+        CLIENTS[service] = session().create_client(
+            service, region_name=config.region(), endpoint_url=config.endpoint_url(), config=CLIENT_CONFIG
+        )
+    return CLIENTS[service]
 
 
 def forget() -> None:
     """Drop session and clients (between tests, after another endpoint was set)."""
-    client.cache_clear()
+    CLIENTS.clear()
     session.cache_clear()
