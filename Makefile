@@ -55,8 +55,9 @@ test: .venv/.synced ## Run every test: in process first, then against a local cl
 	@$(PY) -m pytest -q -m "not e2e and not fuzz and not bench" -n auto --dist loadfile $(TESTS)
 	@$(PY) -m pytest -q -p no:randomly -m e2e tests/e2e
 
-fuzz: .venv/.synced ## Throw sound and broken requests at every route of a deployed shop
+fuzz: .venv/.synced ## Search further: broken requests at every route, random lives, other examples
 	@$(PY) -m pytest -q -p no:randomly -m fuzz tests/e2e tests/property
+	@$(PY) -m pytest -q -p no:randomly --hypothesis-profile=search -m "hypothesis and not e2e and not fuzz and not bench" -n auto tests
 
 bench: .venv/.synced ## Print round trips, units, CPU time, cold start and dollars per 1,000 orders
 	@$(PY) -m pytest -q -s -p no:randomly -m bench tests/bench

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Final
 
@@ -67,7 +68,7 @@ def credit_balance(
     amount: Money,
     reference: str,
     *,
-    source: str = Account.CUSTOMER_FUNDS,
+    source: str | Mapping[str, Money] = Account.CUSTOMER_FUNDS,
     kind: str = "balance-credit",
 ) -> Entry:
     """Add to a customer's balance account (ORD-15, BAL-02), once per reference and kind.
@@ -75,9 +76,10 @@ def credit_balance(
     Args:
         amount: greater than zero, minor units and currency.
         reference: the order the money comes from.
-        source: the account that pays for it.
+        source: the account that pays for it, or what each of several pays.
     """
-    return _move_balance(uow, customer, amount, reference, other=source, kind=kind)
+    others = {source: amount} if isinstance(source, str) else source
+    return _move_balance(uow, customer, amount, reference, others=others, kind=kind)
 
 
 def debit_balance(
@@ -94,11 +96,13 @@ def debit_balance(
     Raises:
         InsufficientBalance: from the commit, when the balance is smaller at that moment.
     """
-    return _move_balance(uow, customer, -amount, reference, other=target, kind=kind)
+    return _move_balance(uow, customer, -amount, reference, others={target: -amount}, kind=kind)
 
 
-def _move_balance(uow: UnitOfWork, customer: str, amount: Money, reference: str, *, other: str, kind: str) -> Entry:
-    entry = Entry.of(f"{kind}-{reference}", reference, kind, uow.now, {other: amount, balance_of(customer): -amount})
+def _move_balance(
+    uow: UnitOfWork, customer: str, amount: Money, reference: str, *, others: Mapping[str, Money], kind: str
+) -> Entry:
+    entry = Entry.of(f"{kind}-{reference}", reference, kind, uow.now, {**others, balance_of(customer): -amount})
     if uow.find(ENTRY, reference, entry.id) is None:
         floor = max(-amount.minor, 0)
         uow.count(

@@ -94,13 +94,14 @@ def refund_by_staff(
 
 
 def credit_to_balance(
-    uow: UnitOfWork, payment: Payment, customer: str, amount: Money, *, kind: str, source: str = Account.SALES_RETURNS
-) -> Payment:
+    uow: UnitOfWork, payment: Payment, customer: str, amount: Money, *, kind: str,
+    source: str | Mapping[str, Money] = Account.SALES_RETURNS,
+) -> Payment:  # fmt: skip
     """Give money back to the customer's balance account instead of through the provider, within what is left (M3).
 
     Args:
         kind: names the credit; together with the order it is credited once.
-        source: the account of the ledger that bears it.
+        source: the account of the ledger that bears it, or what each of several bears.
 
     Raises:
         RefundBlocked: a dispute is open.

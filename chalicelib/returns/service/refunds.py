@@ -6,7 +6,6 @@ from chalicelib.core.auth import Principal
 from chalicelib.core.errors import Conflict, NotAllowed, RuleRefused
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
-from chalicelib.ledger.domain import Account
 from chalicelib.payments import service as payments
 from chalicelib.payments.domain import Payment, Refund, RefundReason, RefundState
 from chalicelib.payments.items import PAYMENT
@@ -14,7 +13,6 @@ from chalicelib.returns.domain import (
     Block,
     BlockReason,
     Command,
-    Reason,
     RejectReason,
     Return,
     ReturnRefundBlocked,
@@ -119,11 +117,9 @@ def credit(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:
     amount = _outstanding(payment, thing)
     if amount.is_zero:
         raise RuleRefused("There is nothing left to pay back.", rule="RET-05")
-    never_sold = Reason.NOT_HANDED_OVER in thing.reasons
     payments.credit_to_balance(
-        uow, payment, thing.owner.customer, amount, kind=f"return-{thing.id}",
-        source=Account.CUSTOMER_FUNDS if never_sold else Account.SALES_RETURNS,
-    )  # fmt: skip
+        uow, payment, thing.owner.customer, amount, kind=f"return-{thing.id}", source=borne_by(thing, amount)
+    )
     return uow.put(RETURN, credited, ReturnRefunded(thing.id, thing.order_id, amount, "balance"))
 
 

@@ -16,6 +16,8 @@ from chalicelib.core.triggers import REGISTRY
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.inventory.service import levels
 from chalicelib.ledger import service as ledger
+from chalicelib.ledger.domain import Account, balance_of
+from chalicelib.ledger.items import ENTRY
 from chalicelib.markets.domain import CASH_ON_DELIVERY
 from chalicelib.orders.domain import State as OrderState
 from chalicelib.orders.items import ORDER
@@ -34,6 +36,7 @@ from chalicelib.returns.domain import (
     State,
 )
 from chalicelib.returns.items import RETURN
+from chalicelib.returns.service.common import borne_by
 from tests.support.sample_orders import GUEST, a_line, an_order, eur
 from tests.support.sample_returns import (
     AFTER_SALES,
@@ -211,6 +214,12 @@ def test_a_refund_that_fails_after_it_was_done_comes_back_to_finance_e8(begin: B
     deliver(begin, order.id, ["settle-return"], times=2)
     assert read(begin, thing).refunded_to == "balance"
     assert ledger.balance(begin(), OWNER.id, "EUR") == eur("20.00")
+    entries = begin().part(ENTRY, order.id, prefix="ENTRY#")
+    (credited,) = (entry for entry in entries if entry.kind == f"return-{thing.id}")
+    booked = {posting.account: posting.amount for posting in credited.postings}
+    assert booked.pop(balance_of(OWNER.id)) == -eur("20.00")
+    assert booked == borne_by(paid, eur("20.00"))
+    assert Account.TAX_PAYABLE in booked
 
 
 def test_without_an_answer_finance_looks_and_a_late_answer_still_counts_e1(begin: Begin, clock: Any) -> None:
