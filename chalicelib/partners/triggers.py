@@ -21,6 +21,8 @@ TOLD = (
     orders.OrderRouted, orders.OrderAccepted, orders.OrderPickingStarted, orders.OrderPacked,
     orders.OrderReadyForPickup, orders.OrderSentOut, orders.OrderShipped, orders.OrderHandoverFailed,
     orders.OrderTakenOver, orders.OrderTakenBack, orders.OrderCompleted, orders.OrderCancelled, orders.OrderCorrected,
+    orders.DispatchRouted, orders.DispatchChanged, orders.DispatchMoved, orders.DispatchShipped,
+    orders.DispatchCancelled,
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ from .card import OrderCard
 from .dispatch import BEFORE_LEAVING, Dispatch, following
 from .events import (
     DispatchCancelled,
+    DispatchChanged,
     DispatchMoved,
     DispatchRouted,
     DispatchShipped,
@@ -70,6 +71,7 @@ __all__ = [
     "Command",
     "Dispatch",
     "DispatchCancelled",
+    "DispatchChanged",
     "DispatchMoved",
     "DispatchRouted",
     "DispatchShipped",

@@ -114,11 +114,15 @@ class OrderHeld:
 @event("order.routed")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRouted:
-    """A store or warehouse is responsible for the order (RTE-01)."""
+    """A store or warehouse is responsible for the order (RTE-01).
+
+    `places` are those that each send a part of it, if there are several; `store` is the one that holds most (RTE-07).
+    """
 
     order_id: str
     store: str
     dispatch_by: datetime | None
+    places: tuple[str, ...] = ()
 
 
 @event("order.accepted")
@@ -222,6 +226,15 @@ class DispatchMoved:
     order_id: str
     store: str
     state: str
+
+
+@event("dispatch.changed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchChanged:
+    """A store has less to send than before: lines of its part were cancelled."""
+
+    order_id: str
+    store: str
 
 
 @event("dispatch.shipped")

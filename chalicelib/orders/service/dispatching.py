@@ -89,7 +89,9 @@ def part_of(uow: UnitOfWork, order: d.Order, place: str) -> d.Dispatch:
 def alone(order: d.Order, part: d.Dispatch) -> d.Order:
     """A place's part as an order of its own, for papers and boxes; never kept."""
     goods = tuple(line for line in order.parts if line.location == part.store)
-    return replace(order.keeping(goods), store=part.store, state=part.state)
+    return replace(
+        order.keeping(goods), store=part.store, state=part.state, channel=part.channel, deadlines=part.deadlines
+    )
 
 
 def split(uow: UnitOfWork, order: d.Order, lead: str, plans: Mapping[str, Plan]) -> d.Order:
@@ -106,12 +108,14 @@ def split(uow: UnitOfWork, order: d.Order, lead: str, plans: Mapping[str, Plan])
     uow.load(*(DISPATCH.ref(order.id, place) for place in plans))  # a place may have had it before
     for place, plan in sorted(plans.items()):
         due = {"accept_by": accept_by, "dispatch_by": plan.dispatch_by}
-        part = d.Dispatch.of(order, place, plan.channel, uow.now, due)
-        told = d.DispatchRouted(order_id=order.id, store=place, channel=plan.channel, dispatch_by=plan.dispatch_by)
-        uow.put(DISPATCH, part, told)
+        uow.put(DISPATCH, d.Dispatch.of(order, place, plan.channel, uow.now, due))
     routed = replace(order, store=lead).move(Command.ROUTE, uow.now)
     first = min(plan.dispatch_by for plan in plans.values())
-    return uow.put(ORDER, routed, d.OrderRouted(order_id=order.id, store=lead, dispatch_by=first))
+    uow.put(ORDER, routed, d.OrderRouted(order_id=order.id, store=lead, dispatch_by=first, places=tuple(sorted(plans))))
+    for place, plan in sorted(plans.items()):
+        told = d.DispatchRouted(order_id=order.id, store=place, channel=plan.channel, dispatch_by=plan.dispatch_by)
+        _tell(uow, order.id, told)
+    return routed
 
 
 def take_from_stores(uow: UnitOfWork, order: d.Order) -> None:
@@ -146,10 +150,10 @@ def advance(uow: UnitOfWork, order: d.Order, place: str, command: Command, **shi
         told: Any = d.DispatchShipped(order_id=order.id, store=place, last=last, **shipped)
     else:
         told = d.DispatchMoved(order_id=order.id, store=place, state=moved.state)
-    uow.put(DISPATCH, moved, told)
+    uow.put(DISPATCH, moved)
     for other in parts.keys() - {place}:
         uow.require(DISPATCH, order.id, other)
-    uow.require(ORDER, order.id)
+    _tell(uow, order.id, told)
     if follow is not None:
         progress.advance(uow, order.id, follow, store=place, **shipped)
     return moved
@@ -176,6 +180,8 @@ def lose_lines(uow: UnitOfWork, before: d.Order, rest: d.Order) -> d.Order:
             parts[place] = _cancel(uow, part)
         else:
             parts[place] = uow.put(DISPATCH, part.without(rest))
+            if parts[place].lines != part.lines:
+                _tell(uow, before.id, d.DispatchChanged(order_id=before.id, store=place))
     if d.following(before.state, parts.values()) is not Command.SHIP:
         return rest
     gone = replace(rest, state=State.SHIPPED, stages=(*rest.stages, d.Stage(State.SHIPPED, to_second(uow.now))))
@@ -189,8 +195,13 @@ def lose_lines(uow: UnitOfWork, before: d.Order, rest: d.Order) -> d.Order:
 
 
 def _cancel(uow: UnitOfWork, part: d.Dispatch) -> d.Dispatch:
-    told = d.DispatchCancelled(order_id=part.order_id, store=part.store)
-    return uow.put(DISPATCH, part.move(Command.CANCEL, uow.now), told)
+    _tell(uow, part.order_id, d.DispatchCancelled(order_id=part.order_id, store=part.store))
+    return uow.put(DISPATCH, part.move(Command.CANCEL, uow.now))
+
+
+def _tell(uow: UnitOfWork, order_id: str, happened: Any) -> None:
+    """Write what a place did into the order's own log: one sequence for all that happens to an order."""
+    uow.put(ORDER, uow.get(ORDER, order_id), happened)
 
 
 def miss_deadline(uow: UnitOfWork, part: d.Dispatch, deadline: str) -> d.Dispatch:

@@ -15,7 +15,10 @@ from chalicelib.orders.domain import Order
 
 
 class MessageType(StrEnum):
-    """What a store can hear of an order. All but `order.rerouted` are events of the shop, and their data is theirs."""
+    """What a store can hear of an order. All but `order.rerouted` are events of the shop, and their data is theirs.
+
+    Of an order that leaves from several places each hears of its own part, as `dispatch.*`, and not of the whole.
+    """
 
     ROUTED = "order.routed"
     REROUTED = "order.rerouted"
@@ -32,11 +35,22 @@ class MessageType(StrEnum):
     COMPLETED = "order.completed"
     CANCELLED = "order.cancelled"
     CORRECTED = "order.corrected"
+    PART_ROUTED = "dispatch.routed"
+    PART_CHANGED = "dispatch.changed"
+    """Lines of the part were cancelled."""
+    PART_MOVED = "dispatch.moved"
+    PART_SHIPPED = "dispatch.shipped"
+    PART_CANCELLED = "dispatch.cancelled"
 
 
 #: What has to be done is new or has changed: the message brings the order along.
-WITH_ORDER: Final = frozenset({MessageType.ROUTED, MessageType.CORRECTED})
-_TYPES: Final = frozenset(MessageType)
+WITH_ORDER: Final = frozenset(
+    {MessageType.ROUTED, MessageType.CORRECTED, MessageType.PART_ROUTED, MessageType.PART_CHANGED}
+)
+_OF_PARTS: Final = frozenset(one for one in MessageType if one.startswith("dispatch."))
+_OF_ORDERS: Final = frozenset(MessageType) - _OF_PARTS
+#: What concerns every place that has a part of an order, besides what its part goes through.
+_OF_ALL: Final = frozenset({MessageType.CORRECTED, MessageType.COMPLETED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +76,29 @@ class Message:
 
 
 def stores_in(told: Iterable[Told]) -> tuple[str, ...]:
-    """Every store that has been responsible for the order, in the order of time."""
-    return tuple(dict.fromkeys(str(one.data["store"]) for one in told if one.type == MessageType.ROUTED))
+    """Every store that has been responsible for the order or a part of it, in the order of time."""
+    routed = (MessageType.ROUTED, MessageType.PART_ROUTED)
+    return tuple(dict.fromkeys(str(one.data["store"]) for one in told if one.type in routed))
 
 
 def messages_to(store: str, told: Iterable[Told]) -> list[Message]:
-    """What a store hears: what happens while it is responsible, and that it no longer is (RTE-01, RTE-04)."""
-    responsible, found = "", []
+    """What a store hears: what happens while it is responsible, and that it no longer is (RTE-01, RTE-04).
+
+    Of a part of an order it hears what happens to that part (RTE-07).
+    """
+    responsible, has_part, found = "", False, []
     for one in sorted(told, key=lambda event: event.sequence):
+        heard = False
         if one.type == MessageType.ROUTED:
-            before, responsible = responsible, str(one.data["store"])
+            before, responsible = responsible, "" if one.data.get("places") else str(one.data["store"])
             if responsible != store and before == store:
                 gone = {"order_id": one.data["order_id"]}
                 found.append(Message(one.id, MessageType.REROUTED, one.sequence, one.occurred_at, gone))
-        if responsible == store and one.type in _TYPES:
+        if one.type in _OF_ORDERS:
+            heard = responsible == store or (has_part and one.type in _OF_ALL)
+        elif one.type in _OF_PARTS and one.data["store"] == store:
+            heard, has_part = True, one.type != MessageType.PART_CANCELLED
+        if heard:
             found.append(Message(one.id, one.type, one.sequence, one.occurred_at, dict(one.data)))
     return found
 

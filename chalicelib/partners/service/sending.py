@@ -22,7 +22,9 @@ from chalicelib.core.egress import NoAnswer, NotPublic, Target
 from chalicelib.core.signatures import sign_standard
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.fulfilment import service as fulfilment
+from chalicelib.orders.domain import Order
 from chalicelib.orders.items import ORDER
+from chalicelib.orders.service import dispatching
 from chalicelib.partners import domain as d
 from chalicelib.partners.domain import settings
 from chalicelib.partners.domain.delivery import NOTE
@@ -111,9 +113,7 @@ def _take(uow: UnitOfWork, wanted: d.WebhookRequested) -> Job | None:
 
 
 def _job(uow: UnitOfWork, endpoint: d.Endpoint, delivery: d.Delivery) -> Job:
-    order = uow.find(ORDER, delivery.order_id) if delivery.type in d.WITH_ORDER else None
-    if order is not None and order.store != delivery.store:
-        order = None  # another store's by now: its customer is nobody's business here
+    order = _share(uow, delivery) if delivery.type in d.WITH_ORDER else None
     try:
         target = target_of(uow, endpoint.url)
     except NotPublic:
@@ -122,6 +122,17 @@ def _job(uow: UnitOfWork, endpoint: d.Endpoint, delivery: d.Delivery) -> Job:
     body = d.payload(delivery.type, delivery.occurred_at, delivery.data, brought)
     within = min(uow.setting(settings.ANSWER_WITHIN), LONGEST_ANSWER)
     return Job(target, delivery.event_id, msgspec.json.encode(body), keys_of(endpoint, uow.now), within)
+
+
+def _share(uow: UnitOfWork, delivery: d.Delivery) -> Order | None:
+    """What of an order is the store's business now; None when it is another's, and its customer nobody's here."""
+    order = uow.find(ORDER, delivery.order_id)
+    if order is None or delivery.store not in order.serving:
+        return None
+    if not order.is_split:
+        return order
+    part = dispatching.of_order(uow, order).get(delivery.store)
+    return dispatching.alone(order, part) if part is not None and part.is_open else None
 
 
 def _send(job: Job, now: datetime, post: Post) -> tuple[d.Attempt, timedelta]:

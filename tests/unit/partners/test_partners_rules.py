@@ -73,6 +73,45 @@ def test_messages_follow_the_events_however_they_were_found(order: list[int]) ->
     assert [m.sequence for m in d.messages_to("A", [happened[i] for i in order])] == [1, 2, 3, 4, 5]
 
 
+def parts_told(*names: str) -> list[d.Told]:
+    """`split:A+B` routes an order to several places; `moved:A` is a dispatch's event."""
+    found = []
+    for number, name in enumerate(names, 1):
+        kind, _, stores = name.partition(":")
+        data: dict[str, Any] = {"order_id": "C1", "store": stores.split("+")[0]}
+        if kind == "split":
+            kind, data["places"] = "order.routed", stores.split("+")
+        elif "." not in kind:
+            kind = f"dispatch.{kind}"
+        found.append(d.Told(f"e{number}", kind, number, NOW, data))
+    return found
+
+
+def test_of_a_part_a_store_hears_what_happens_to_it_and_what_concerns_all_rte_07() -> None:
+    told = parts_told(
+        "split:A+B", "routed:A", "routed:B", "moved:A", "order.accepted:A", "order.corrected", "cancelled:B",
+        "shipped:A", "order.shipped:A", "order.completed",
+    )  # fmt: skip
+    heard = {store: [(m.sequence, m.type) for m in d.messages_to(store, told)] for store in "ABC"}
+    assert heard == {
+        "A": [(2, "dispatch.routed"), (4, "dispatch.moved"), (6, "order.corrected"), (8, "dispatch.shipped"),
+              (10, "order.completed")],
+        "B": [(3, "dispatch.routed"), (6, "order.corrected"), (7, "dispatch.cancelled")],
+        "C": [],
+    }  # fmt: skip
+    assert d.stores_in(told) == ("A", "B")
+
+
+def test_a_whole_that_becomes_parts_is_taken_from_its_store_and_parts_that_become_a_whole_from_theirs() -> None:
+    told = parts_told(
+        "order.routed:A", "split:A+B", "routed:A", "routed:B", "cancelled:A", "cancelled:B", "order.routed:B"
+    )
+    assert [m.type for m in d.messages_to("A", told)] == [
+        "order.routed", "order.rerouted", "dispatch.routed", "dispatch.cancelled",
+    ]  # fmt: skip
+    assert [m.type for m in d.messages_to("B", told)] == ["dispatch.routed", "dispatch.cancelled", "order.routed"]
+
+
 def test_every_type_of_message_is_an_event_that_the_room_listens_to_or_its_own() -> None:
     listened = {type_of(one).name for one in TOLD}
     assert listened == {one.value for one in d.MessageType} - {"order.rerouted"}
