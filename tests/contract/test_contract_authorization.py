@@ -122,7 +122,7 @@ CASES: dict[str, Case] = {
     "GET /me/addresses": _SHARED,
     "POST /me/addresses": Case(body=_is({"address": _ANOTHER})),
     "DELETE /me/addresses/{address_id}": Case(("address_id",)),
-    "POST /me/purchases": Case(body=_is({"sku": "plate-1"})),  # no other case takes it off sale
+    "POST /me/purchases": Case(body=_is({"sku": "bowl-1"})),  # no other case takes it off sale
     "GET /me/balance": _SHARED,
     "GET /staff/me": _SHARED,
     "GET /staff/settings": _SHARED,
