@@ -106,15 +106,16 @@ def evidence_refs(uow: UnitOfWork, keys: Sequence[str], source: str, placed_at: 
 
 def assess(
     uow: UnitOfWork, evidence: d.Evidence, limits: tuple[Money, Money, int], keys: Sequence[str], source: str,
-    placed_at: datetime,
+    placed_at: datetime, *, first: bool,
 ) -> d.Assessment:  # fmt: skip
-    """Score an order and count it for its internet address, once: the caller's state shows that it is the first time.
+    """Score an order and count it for its internet address, once however often it is scored (RSK-03).
 
     Args:
         evidence: what the caller knows; blacklist and orders of the source are added here.
         limits: dollars of a newcomer's and of a large order, and days that a registration counts as new.
         keys: the buyer's match keys.
         source: digest of the internet address, or "".
+        first: the order is scored for the first time, as the caller's state shows; later it is among those counted.
     """
     uow.load(*evidence_refs(uow, keys, source, placed_at))
     counted = 0
@@ -122,8 +123,9 @@ def assess(
         present, before = _windows(uow, source, placed_at)
         window = timedelta(minutes=uow.setting(d.ADDRESS_WINDOW))
         numbers = [(uow.counter(ref) or {}).get("orders", 0) for ref in (present, before)]
-        counted = d.window_rate(placed_at, window, numbers[0] + 1, numbers[1])
-        uow.count(present, {"orders": 1}, expires=placed_at + 2 * window + timedelta(days=1))
+        counted = d.window_rate(placed_at, window, numbers[0] + first, numbers[1])
+        if first:
+            uow.count(present, {"orders": 1}, expires=placed_at + 2 * window + timedelta(days=1))
     scale = d.Scale(
         new_customer_limit=limits[0],
         large_order_limit=limits[1],

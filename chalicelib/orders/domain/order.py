@@ -189,6 +189,11 @@ class Order:
         return sum(line.pieces for line in self.lines)
 
     @property
+    def reviews(self) -> int:
+        """How often it has come to be reviewed: once, and again after every correction (REV-03)."""
+        return sum(stage.state is State.UNDER_REVIEW for stage in self.stages)
+
+    @property
     def due(self) -> datetime:
         """The next deadline, or when the present state began."""
         return min(self.deadlines.values(), default=self.stages[-1].at)

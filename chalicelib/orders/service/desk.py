@@ -129,7 +129,8 @@ def _risk(uow: UnitOfWork, order: d.Order, keys: tuple[str, ...], *, vague: bool
         customer_since=_customer_since(uow, order),
         vague_address=vague,
     )
-    return risk.assess(uow, evidence, limits, keys, order.source, order.placed_at)
+    first = order.reviews == 1
+    return risk.assess(uow, evidence, limits, keys, order.source, order.placed_at, first=first)
 
 
 def _customer_since(uow: UnitOfWork, order: d.Order) -> datetime | None:
