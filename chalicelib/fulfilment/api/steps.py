@@ -7,13 +7,15 @@ from typing import Annotated
 
 from pydantic import AwareDatetime, Field, model_validator
 
-from chalicelib.core.http import SHOPPER, Id, Model, MoneyField, Page, Query, Request, Text
+from chalicelib.core.http import SHOPPER, Id, Model, Page, Request, Text
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import Receipt
 from chalicelib.fulfilment.domain.crush import FragileNotReleased
 from chalicelib.fulfilment.service import HandedOver
-from chalicelib.orders.domain import Dispatch, Order, OrderCard, State
-from chalicelib.orders.items import ORDER, in_state, store_list
+from chalicelib.orders.api.views import WorkItem
+from chalicelib.orders.api.work import ListQuery, work_page
+from chalicelib.orders.domain import Dispatch, Order, State
+from chalicelib.orders.items import store_list
 from chalicelib.orders.service import WhichPlace
 from chalicelib.shipping.domain.shipments import Box, Shipment
 from chalicelib.shipping.service.shipments import WaybillInUse
@@ -22,44 +24,6 @@ from .door import STORE, STORE_AND_DESK, routes
 
 Grams = Annotated[int, Field(gt=0, le=1_000_000, description="Grams, as the scale shows.")]
 Millimetres = Annotated[int, Field(ge=0, le=10_000, description="Millimetres; 0: not measured.")]
-
-
-class WorkListQuery(Query):
-    """One status of the work list, or all."""
-
-    state: Annotated[State | None, Field(description="Only orders in this state.")] = None
-
-
-class WorkItem(Model):
-    """An order on a store's work list."""
-
-    order_id: str
-    state: State
-    handled: bool = Field(description="The store has accepted it (ORD-17).")
-    overdue: bool = Field(description="A deadline has passed.")
-    due: datetime
-    placed_at: datetime
-    total: MoneyField
-    units: int
-    title: str
-    country: str
-    store: str | None
-
-    @classmethod
-    def of(cls, card: OrderCard, now: datetime) -> WorkItem:
-        return cls(
-            order_id=card.id,
-            state=card.state,
-            handled=card.state is not State.ROUTED,
-            overdue=bool(card.missed) or (card.due < now and card.state is not State.OUT_FOR_DELIVERY),
-            due=card.due,
-            placed_at=card.placed_at,
-            total=card.total,
-            units=card.units,
-            title=card.title,
-            country=card.country,
-            store=card.store,
-        )
 
 
 class GiftWrapView(Model):
@@ -175,12 +139,10 @@ class SlipBody(Model):
 
 
 @routes.get("/staff/stores/{store}/orders", access=STORE_AND_DESK)
-def list_store_orders(request: Request, store: Id, query: WorkListQuery) -> Page[WorkItem]:
-    """See the orders that wait for a store, by status and due time (RTE-02, ORD-17)."""
+def list_store_orders(request: Request, store: Id, query: ListQuery) -> Page[WorkItem]:
+    """See the orders that wait for a store, by status, colour and due time (RTE-02, ORD-17)."""
     service.check_store(store, request.principal)
-    prefix = in_state(query.state) if query.state else ""
-    found = request.page(ORDER, "gsi2", store_list(store), limit=query.limit, cursor=query.cursor, prefix=prefix)
-    return Page[WorkItem](items=[WorkItem.of(card, request.now) for card in found.items], next=found.next)
+    return work_page(request, store_list(store), query)
 
 
 @routes.post("/staff/orders/{order_id}/accept", access=STORE, idempotent=True, errors=[WhichPlace])

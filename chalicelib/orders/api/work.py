@@ -31,6 +31,16 @@ class ListQuery(Query):
     ] = ""
 
 
+def work_page(request: Request, work_list: str, query: ListQuery) -> Page[WorkItem]:
+    """A page of any list that orders wait in: a group's, or a store's (ORD-17)."""
+    page = request.page(
+        ORDER, "gsi2", work_list, limit=query.limit, cursor=query.cursor,
+        prefix=in_state(State(query.state)) if query.state else "",
+        keep=(lambda card: card.mark == query.mark) if query.mark else None,
+    )  # fmt: skip
+    return Page(items=[WorkItem.of(card) for card in page.items], next=page.next)
+
+
 class TallyView(Model):
     """How many orders of a list are in a state."""
 
@@ -107,12 +117,7 @@ def list_group_work(request: Request, group: str, query: ListQuery) -> Page[Work
     lists = lists_of(request.principal)
     if group not in lists:
         raise Forbidden("This is not one of your groups.")
-    page = request.page(
-        ORDER, "gsi2", lists[group], limit=query.limit, cursor=query.cursor,
-        prefix=in_state(State(query.state)) if query.state else "",
-        keep=(lambda card: card.mark == query.mark) if query.mark else None,
-    )  # fmt: skip
-    return Page(items=[WorkItem.of(card) for card in page.items], next=page.next)
+    return work_page(request, lists[group], query)
 
 
 def _again(request: Request, order_id: str) -> StaffOrderView:

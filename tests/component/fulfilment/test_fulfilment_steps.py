@@ -158,8 +158,7 @@ def test_a_store_sees_its_own_work_list_only_rte_03(
 ) -> None:
     keep(begin, an_order(State.ROUTED, store="SHA-S1"))
     mine = store.get("/staff/stores/RTM1/orders")
-    assert [item["order_id"] for item in mine.json["items"]] == [routed.id]
-    assert mine.json["items"][0]["handled"] is False
+    assert [(item["id"], item["mark"]) for item in mine.json["items"]] == [(routed.id, "unhandled")]
     assert store.get("/staff/stores/SHA-S1/orders").status == 404
     assert store.get("/staff/stores/NOWHERE/orders").status == 404
     desk = as_staff(Post.ORDER_DESK)
@@ -170,9 +169,9 @@ def test_the_work_list_is_divided_by_state_ord_17(store: Client, routed: Order, 
     other = keep(begin, an_order(State.ROUTED, store="RTM1"))
     step(store, other, "accept")
     accepted = store.get("/staff/stores/RTM1/orders", query={"state": "accepted"}).json["items"]
-    assert [(item["order_id"], item["handled"]) for item in accepted] == [(other.id, True)]
+    assert [(item["id"], item["mark"]) for item in accepted] == [(other.id, "handled")]
     waiting = store.get("/staff/stores/RTM1/orders", query={"state": "routed"}).json["items"]
-    assert [(item["order_id"], item["handled"]) for item in waiting] == [(routed.id, False)]
+    assert [(item["id"], item["mark"]) for item in waiting] == [(routed.id, "unhandled")]
 
 
 def test_only_a_stores_own_people_accept_orders_rte_03(as_staff: Callable[..., Client], routed: Order) -> None:
