@@ -36,6 +36,12 @@ class Post(StrEnum):
     MERCHANT = "merchant"
 
 
+#: Posts whose holders see the things of their own store or merchant only.
+_OF_A_PLACE: Final = frozenset({Post.STORE, Post.MERCHANT, Post.CUSTOMER_SERVICE})
+#: Of them, the posts that there are at headquarters, too.
+_OF_THE_HOUSE_TOO: Final = frozenset({Post.CUSTOMER_SERVICE})
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
     """Whose a cart or an order is: a customer's id, or the digest of a guest's token."""
@@ -106,8 +112,11 @@ class Principal:
         return self.kind == "staff" and bool(self.posts & {*posts, Post.ADMIN})
 
     def works_for(self, scope: str) -> bool:
-        """Whether the caller may see this store's or merchant's things: unbound staff see all."""
-        bound = not self.posts & (set(Post) - {Post.STORE, Post.MERCHANT})
+        """Whether the caller may see this store's or merchant's things: unbound staff see all.
+
+        A store's own customer service is bound like its clerks (RTE-03, ROL-03); the house's belongs to no store.
+        """
+        bound = not self.posts & (set(Post) - _OF_A_PLACE) and (bool(self.scopes) or not self.posts & _OF_THE_HOUSE_TOO)
         return self.kind == "staff" and (scope in self.scopes if bound else True)
 
 
@@ -151,6 +160,11 @@ def staff(*posts: Post) -> Access:
     """Members of staff with any of these posts; with none named, any post."""
     allowed = posts or tuple(Post)
     return Access("staff: " + ", ".join(allowed), lambda p: p.holds(*allowed), ("staff",))
+
+
+def staff_of_the_house(*posts: Post) -> Access:
+    """As `staff`, without those who are bound to a store or merchant: for what belongs to none (ROL-03)."""
+    return Access("staff of the house: " + ", ".join(posts), lambda p: p.holds(*posts) and p.works_for(""), ("staff",))
 
 
 def identify(headers: Mapping[str, str]) -> Principal:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from pydantic import Field
 
 from chalicelib.core import config
-from chalicelib.core.auth import PUBLIC, SIGNED, Post, staff
+from chalicelib.core.auth import PUBLIC, SIGNED, Post, staff, staff_of_the_house
 from chalicelib.core.clock import utc_now
 from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound
 from chalicelib.core.http import Id, Model, MoneyField, Page, Query, Request, Response, Routes, Text
@@ -185,7 +185,7 @@ def _page(request: Request, token: str) -> Response:
 
 @routes.get(
     "/staff/orders/{order_id}/payments",
-    access=staff(Post.FINANCE, Post.CASHIER, Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.AFTER_SALES),
+    access=staff_of_the_house(Post.FINANCE, Post.CASHIER, Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.AFTER_SALES),
 )
 def list_payments(request: Request, order_id: str) -> Page[PaymentView]:
     """See an order's payments with their captures, refunds and disputes (PAY-09)."""

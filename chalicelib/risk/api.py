@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from chalicelib.core.auth import Post, staff
+from chalicelib.core.auth import Post, staff, staff_of_the_house
 from chalicelib.core.http import Id, Model, Request, Routes
 from chalicelib.markets.domain import Address
 
@@ -17,7 +17,7 @@ from .domain import Buyer, Mark, Standing, Terms
 routes = Routes(__name__)
 
 #: Who may look a customer up, and who may shut one out.
-READERS = staff(Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.AFTER_SALES, Post.FINANCE)
+READERS = staff_of_the_house(Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.AFTER_SALES, Post.FINANCE)
 KEEPERS = staff(Post.ORDER_DESK, Post.FINANCE)
 
 Part = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]

@@ -507,30 +507,39 @@ def test_staff_do_not_act_as_shoppers_z4(shop: Shop, name: str) -> None:
 def posts_without(route: Route) -> list[frozenset[Post]]:
     """No post at all, and every single post that the route does not let in."""
     alone = [frozenset[Post](), *(frozenset({post}) for post in Post)]
-    return [posts for posts in alone if not route.access.admits(Principal("staff", "s", posts=posts))]
+    return [posts for posts in alone if not route.access.admits(of_rotterdam(*posts))]
+
+
+def of_rotterdam(*posts: Post) -> Principal:
+    return Principal("staff", "s", posts=frozenset(posts), scopes=frozenset({"RTM1"}))
 
 
 @pytest.mark.parametrize("name", FOR_STAFF)
 def test_staff_without_the_post_are_refused_z5(shop: Shop, name: str) -> None:
     with nothing_written():
         for posts in posts_without(FOR_STAFF[name]):
-            answer = shop.ask(name, Principal("staff", "s", posts=posts, scopes=frozenset({"RTM1"})))
+            answer = shop.ask(name, of_rotterdam(*posts))
             assert answer.status == 403, (posts, answer.text)
             assert not shop.leaks(answer)
 
 
-@pytest.mark.parametrize("scope", ["BER-S1", "tea-house", ""], ids=["store", "merchant", "none"])
+#: Who is bound to a place; customer service without one is the house's.
+ELSEWHERE = [
+    Principal("staff", "s", posts=frozenset({post}), scopes=frozenset({scope} - {""}))
+    for post in (Post.STORE, Post.MERCHANT, Post.CUSTOMER_SERVICE)
+    for scope in ("BER-S1", "tea-house", "")
+    if scope or post is not Post.CUSTOMER_SERVICE
+]
+
+
 @pytest.mark.parametrize(
-    ("name", "post"),
+    ("name", "who"),
     [
-        (name, post)
-        for name, route in FOR_STAFF.items()
-        for post in (Post.STORE, Post.MERCHANT)
-        if route.access.admits(Principal("staff", "", posts=frozenset({post})))
+        pytest.param(name, who, id=f"{name}-{'-'.join((*who.posts, *who.scopes))}")
+        for name, route in FOR_STAFF.items() for who in ELSEWHERE if route.access.admits(who)
     ],
-)
-def test_staff_of_another_store_or_merchant_find_nothing_rol_03(shop: Shop, name: str, post: Post, scope: str) -> None:
-    who = Principal("staff", "s", posts=frozenset({post}), scopes=frozenset({scope} - {""}))
+)  # fmt: skip
+def test_staff_of_another_store_or_merchant_find_nothing_rol_03(shop: Shop, name: str, who: Principal) -> None:
     with nullcontext() if CASES[name].anywhere else nothing_written():
         answer = shop.ask(name, who)
         assert not shop.leaks(answer), answer.text
@@ -566,9 +575,7 @@ def test_an_id_of_another_kind_or_of_no_kind_finds_nothing_f12(shop: Shop, name:
 def entitled(name: str) -> Principal:
     """Somebody with one post that the route lets in, where the owner's things are."""
     admits = FOR_STAFF[name].access.admits
-    one = CASES[name].by or next(
-        post for post in reversed(Post) if admits(Principal("staff", "", posts=frozenset({post})))
-    )
+    one = CASES[name].by or next(post for post in reversed(Post) if admits(of_rotterdam(post)))
     place = "lantern-travel" if one is Post.MERCHANT else "RTM1"
     return Principal("staff", "s", posts=frozenset({one}), scopes=frozenset({place}))
 

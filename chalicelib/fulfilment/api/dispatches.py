@@ -16,7 +16,7 @@ from chalicelib.orders.domain import Dispatch
 from chalicelib.orders.service import dispatching
 from chalicelib.shipping.service.shipments import WaybillInUse
 
-from .door import STORE, STORE_AND_DESK, routes
+from .door import ACCEPTING, STORE, STORE_AND_DESK, routes
 from .steps import PackOrder, SentParcel, SentView, ShipOrder, SlipBody, StepView
 
 
@@ -78,7 +78,7 @@ def list_dispatches(request: Request, order_id: str) -> DispatchList:
     )
 
 
-@routes.post("/staff/orders/{order_id}/dispatches/{store}/accept", access=STORE, idempotent=True)
+@routes.post("/staff/orders/{order_id}/dispatches/{store}/accept", access=ACCEPTING, idempotent=True)
 def accept_dispatch(request: Request, order_id: str, store: Id) -> StepView:
     """Accept a place's part of an order (RTE-03)."""
     return StepView.of(service.accept(request.uow, order_id, request.principal, store))

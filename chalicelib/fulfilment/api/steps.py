@@ -20,7 +20,7 @@ from chalicelib.orders.service import WhichPlace
 from chalicelib.shipping.domain.shipments import Box, Shipment
 from chalicelib.shipping.service.shipments import WaybillInUse
 
-from .door import STORE, STORE_AND_DESK, routes
+from .door import ACCEPTING, STORE, STORE_AND_DESK, routes
 
 Grams = Annotated[int, Field(gt=0, le=1_000_000, description="Grams, as the scale shows.")]
 Millimetres = Annotated[int, Field(ge=0, le=10_000, description="Millimetres; 0: not measured.")]
@@ -145,7 +145,7 @@ def list_store_orders(request: Request, store: Id, query: ListQuery) -> Page[Wor
     return work_page(request, store_list(store), query)
 
 
-@routes.post("/staff/orders/{order_id}/accept", access=STORE, idempotent=True, errors=[WhichPlace])
+@routes.post("/staff/orders/{order_id}/accept", access=ACCEPTING, idempotent=True, errors=[WhichPlace])
 def accept_order(request: Request, order_id: str) -> StepView:
     """Accept an order for the store (RTE-03)."""
     return StepView.of(service.accept(request.uow, order_id, request.principal))

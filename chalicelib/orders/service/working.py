@@ -95,7 +95,12 @@ def _check_free(order: d.Order | d.Dispatch, principal: Principal) -> None:
 
 
 def lists_of(principal: Principal) -> dict[str, str]:
-    """The work lists of a member of staff, by name: those of the groups they belong to."""
+    """The work lists of a member of staff, by name: those of the groups they belong to.
+
+    These are the house's lists: who is bound to a store has that store's (ROL-03).
+    """
+    if not principal.works_for(""):
+        return {}
     lists = {"order_desk": DESK_LIST}
     for group in (Group.CUSTOMER_SERVICE, Group.AFTER_SALES, Group.MANAGEMENT):
         lists[group.value] = group_list(group)

@@ -179,6 +179,19 @@ def test_only_a_stores_own_people_accept_orders_rte_03(as_staff: Callable[..., C
     assert step(as_staff(Post.ADMIN), routed, "accept").status == 200
 
 
+def test_a_stores_own_customer_service_accepts_its_orders_and_no_others_rte_03(
+    as_staff: Callable[..., Client], routed: Order
+) -> None:
+    service = as_staff(Post.CUSTOMER_SERVICE, scopes=["RTM1"])
+    assert [item["id"] for item in service.get("/staff/stores/RTM1/orders").json["items"]] == [routed.id]
+    assert step(as_staff(Post.CUSTOMER_SERVICE), routed, "accept").status == 403  # headquarters'
+    assert step(as_staff(Post.CUSTOMER_SERVICE, scopes=["BER-S1"]), routed, "accept").status == 404
+    assert step(service, routed, "accept").json["state"] == "accepted"
+    assert step(service, routed, "pick").status == 403
+    assert service.get("/staff/stores/BER-S1/orders").status == 404
+    assert service.get("/staff/work/customer_service").status == 403  # every store's
+
+
 @pytest.fixture
 def sent(store: Client, routed: Order) -> Order:
     prepared(store, routed)
