@@ -108,8 +108,13 @@ def small_article(scene: Scene, shelf: str = CLOTHES, point: str = "locker") -> 
 
 
 def handovers(scene: Scene, sku: str) -> list[dict[str, Any]]:
-    """How the Berlin store would hand a piece over to the example address, or why not."""
-    return _of_berlin(Basket.of_guest(scene, {sku: 1}).quote({"ship_to": BERLIN}))
+    """How the Berlin store would hand a piece over to the example address, or why not.
+
+    Fresh goods get no quote by courier; the refusal says the same of the stores (REV-04).
+    """
+    basket = Basket.of_guest(scene, {sku: 1})
+    asked = {"contact": CONTACT, "ship_to": BERLIN}
+    return _of_berlin(basket.owner.call("POST", f"/carts/{basket.id}/quote", asked, expect=(200, 422)).json)
 
 
 def at_the_door(basket: Basket, payment_method: str, ship_to: Mapping[str, Any] = BERLIN) -> dict[str, Any]:

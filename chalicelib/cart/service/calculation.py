@@ -18,6 +18,7 @@ from chalicelib.cart.domain import (
     QuotedLine,
     Splitting,
     fingerprint,
+    published,
     source,
 )
 from chalicelib.core.errors import RuleRefused
@@ -80,11 +81,15 @@ class _Calculation:
         self.parts = tuple(
             part for line in basis.cart.lines for part in parts_of(line, basis.variants, basis.market.code)
         )
+        sent = [part for part in self.parts if part.sent]
+        self.goods = Goods.of((part.quantity, part.variant.fresh, str(part.variant.size_class)) for part in sent)
+        self.fresh = {part.sku for part in sent if part.variant.fresh}
         self.adjustments = tuple(spread(basis.adjustments, self.parts))
 
     def quote(self) -> Quote:
         basis, terms = self.basis, self.basis.terms
         offered = self._handovers()
+        self._check_courier(offered)
         places = self._places()
         prices = self._prices()
         consignments = self._consignments(places, self._shares(prices, ()))
@@ -158,9 +163,6 @@ class _Calculation:
         demand = self._demand()
         if not demand or not (terms.handover or basis.offers_all):
             return ()
-        goods = Goods.of(
-            (part.quantity, part.variant.fresh, str(part.variant.size_class)) for part in self.parts if part.sent
-        )
         stocked = [
             store.id
             for store in handovers.stores_of(basis.market)
@@ -168,13 +170,23 @@ class _Calculation:
         ]
         home = terms.ship_to if terms.delivery_method != "pickup" else None
         offered = handovers.options(
-            self.uow, basis.market, goods, basis.cart.language, stocked=stocked,
+            self.uow, basis.market, self.goods, basis.cart.language, stocked=stocked,
             address=(home.country, home.postal_code) if home else None,
         )  # fmt: skip
         if terms.handover:
             handovers.choose(offered, terms.handover, terms.delivery_method or "")
             handovers.check_slot(self.uow, terms.handover, basis.market.code)
         return offered
+
+    def _check_courier(self, offered: Sequence[HandoverOption]) -> None:
+        """Nobody is sold by courier what the review would send back (REV-04, AMB-02).
+
+        Raises:
+            RuleRefused: fresh goods that couriers do not take; names them, and what stores can do instead.
+        """
+        if self.basis.terms.delivery_method == DeliveryMethod.COURIER:
+            told = {"skus": sorted(self.fresh), "handovers": published(offered)}
+            handovers.refuse_courier(self.uow, self.basis.market.code, self.goods, self.basis.cart.language, **told)
 
     def _places(self) -> Mapping[str, str]:
         """Where each article that is sent comes from."""

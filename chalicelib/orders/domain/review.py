@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from chalicelib.risk.domain import NO_RISK, Assessment
-from chalicelib.shipping.domain.handover import LOCKER_PIECES, Point, locker_refusal
+from chalicelib.shipping.domain.handover import MethodRules, Refusal, method_refusal
 
 from .order import Order
 from .reasons import Abnormal, Hold, Reason
@@ -36,16 +36,14 @@ class Circumstances:
     Args:
         risk: what is suspicious about the order, and whether a person must look at it (RSK-01).
         address_faults: fields of the delivery address that are missing or wrong in its country.
-        courier_takes_fresh: fresh goods may travel by courier (AMB-02).
         channel_excluded: the decision table has come to exclude the chosen channel for these goods (RTE-07).
-        locker_pieces: the most pieces that may go into a locker (FUL-02, AMB-01).
+        rules: what the shop allows in which way of delivery; it may have changed since the quote (REV-04).
         least_address_width: address lines narrower than this are vague (REV-12).
     """
 
     address_faults: tuple[str, ...]
-    courier_takes_fresh: bool
     least_address_width: int
-    locker_pieces: int = LOCKER_PIECES.default
+    rules: MethodRules = field(default_factory=MethodRules)
     channel_excluded: bool = False
     risk: Assessment = NO_RISK
 
@@ -65,14 +63,14 @@ def review(order: Order, around: Circumstances) -> Verdict:
 
 def _delivery_reasons(order: Order, around: Circumstances) -> tuple[Reason, ...]:
     """Whether the chosen way of delivery is permitted for these goods (REV-04)."""
-    if order.delivery_method == "courier":
-        wrong = (Reason(Abnormal.DELIVERY_METHOD, order.channel),) if around.channel_excluded else ()
-        fresh = () if around.courier_takes_fresh else tuple(line.sku for line in order.parts if line.fresh)
-        return (*wrong, *(Reason(Abnormal.DELIVERY_METHOD, sku) for sku in fresh))
-    if order.handover is not None and order.handover.point == Point.LOCKER:
-        refusal = locker_refusal(order.goods, around.locker_pieces)
-        return (Reason(Abnormal.DELIVERY_METHOD, refusal),) if refusal else ()
-    return ()
+    found = [Reason(Abnormal.DELIVERY_METHOD, order.channel)] if around.channel_excluded else []
+    point = order.handover.point if order.handover else ""
+    refusal = method_refusal(order.goods, order.delivery_method, point, around.rules)
+    if refusal is Refusal.FRESH_BY_COURIER:
+        found += [Reason(Abnormal.DELIVERY_METHOD, part.sku) for part in order.parts if part.fresh]
+    elif refusal is not None:
+        found.append(Reason(Abnormal.DELIVERY_METHOD, refusal))
+    return tuple(found)
 
 
 def _address_reasons(order: Order, around: Circumstances) -> tuple[Reason, ...]:

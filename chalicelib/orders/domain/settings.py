@@ -84,14 +84,6 @@ LARGE_ORDER_AMOUNT: Final = Setting(
     own=True,
     doc="An order above this is checked by a person, whoever placed it.",
 )
-COURIER_TAKES_FRESH: Final = Setting(
-    "orders.courier_takes_fresh",
-    default=False,
-    unit="yes or no",
-    rule="REV-04",
-    own=True,
-    doc="Whether fresh goods may travel by courier (AMB-02).",
-)
 VAGUE_ADDRESS: Final = Setting(
     "orders.address_least_width",
     6,

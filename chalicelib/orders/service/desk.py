@@ -21,8 +21,9 @@ from chalicelib.orders.items import ORDER
 from chalicelib.orders.service import deposits
 from chalicelib.risk import service as risk
 from chalicelib.risk.domain import Assessment, Evidence
-from chalicelib.shipping.domain.handover import LOCKER_PIECES, Point
+from chalicelib.shipping.domain.handover import Point
 from chalicelib.shipping.service import decisions
+from chalicelib.shipping.service import handover as handovers
 
 from .sending import is_channel_excluded
 
@@ -108,9 +109,8 @@ def _circumstances(uow: UnitOfWork, order: d.Order) -> d.Circumstances:
     uow.load(*known, *decisions.refs(), *risk.evidence_refs(uow, keys, order.source, order.placed_at))
     around = d.Circumstances(
         address_faults=_address_faults(order.ship_to) if order.ship_to else (),
-        courier_takes_fresh=uow.setting(settings.COURIER_TAKES_FRESH, market=order.market),
         least_address_width=uow.setting(settings.VAGUE_ADDRESS, market=order.market),
-        locker_pieces=uow.setting(LOCKER_PIECES, market=order.market),
+        rules=handovers.method_rules(uow, order.market),
         channel_excluded=is_channel_excluded(uow, order),
     )
     return replace(around, risk=_risk(uow, order, keys, vague=d.is_vague(order, around)))

@@ -24,6 +24,14 @@ LOCKER_PIECES: Final = Setting(
     doc="The most pieces an order for the self-service locker has. 5: five may use locker and desk (AMB-01); 4: five "
     "go to the desk.",
 )
+COURIER_TAKES_FRESH: Final = Setting(
+    "shipping.courier_takes_fresh",
+    default=False,
+    unit="yes or no",
+    rule="REV-04",
+    own=True,
+    doc="Whether fresh goods may travel by courier (AMB-02).",
+)
 SLOT_CAPACITY: Final = Setting(
     "shipping.deliveries_per_slot",
     8,
@@ -61,6 +69,7 @@ class Refusal(StrEnum):
     TOO_MANY_PIECES = "too_many_pieces"
     LARGE_ITEM = "large_item"
     FRESH_GOODS = "fresh_goods"
+    FRESH_BY_COURIER = "fresh_by_courier"
     NO_LOCKER = "no_locker"
     NOT_IN_STOCK = "not_in_stock"
     OUTSIDE_AREA = "outside_area"
@@ -73,6 +82,7 @@ RULE_OF: Final[Mapping[Refusal, str]] = {
     Refusal.TOO_MANY_PIECES: "FUL-02",
     Refusal.LARGE_ITEM: "FUL-03",
     Refusal.FRESH_GOODS: "FUL-04",
+    Refusal.FRESH_BY_COURIER: "AMB-02",
     Refusal.NO_LOCKER: "FUL-06",
     Refusal.NOT_IN_STOCK: "RTE-01",
     Refusal.OUTSIDE_AREA: "AMB-06",
@@ -85,6 +95,10 @@ REFUSAL_TEXTS: Final[Mapping[Refusal, Mapping[str, str]]] = {
     Refusal.TOO_MANY_PIECES: {"en": "Too many pieces for the locker.", "zh": "商品件数超过自提柜上限。"},
     Refusal.LARGE_ITEM: {"en": "Large items are picked up at the desk.", "zh": "大件商品请到服务台自提。"},
     Refusal.FRESH_GOODS: {"en": "Fresh goods are picked up at the desk.", "zh": "生鲜商品只能到前台自提。"},
+    Refusal.FRESH_BY_COURIER: {
+        "en": "Fresh goods do not travel by courier. A store hands them over, at its desk or at your door.",
+        "zh": "生鲜商品不支持快递，请选择门店前台自提或门店配送。",
+    },
     Refusal.NO_LOCKER: {"en": "This store has no locker.", "zh": "该门店没有自提柜。"},
     Refusal.NOT_IN_STOCK: {"en": "This store does not have everything.", "zh": "该门店库存不足。"},
     Refusal.OUTSIDE_AREA: {"en": "No store delivers to this address.", "zh": "该地址不在门店配送范围内。"},
@@ -156,6 +170,33 @@ def locker_refusal(goods: Goods, most_pieces: int) -> Refusal | None:
     if goods.large:
         return Refusal.LARGE_ITEM
     return Refusal.TOO_MANY_PIECES if goods.pieces > most_pieces else None
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRules:
+    """What the shop allows where.
+
+    Args:
+        locker_pieces: the most pieces that may go into a locker (FUL-02, AMB-01).
+        courier_takes_fresh: fresh goods may travel by courier (AMB-02).
+    """
+
+    locker_pieces: int = LOCKER_PIECES.default
+    courier_takes_fresh: bool = COURIER_TAKES_FRESH.default
+
+
+def method_refusal(goods: Goods, delivery_method: str, point: str, rules: MethodRules) -> Refusal | None:
+    """Why these goods may not be delivered in this way, or None: the one answer of quote and review (REV-04).
+
+    Args:
+        point: of a pickup.
+
+    >>> method_refusal(Goods(1, fresh=True, large=False), "own_delivery", "", MethodRules()) is None
+    True
+    """
+    if delivery_method == "courier":
+        return Refusal.FRESH_BY_COURIER if goods.fresh and not rules.courier_takes_fresh else None
+    return locker_refusal(goods, rules.locker_pieces) if point == Point.LOCKER else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,14 +278,14 @@ def store_options(
     *,
     has_stock: bool,
     has_locker: bool,
-    most_pieces: int,
+    rules: MethodRules,
     currency: str,
 ) -> Sequence[tuple[HandoverOption, Refusal | None]]:
     """The two points of a store for these goods, each with what stands against it."""
     stock = None if has_stock else Refusal.NOT_IN_STOCK
-    locker = (Refusal.NO_LOCKER if not has_locker else locker_refusal(goods, most_pieces)) or stock
+    locker = method_refusal(goods, "pickup", Point.LOCKER, rules) if has_locker else Refusal.NO_LOCKER
     free = Money.zero(currency)
     return [
         (HandoverOption(delivery_method="pickup", store=store, point=point, price=None if why else free), why)
-        for point, why in ((Point.LOCKER.value, locker), (Point.DESK.value, stock))
+        for point, why in ((Point.LOCKER.value, locker or stock), (Point.DESK.value, stock))
     ]

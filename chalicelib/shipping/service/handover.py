@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 from chalicelib.core.errors import RuleRefused
 from chalicelib.core.money import Money
@@ -12,6 +13,7 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets import service as markets
 from chalicelib.markets.domain import Location, Market, pick_text
 from chalicelib.shipping.domain.handover import (
+    COURIER_TAKES_FRESH,
     HOURS,
     LOCKER_PIECES,
     REFUSAL_TEXTS,
@@ -22,8 +24,10 @@ from chalicelib.shipping.domain.handover import (
     Goods,
     Handover,
     HandoverOption,
+    MethodRules,
     Refusal,
     SlotFull,
+    method_refusal,
     store_options,
 )
 from chalicelib.shipping.handovers import LOCKERS, area_of, locker_of
@@ -33,6 +37,25 @@ from chalicelib.shipping.items.slots import slot_ref
 def stores_of(market: Market) -> tuple[Location, ...]:
     """The stores that customers of a market can visit."""
     return tuple(place for place in markets.locations() if place.kind == "store" and place.country in market.countries)
+
+
+def method_rules(uow: UnitOfWork, market: str) -> MethodRules:
+    """What a market allows where."""
+    return MethodRules(uow.setting(LOCKER_PIECES, market), uow.setting(COURIER_TAKES_FRESH, market))
+
+
+def refuse_courier(uow: UnitOfWork, market: str, goods: Goods, language: str, **instead: Any) -> None:
+    """Let goods through that may travel by courier.
+
+    Args:
+        instead: told with the refusal: what is possible.
+
+    Raises:
+        RuleRefused: they may not.
+    """
+    why = method_refusal(goods, "courier", "", method_rules(uow, market))
+    if why is not None:
+        raise RuleRefused(pick_text(REFUSAL_TEXTS[why], language), rule=RULE_OF[why], reason=why.value, **instead)
 
 
 def options(
@@ -51,11 +74,11 @@ def options(
         address: country and postal code of the delivery address, if one is known.
     """
     found = []
-    lockers, most = uow.setting(LOCKERS, market.code), uow.setting(LOCKER_PIECES, market.code)
+    lockers, rules = uow.setting(LOCKERS, market.code), method_rules(uow, market.code)
     for store in stores_of(market):
         offered = store_options(
             store.id, goods, has_stock=store.id in stocked, has_locker=locker_of(lockers, store.id) is not None,
-            most_pieces=most, currency=market.currency,
+            rules=rules, currency=market.currency,
         )  # fmt: skip
         found += [_told(option, why, language) for option, why in offered]
     if address is not None:

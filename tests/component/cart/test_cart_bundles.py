@@ -22,6 +22,7 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.inventory import service as inventory
 from chalicelib.inventory.domain import Move, SoldOut
 from chalicelib.pricing.domain import Adjustment
+from chalicelib.shipping.domain.handover import COURIER_TAKES_FRESH
 from tests.support.sample_carts import (
     BOOK,
     EBOOK,
@@ -37,6 +38,7 @@ from tests.support.sample_carts import (
     quoted,
 )
 from tests.support.table import metered
+from tests.support.values import set_values
 
 Begin = Callable[..., UnitOfWork]
 AMOUNTS = [each.name for each in fields(QuotedLine) if each.type == "Money" and each.name != "unit_price"]
@@ -106,6 +108,7 @@ def test_duty_and_tax_are_worked_out_per_component_in_every_market(begin: Begin,
 def test_a_bundle_counts_as_its_pieces_and_one_fresh_or_large_piece_makes_the_whole_so_amb22_amb23(
     begin: Begin,
 ) -> None:
+    set_values(begin(), {COURIER_TAKES_FRESH.name: True})
     held = (Component("SHIRT-M", 2), Component("SAUSAGE-1"), Component("EBOOK-1"))
     change(begin, bundle(*held, sku="SET-2"), replace(SHIRT, size_class=SizeClass.LARGE, return_rule="none"))
     cart = a_cart(begin(), ("SET-2", 2), ("BOOK-1", 1))

@@ -15,10 +15,11 @@ from chalicelib.catalog.domain import SizeClass
 from chalicelib.core.errors import Invalid, RuleRefused
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets.domain import CASH_ON_DELIVERY, Address
-from chalicelib.shipping.domain.handover import SLOT_CAPACITY, Handover, SlotFull
+from chalicelib.shipping.domain.handover import COURIER_TAKES_FRESH, SLOT_CAPACITY, Handover, SlotFull
 from chalicelib.shipping.items.slots import slot_ref
 from tests.support.sample_carts import BERLIN, BOOK, GUEST, SAUSAGE, SHIRT, a_cart, put_on_sale, quoted
 from tests.support.table import metered
+from tests.support.values import set_values
 
 Begin = Callable[..., UnitOfWork]
 ADA = Address("Ada Lovelace", "+49 30 901820", (), "", "", "", "")
@@ -90,15 +91,35 @@ def test_exactly_five_pieces_may_go_to_locker_and_desk_amb_01(begin: Begin) -> N
 
 
 def test_every_quote_says_what_stores_hand_over_and_what_not(begin: Begin) -> None:
-    quote = quoted(begin(), a_cart(begin(), ("SAUSAGE-1", 1), ("SHIRT-M", 1)))
+    quote = quoted(begin(), a_cart(begin(), ("SHIRT-M", 6)))
     assert quote.delivery_method == "courier"
     assert offers(quote) == {
+        ("pickup", "locker", 0): "too_many_pieces", ("pickup", "desk", 0): "",
+        ("own_delivery", "", 1): "", ("own_delivery", "", 2): "", ("own_delivery", "", 3): "",
+    }  # fmt: skip
+    assert [o.text for o in quote.handovers if o.refused] == ["Too many pieces for the locker."]
+    outside = quoted(begin(), a_cart(begin(), ("SHIRT-M", 1)), LEIPZIG)
+    assert offers(outside)["own_delivery", "", 0] == "outside_area"
+
+
+def test_fresh_goods_by_courier_are_refused_with_what_is_possible_instead_rev_04_amb_02(begin: Begin) -> None:
+    """One fresh article is enough (AMB-22), and the default way of delivery is the courier's."""
+    cart = a_cart(begin(), ("SAUSAGE-1", 1), ("SHIRT-M", 1))
+    with pytest.raises(RuleRefused) as refused:
+        quoted(begin(), cart)
+    told = refused.value.members
+    assert (told["rule"], told["reason"], told["skus"]) == ("AMB-02", "fresh_by_courier", ["SAUSAGE-1"])
+    shown = {
+        (option["delivery_method"], option["point"], option["hours"]): option["refused"]
+        for option in told["handovers"] if not option["slot_from"]
+    }  # fmt: skip
+    assert shown == {
         ("pickup", "locker", 0): "fresh_goods", ("pickup", "desk", 0): "",
         ("own_delivery", "", 1): "", ("own_delivery", "", 2): "", ("own_delivery", "", 3): "",
     }  # fmt: skip
-    assert [o.text for o in quote.handovers if o.refused] == ["Fresh goods are picked up at the desk."]
-    outside = quoted(begin(), a_cart(begin(), ("SHIRT-M", 1)), LEIPZIG)
-    assert offers(outside)["own_delivery", "", 0] == "outside_area"
+    assert delivered(begin, ("SAUSAGE-1", 1), ("SHIRT-M", 1)).has_fresh
+    set_values(begin(), {COURIER_TAKES_FRESH.name: True})
+    assert quoted(begin(), cart).delivery_method == "courier"
 
 
 @pytest.mark.parametrize(("hours", "fee"), [(1, "9.90"), (2, "6.90"), (3, "4.90")])

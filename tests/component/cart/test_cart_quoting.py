@@ -12,7 +12,7 @@ from chalicelib.cart import service
 from chalicelib.cart.domain import DeliveryMethod, QuoteMissing, QuoteStale
 from chalicelib.cart.items import CART
 from chalicelib.cart.service import Asked
-from chalicelib.catalog.domain import Status
+from chalicelib.catalog.domain import SizeClass, Status
 from chalicelib.catalog.items import VARIANT
 from chalicelib.core.errors import Invalid, NotAllowed, RuleRefused, VersionConflict
 from chalicelib.core.money import Money
@@ -20,6 +20,7 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.inventory import service as inventory
 from chalicelib.inventory.domain import Move, SoldOut
 from chalicelib.markets.domain import Address, Contact
+from chalicelib.shipping.domain.handover import COURIER_TAKES_FRESH
 from tests.support.sample_carts import (
     ADA,
     BERLIN,
@@ -39,6 +40,7 @@ from tests.support.sample_carts import (
     quoted,
 )
 from tests.support.table import metered
+from tests.support.values import set_values
 
 Begin = Callable[..., UnitOfWork]
 
@@ -239,12 +241,14 @@ def test_every_article_that_is_sold_out_is_named(begin: Begin) -> None:
 
 
 def test_goods_that_may_not_be_sent_there_are_named_cmp_10(begin: Begin) -> None:
+    set_values(begin(), {COURIER_TAKES_FRESH.name: True})
     with pytest.raises(RuleRefused) as refused:
         quoted(begin(), a_cart(begin(), ("SAUSAGE-1", 1), ("SHIRT-M", 1), market="JP"), TOKYO)
     assert (refused.value.members["rule"], refused.value.members["skus"]) == ("CMP-10", ["SAUSAGE-1"])
 
 
 def test_goods_that_may_not_cross_the_border_come_from_stock_inside_it_cmp_10(begin: Begin) -> None:
+    set_values(begin(), {COURIER_TAKES_FRESH.name: True})
     quote = quoted(begin(), a_cart(begin(), ("SAUSAGE-1", 1)))
     assert quote.lines[0].location == "RTM1"
     assert quote.has_fresh and not quote.has_large and quote.pieces == 1
@@ -347,7 +351,12 @@ def test_a_price_that_changed_since_stops_the_order_with_the_new_quote_d5(begin:
 
 @pytest.mark.parametrize(
     "changes",
-    [{"tax_category": "books"}, {"hs_code": "630210", "origin": "TR"}, {"weight_g": 9_000}, {"fresh": True}],
+    [
+        {"tax_category": "books"},
+        {"hs_code": "630210", "origin": "TR"},
+        {"weight_g": 9_000},
+        {"size_class": SizeClass.LARGE},
+    ],
 )
 def test_tax_duty_and_shipping_that_changed_since_stop_the_order_d5(begin: Begin, changes: dict[str, Any]) -> None:
     uow = begin()

@@ -10,15 +10,17 @@ import pytest
 
 from chalicelib.catalog.domain import Component, GoodsKind, Status
 from chalicelib.catalog.items import VARIANT
-from chalicelib.core.errors import VersionConflict
+from chalicelib.core.errors import RuleRefused, VersionConflict
 from chalicelib.core.money import Money
 from chalicelib.inventory import service as inventory
 from chalicelib.inventory.domain import SoldOut
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import CancelReason, Command, Order
+from chalicelib.orders.domain import CancelReason, Command, Order, State
 from chalicelib.orders.items import ORDER
 from chalicelib.routing import service as routing
+from chalicelib.shipping.domain.handover import COURIER_TAKES_FRESH
 from tests.support.table import metered
+from tests.support.values import set_values
 
 TEA_SET = (Component("POT"), Component("CUP", 2))
 
@@ -129,8 +131,15 @@ def test_goods_move_with_the_order_and_leave_by_pieces_rte_08(tea: Any) -> None:
 
 
 def test_fresh_pieces_stop_a_courier_order_at_the_review_rev_04(tea: Any) -> None:
+    """Couriers took fresh goods when it was placed, and do not any more when it is reviewed (AMB-02)."""
     tea.do(lambda uow: uow.put(VARIANT, replace(uow.get(VARIANT, "CUP"), fresh=True)))
-    order = tea.placed(lines=(("SET", 1),))
-    assert order.lines[0].fresh
-    assert order.goods.fresh
-    assert Command.CANCEL in order.allowed
+    with pytest.raises(RuleRefused):
+        tea.placed(lines=(("SET", 1),))
+    set_values(tea.begin(), {COURIER_TAKES_FRESH.name: True})
+    order = tea.pay(tea.placed(lines=(("SET", 1),)))
+    set_values(tea.begin(), {COURIER_TAKES_FRESH.name: False})
+    reviewed = tea.do(lambda uow: orders.review(uow, order.id))
+    assert (reviewed.state, [(one.code, one.note) for one in reviewed.reasons]) == (
+        State.RETURNED_TO_CUSTOMER, [("delivery_method_not_allowed", "CUP")],
+    )  # fmt: skip
+    assert Command.CANCEL in reviewed.allowed

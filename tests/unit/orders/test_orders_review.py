@@ -9,11 +9,12 @@ import pytest
 
 from chalicelib.orders.domain import Abnormal, Circumstances, Hold, Order, Outcome, review
 from chalicelib.risk.domain import Assessment, Code, Signal
+from chalicelib.shipping.domain.handover import MethodRules
 from tests.support.sample_orders import BERLIN, a_line, an_order
 
 
 def around(**changes: Any) -> Circumstances:
-    values: dict[str, Any] = {"address_faults": (), "courier_takes_fresh": False, "least_address_width": 6}
+    values: dict[str, Any] = {"address_faults": (), "least_address_width": 6}
     return Circumstances(**{**values, **changes})
 
 
@@ -35,7 +36,7 @@ def test_fresh_goods_by_courier_go_back_to_the_customer_rev_04() -> None:
     verdict = review(order, around())
     assert verdict.outcome is Outcome.ABNORMAL
     assert [(reason.code, reason.note) for reason in verdict.reasons] == [(Abnormal.DELIVERY_METHOD, "SALMON")]
-    assert codes(order, around(courier_takes_fresh=True)) == (Outcome.NORMAL, [])
+    assert codes(order, around(rules=MethodRules(courier_takes_fresh=True))) == (Outcome.NORMAL, [])
 
 
 def test_every_incomplete_field_of_the_address_is_named_rev_12() -> None:

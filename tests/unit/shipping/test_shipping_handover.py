@@ -6,7 +6,16 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from chalicelib.shipping.domain.handover import Goods, Handover, Refusal, locker_refusal, store_options
+from chalicelib.shipping.domain.handover import (
+    Goods,
+    Handover,
+    MethodRules,
+    Point,
+    Refusal,
+    locker_refusal,
+    method_refusal,
+    store_options,
+)
 from chalicelib.shipping.handovers import AREAS, LOCKERS, area_of, locker_of
 
 BER = next(area for area in AREAS if area.store == "BER-S1")
@@ -31,10 +40,31 @@ def test_what_may_go_into_a_locker(lines: list[tuple[int, bool, str]], most: int
     assert locker_refusal(Goods.of(lines), most) is refused
 
 
+@pytest.mark.parametrize(
+    ("method", "point", "refused"),
+    [
+        ("courier", "", Refusal.FRESH_BY_COURIER),
+        ("pickup", Point.LOCKER, Refusal.FRESH_GOODS),
+        ("pickup", Point.DESK, None),
+        ("own_delivery", "", None),
+    ],
+)
+def test_fresh_goods_are_for_the_desk_and_the_stores_own_delivery_rev_04_amb_02(
+    method: str, point: str, refused: Refusal | None
+) -> None:
+    goods = Goods(1, fresh=True, large=False)
+    assert method_refusal(goods, method, point, MethodRules()) is refused
+    if method == "courier":
+        assert method_refusal(goods, method, point, MethodRules(courier_takes_fresh=True)) is None
+        assert method_refusal(Goods(500, fresh=False, large=True), method, point, MethodRules()) is None
+
+
 @pytest.mark.parametrize("goods", [Goods(500, fresh=True, large=True), Goods(5, fresh=False, large=False)])
 def test_the_desk_takes_everything_that_is_there_ful_03(goods: Goods) -> None:
     def desk(has_stock: bool) -> Refusal | None:
-        offered = store_options("BER-S1", goods, has_stock=has_stock, has_locker=False, most_pieces=5, currency="EUR")
+        offered = store_options(
+            "BER-S1", goods, has_stock=has_stock, has_locker=False, rules=MethodRules(), currency="EUR"
+        )
         return offered[1][1]
 
     assert desk(has_stock=True) is None
