@@ -13,5 +13,6 @@ Mail` header.
 States: SENDING → SENT | UNDELIVERABLE; `domain.ALLOWED` is the table.
 
 Listens to: order.*, payment.failed, refund.succeeded, shipment.* and return.* as far as customers care
-(`letters.LETTERS`), booking.* (`booking_letters`) and merchant.* (`merchant_letters`). Sends nothing.
+(`letters.LETTERS`), booking.* (`booking_letters`), top_up.* (`balance_letters`) and merchant.*
+(`merchant_letters`). Sends nothing.
 """

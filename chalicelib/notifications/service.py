@@ -17,7 +17,10 @@ from chalicelib.markets import service as markets
 from chalicelib.markets.domain import pick_text
 from chalicelib.orders.domain import OrderClass
 from chalicelib.orders.items import ORDER
+from chalicelib.payments.domain import is_top_up
+from chalicelib.payments.items import TOP_UP
 
+from .balance_letters import BALANCE_LETTERS, about_top_up
 from .booking_letters import BOOKING_LETTERS, about_booking
 from .domain import KEEP, LEASE, Mail, MailState, mail_id
 from .items import MAIL
@@ -28,6 +31,8 @@ from .rendering import language_of, render
 
 #: The mail service says that this very mail can never be sent.
 _NEVER: Final = frozenset({"MessageRejected", "BadRequestException"})
+#: Where an event names the number that its letter is about; a booking's payment names it as an order's.
+_NUMBERS: Final = ("booking_id", "top_up_id", "order_id")
 #: It says that it has not taken it, but may later.
 _NOT_NOW: Final = frozenset({"TooManyRequestsException", "LimitExceededException", "SendingPausedException"})
 
@@ -72,7 +77,10 @@ def _drafts(uow: UnitOfWork, event: Event[Any]) -> Iterator[Draft]:
     if type(event.data) in MERCHANT_LETTERS:
         yield from _to_merchant(uow, event)
         return
-    number = getattr(event.data, "booking_id", "") or event.data.order_id
+    number = next(str(getattr(event.data, name)) for name in _NUMBERS if hasattr(event.data, name))
+    if is_top_up(number):
+        yield from _about_top_up(uow, number, event)
+        return
     if number.startswith(OrderClass.ALLIANCE.letter):
         yield from _about_booking(uow, number, event)
         return
@@ -84,6 +92,19 @@ def _drafts(uow: UnitOfWork, event: Event[Any]) -> Iterator[Draft]:
     language = order.contact.language or order.language
     zone = markets.market(order.market).time_zone
     yield Draft(order.id, letter.template, letter.to(order), language, zone, {**about(order), **facts})
+
+
+def _about_top_up(uow: UnitOfWork, number: str, event: Event[Any]) -> Iterator[Draft]:
+    letter = BALANCE_LETTERS.get(type(event.data))
+    if letter is None:
+        return
+    thing = uow.get(TOP_UP, number)
+    facts = letter.tell(thing, event.data)
+    if facts is None:
+        return
+    zone = markets.market(thing.market).time_zone
+    told = {**about_top_up(thing), **facts}
+    yield Draft(thing.id, letter.template, thing.contact.email, thing.contact.language, zone, told)
 
 
 def _to_merchant(uow: UnitOfWork, event: Event[Any]) -> Iterator[Draft]:

@@ -9,6 +9,7 @@ from chalicelib.core.triggers import Triggers
 from chalicelib.core.unit_of_work import UnitOfWork
 
 from . import service
+from .balance_letters import BALANCE_LETTERS
 from .booking_letters import BOOKING_LETTERS
 from .letters import LETTERS
 from .merchant_letters import MERCHANT_LETTERS
@@ -17,7 +18,7 @@ triggers = Triggers(__name__)
 
 
 #: Everything that makes a letter.
-_TOLD = {**LETTERS, **BOOKING_LETTERS, **MERCHANT_LETTERS}
+_TOLD = {**LETTERS, **BOOKING_LETTERS, **BALANCE_LETTERS, **MERCHANT_LETTERS}
 
 
 @triggers.consumer("send-mail", on=[*_TOLD], grants=("table", "mail", "secrets"))

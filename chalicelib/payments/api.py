@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from urllib.parse import parse_qs
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from chalicelib.core import config
-from chalicelib.core.auth import PUBLIC, SIGNED, Post, staff, staff_of_the_house
+from chalicelib.core.auth import PUBLIC, SIGNED, SIGNED_IN, Post, staff, staff_of_the_house
 from chalicelib.core.clock import utc_now
 from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound
 from chalicelib.core.http import Id, Model, MoneyField, Page, Query, Request, Response, Routes, Text
@@ -18,10 +18,15 @@ from chalicelib.core.ids import digest
 from chalicelib.core.money import Money
 from chalicelib.core.secrets import MissingSecret
 from chalicelib.core.signatures import Forged
+from chalicelib.ledger.domain import InsufficientBalance
+from chalicelib.markets.domain import Contact, check_contact
 
 from . import service
 from .domain import (
     BY_HAND,
+    AlreadyPaid,
+    AmountRefused,
+    Checkout,
     DisputeState,
     Payment,
     PaymentState,
@@ -31,8 +36,10 @@ from .domain import (
     RefundReason,
     RefundState,
     RefundTooHigh,
+    TooLateToTopUp,
+    TopUp,
 )
-from .items import FINANCE, PAYMENT, PaymentCard
+from .items import FINANCE, PAYMENT, TOP_UP, PaymentCard, TopUpCard, top_ups_of
 from .providers import SANDBOX, sandbox_page
 
 routes = Routes(__name__)
@@ -150,6 +157,88 @@ class AskRefund(Model):
     replaces: Annotated[str, Field(max_length=40, description="The failed refund that this one is for.")] = ""
 
 
+class TopUpBalance(Model):
+    """Money to pay in to the balance account."""
+
+    amount: MoneyField = Field(description="In the market's currency.")
+    market: Annotated[str, StringConstraints(pattern="^[A-Z]{2}$")]
+    payment_method: Annotated[str, StringConstraints(max_length=40)] = Field(
+        default="", description="One of the market's; empty: its first."
+    )
+    email: Annotated[str, StringConstraints(max_length=254)] = Field(
+        default="", description="Where you are told that it has come in; empty: the address you signed in with."
+    )
+
+
+class TopUpView(Model):
+    """Money that you pay in to your balance account."""
+
+    id: str
+    state: str
+    amount: MoneyField
+    payment_method: str
+    placed_at: datetime
+    pay_by: datetime | None = Field(description="Until then it can be paid.")
+    credited: MoneyField | None = Field(description="What is on the balance account; absent: not yet.")
+    can: list[str] = Field(description="What you can do now: pay.")
+
+    @classmethod
+    def of(cls, thing: TopUp) -> Self:
+        pay_by = thing.deadlines.get("pay_by")
+        return cls(
+            id=thing.id, state=thing.state.value, amount=thing.amount, payment_method=thing.method,
+            placed_at=thing.placed_at, pay_by=pay_by, credited=thing.credited, can=["pay"] if pay_by else [],
+        )  # fmt: skip
+
+
+class TopUpSummary(Model):
+    """A top-up in a list."""
+
+    id: str
+    state: str
+    amount: MoneyField
+    placed_at: datetime
+
+    @classmethod
+    def of(cls, card: TopUpCard) -> Self:
+        return cls(id=card.id, state=card.state.value, amount=card.amount, placed_at=card.placed_at)
+
+
+class PayTopUp(Model):
+    """How you would like to pay; without a provider the best one for the method is asked."""
+
+    provider: Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{1,31}$")] | None = None
+    embedded: bool = False
+
+
+class CheckoutView(Model):
+    """How to pay: by going to `redirect_url`, or in the provider's own form with `client_secret`."""
+
+    payment_id: str
+    provider: str
+    method: str
+    amount: MoneyField
+    redirect_url: str | None
+    client_secret: str | None
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, checkout: Checkout) -> Self:
+        return cls(
+            payment_id=checkout.payment_id, provider=checkout.provider, method=checkout.method, amount=checkout.amount,
+            redirect_url=checkout.redirect_url or None, client_secret=checkout.client_secret or None,
+            expires_at=checkout.expires_at,
+        )  # fmt: skip
+
+
+class ReturnTopUp(Model):
+    """Money that was paid in and not used, on its way back."""
+
+    amount: MoneyField
+    note: Text = Field(description="Why, for the books. No personal data.")
+    replaces: Annotated[str, Field(max_length=40, description="The failed refund that this one is for.")] = ""
+
+
 @routes.post(
     "/webhooks/payments/{provider}", access=SIGNED, raw=True, commit=False, largest=LARGEST,
     errors=[Forged, MissingSecret],
@@ -220,3 +309,64 @@ def list_payment_tasks(request: Request, query: Query) -> Page[PaymentTaskView]:
 def refund_unmatched_payment(request: Request, unmatched_id: str) -> PaymentView:
     """Give money that belongs to no order back at once (PAY-09)."""
     return PaymentView.of(service.give_back_unmatched(request.uow, unmatched_id))
+
+
+def _top_up(request: Request, top_up_id: str) -> TopUpView:
+    """The answer to a repeated request: the top-up as it is now."""
+    return TopUpView.of(service.find_top_up(request.uow, top_up_id, request.principal))
+
+
+@routes.post("/me/balance/payments", access=SIGNED_IN, status=201, idempotent=_top_up, errors=[AmountRefused])
+def top_up_balance(request: Request, body: TopUpBalance) -> TopUpView:
+    """Pay in to your balance account (BAL-01, BAL-03).
+
+    Open the payment at `/me/balance/payments/{id}/payment`. When all of it has come in, it is on your balance account;
+    a part that came in, or came too late, goes back to where it came from.
+    """
+    email = body.email or request.principal.email
+    contact = Contact(email, request.language)
+    thing = service.top_up(
+        request.uow, request.principal, body.amount, body.market, method=body.payment_method,
+        contact=check_contact(contact, pointer="") if email else contact,
+    )  # fmt: skip
+    return TopUpView.of(thing)
+
+
+@routes.get("/me/balance/payments", access=SIGNED_IN)
+def list_top_ups(request: Request, query: Query) -> Page[TopUpSummary]:
+    """What you have paid in to your balance account, newest first (BAL-01)."""
+    page = request.page(
+        TOP_UP, "gsi1", top_ups_of(request.principal.id), limit=query.limit, cursor=query.cursor, newest_first=True,
+        prefix="TOP_UP#",
+    )  # fmt: skip
+    return Page(items=[TopUpSummary.of(card) for card in page.items], next=page.next)
+
+
+@routes.get("/me/balance/payments/{top_up_id}", access=SIGNED_IN)
+def get_top_up(request: Request, top_up_id: str) -> TopUpView:
+    """One of your payments to your balance account."""
+    return _top_up(request, top_up_id)
+
+
+@routes.post(
+    "/me/balance/payments/{top_up_id}/payment", access=SIGNED_IN, errors=[NotAllowed, TooLateToTopUp, AlreadyPaid]
+)  # fmt: skip
+def pay_top_up(request: Request, top_up_id: str, body: PayTopUp) -> CheckoutView:
+    """Open the payment, or get the page that is open already (PAY-07). Repeating it opens nothing twice."""
+    checkout = service.open_top_up(
+        request.uow, top_up_id, request.principal, provider=body.provider or "", embedded=body.embedded
+    )
+    return CheckoutView.of(checkout)
+
+
+@routes.post(
+    "/staff/top-ups/{top_up_id}/refund", access=staff(Post.FINANCE), status=201, idempotent=True,
+    errors=[NotAllowed, InsufficientBalance, RefundBlocked, RefundDiffers, RefundTooHigh],
+)  # fmt: skip
+def return_top_up(request: Request, top_up_id: str, body: ReturnTopUp) -> PaymentView:
+    """Give money that a customer has paid in and not used back to where it came from (BAL-01)."""
+    key = digest(f"{request.principal.key}\n{request.headers['idempotency-key']}")[:32]
+    payment = service.return_top_up(
+        request.uow, top_up_id, body.amount, f"{BY_HAND}{key}", note=body.note, replaces=body.replaces
+    )
+    return PaymentView.of(payment)

@@ -10,7 +10,7 @@ from chalicelib.core.clock import stamp
 from chalicelib.core.money import Money
 from chalicelib.core.table import Index, Key, Kind
 
-from .domain import Payment, PaymentState
+from .domain import Payment, PaymentState, TopUp, TopUpState
 
 #: The work list of finance: refunds that failed, and money that belongs to no order.
 FINANCE: Final = "WORK#finance"
@@ -67,6 +67,33 @@ UNMATCHED: Kind[Payment] = Kind(
     card=PaymentCard.of, card_type=PaymentCard,
 )  # fmt: skip
 """Money that belongs to no order (PAY-09)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TopUpCard:
+    """A top-up of a balance account in a list."""
+
+    id: str
+    state: TopUpState
+    amount: Money
+    placed_at: datetime
+
+
+def top_ups_of(customer: str) -> str:
+    """A customer's top-ups, in the order in which they were made."""
+    return f"CUSTOMER#{customer}"
+
+
+TOP_UP: Kind[TopUp] = Kind(
+    "top_up", TopUp,
+    key=lambda number: Key(f"ORDER#{number}", "TOP_UP"),
+    of=lambda top_up: Key(f"ORDER#{top_up.id}", "TOP_UP"),
+    index=lambda top_up: Index(
+        gsi1=(top_ups_of(top_up.customer), f"TOP_UP#{stamp(top_up.placed_at)}#{top_up.id}"), due=top_up.deadlines
+    ),
+    card=lambda top_up: TopUpCard(top_up.id, top_up.state, top_up.amount, top_up.placed_at), card_type=TopUpCard,
+)  # fmt: skip
+"""Money that a customer pays in to the balance account (BAL-01)."""
 
 
 def kind_of(payment: Payment) -> Kind[Payment]:

@@ -7,8 +7,8 @@ from chalicelib.core.triggers import Triggers, deadline
 from chalicelib.core.unit_of_work import UnitOfWork
 
 from . import service
-from .domain import ASK_PROVIDER, GIVE_BACK, Payment, PaymentOverdue, RefundRequested
-from .items import PAYMENT, UNMATCHED
+from .domain import ASK_PROVIDER, GIVE_BACK, Payment, PaymentOverdue, RefundRequested, TopUp
+from .items import PAYMENT, TOP_UP, UNMATCHED
 
 triggers = Triggers(__name__)
 
@@ -41,3 +41,9 @@ def unmatched_refund_is_overdue(uow: UnitOfWork, payment: Payment) -> None:
 def unmatched_money_goes_back(uow: UnitOfWork, payment: Payment) -> None:
     """Nobody has claimed money that belongs to no order."""
     service.give_back_unmatched(uow, payment.id)
+
+
+@deadline(TOP_UP, "pay_by")
+def top_up_is_not_paid(uow: UnitOfWork, waiting: TopUp) -> None:
+    """A top-up of the balance account was not paid in time (BAL-03)."""
+    service.expire_top_up(uow, waiting)

@@ -28,12 +28,13 @@ from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment.domain.consignment import Consignment
 from chalicelib.fulfilment.items import CONSIGNMENT
+from chalicelib.markets.domain import Contact
 from chalicelib.orders.domain import OrderClass, new_number
 from chalicelib.partners import service as partners
 from chalicelib.partners.domain import Failed
 from chalicelib.partners.items import DELIVERY
 from chalicelib.payments import service as payments
-from chalicelib.payments.domain import FactKind, PaymentFact
+from chalicelib.payments.domain import FactKind, PaymentFact, new_top_up_number
 from tests.support import sample_bookings, sample_partners
 from tests.support.http import Answer, Client
 from tests.support.sample_partners import ALL
@@ -124,6 +125,11 @@ CASES: dict[str, Case] = {
     "DELETE /me/addresses/{address_id}": Case(("address_id",)),
     "POST /me/purchases": Case(body=_is({"sku": "bowl-1"})),  # no other case takes it off sale
     "GET /me/balance": _SHARED,
+    "POST /me/balance/payments": Case(body=_is({"amount": {"amount": "50.00", "currency": "EUR"}, "market": "EU"})),
+    "GET /me/balance/payments": _SHARED,
+    "GET /me/balance/payments/{top_up_id}": Case(("top_up_id",)),
+    "POST /me/balance/payments/{top_up_id}/payment": Case(("top_up_id",), _is({"provider": "sandbox"})),
+    "POST /staff/top-ups/{top_up_id}/refund": Case(("top_up_id",), _is({"amount": _ONE_EURO, "note": "asked for"})),
     "GET /staff/me": _SHARED,
     "GET /staff/settings": _SHARED,
     "PUT /staff/settings/{name}": Case(body=_is({"value": 31})),
@@ -363,7 +369,8 @@ class Shop:
     def leaks(self, answer: Answer) -> list[str]:
         """What of the owner is in an answer."""
         secrets = [OWNER.id, OWNER.email, CONTACT["email"], *BERLIN["lines"], BERLIN["name"], BERLIN["phone"]]
-        ids = [self.own[name] for name in ("cart_id", "order_id", "return_id", "address_id", "line_id", "booking_id")]
+        own = ("cart_id", "order_id", "return_id", "address_id", "line_id", "booking_id", "top_up_id")
+        ids = [self.own[name] for name in own]
         return [text for text in (*secrets, *ids) if text in answer.text]
 
 
@@ -401,6 +408,9 @@ def shop() -> Iterator[Shop]:
                 id=new_id(), store="RTM1", channel="POST", orders=(routed["id"], done), made_by="s", made_at=utc_now(),
             ))
         )  # fmt: skip
+        paid_in = world.do(lambda uow: payments.top_up(
+            uow, OWNER, Money.of("50.00", "EUR"), "EU", contact=Contact(CONTACT["email"], "en")
+        ))  # fmt: skip
         endpoint = {"url": "https://erp.example.com/", "events": ALL, "enabled": True}
         world.do(lambda uow: partners.save(uow, "RTM1", "erp", **endpoint))
         world.settle()
@@ -411,7 +421,7 @@ def shop() -> Iterator[Shop]:
             "person": "s", "group": "order_desk", "consignment_id": together.id, "beside_id": done,
             "endpoint": "erp", "delivery_id": message.id,
             "booking_id": booking.id, "merchant_id": "lantern-travel", "service_id": "west-lake-walk",
-            "slot": booking.slot,
+            "slot": booking.slot, "top_up_id": paid_in.id,
             "order_id": routed["id"], "return_id": returned["id"], "cart_id": cart["id"], "store": "RTM1",
             "line_id": cart["lines"][0]["id"], "address_id": saved["id"], "import_id": started["id"], "sku": "mug-1",
             "slug": "mug", "code": "size", "name": "payments.match_attempts", "channel": "POST", "market": "EU",
@@ -421,7 +431,7 @@ def shop() -> Iterator[Shop]:
             "booking_id": new_number(OrderClass.ALLIANCE), "merchant_id": "nobody", "service_id": "nothing",
             "order_id": new_number(OrderClass.COURIER), "return_id": new_number(OrderClass.RETURN),
             "cart_id": new_id(), "address_id": new_id(), "store": "LAX9",
-            "file_id": new_id(), "consignment_id": new_id(),
+            "file_id": new_id(), "consignment_id": new_id(), "top_up_id": new_top_up_number(),
         }  # fmt: skip
         yield Shop(world, own, nothing)
 
@@ -551,7 +561,7 @@ def test_staff_of_another_store_or_merchant_find_nothing_rol_03(shop: Shop, name
 
 KINDS = (
     "order_id", "return_id", "cart_id", "line_id", "address_id", "unmatched_id", "import_id", "store", "sku",
-    "booking_id", "merchant_id",
+    "booking_id", "merchant_id", "top_up_id",
 )  # fmt: skip
 NO_IDS = (
     "ORDER#1", "a#b", "EVENT#ORDER#000001", "..", "%23", "%2e%2e", "a%2Fb", "a b", "*", "-", "'", "\u0000", "x" * 129,

@@ -83,6 +83,7 @@ def test_everything_that_creates_or_moves_money_is_idempotent() -> None:
         "POST /staff/standings": "a look-up",
         "POST /carts/{}/merge": "merging an empty cart does nothing",
         "POST /bookings/{}/payment": "the provider's key follows from the payment",
+        "POST /me/balance/payments/{}/payment": "the provider's key follows from the payment",
         "POST /orders/{}/payment": "the provider's key follows from the payment",
         "POST /staff/catalog/products/{}/publish": "published is published",
         "POST /staff/catalog/products/{}/withdraw": "withdrawn is withdrawn",

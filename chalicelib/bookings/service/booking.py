@@ -14,9 +14,10 @@ from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.ledger import service as ledger
 from chalicelib.markets import service as markets
-from chalicelib.markets.domain import Contact
+from chalicelib.markets.domain import Contact, Market
 from chalicelib.orders.domain import OrderClass, new_number
 from chalicelib.payments import service as payments
+from chalicelib.payments.domain import TOP_UP_LEAST
 from chalicelib.payments.items import PAYMENT
 
 from .offerings import bookable
@@ -56,8 +57,8 @@ def book(uow: UnitOfWork, request: BookingRequest, principal: Principal) -> d.Bo
     full = d.SlotFull("No place is left at this time. Please choose another one.")
     if counts["free"] < 1:
         raise full
-    _check_guarantee(uow, principal.id)
     market = markets.market(merchant.market)
+    _check_guarantee(uow, principal.id, market)
     method = request.payment_method or market.payment_methods[0]
     if method not in market.payment_methods:
         raise Invalid(FieldError("/payment_method", f"must be one of {', '.join(market.payment_methods)}"))
@@ -136,9 +137,10 @@ def _give_back(uow: UnitOfWork, booking: d.Booking) -> Money | None:
     return None if paid.is_zero else paid
 
 
-def _check_guarantee(uow: UnitOfWork, customer: str) -> None:
+def _check_guarantee(uow: UnitOfWork, customer: str, market: Market) -> None:
     """Let a customer book unless the run of no-shows needs a balance that is not there (F1, BAL-03).
 
+    The refusal says how much is lacking, and where and with what amount of the merchant's market it can be paid in.
     A no-show that is reported at this very moment comes before this booking or after it, never beside it.
     """
     run = uow.find(RUN, customer)
@@ -150,8 +152,17 @@ def _check_guarantee(uow: UnitOfWork, customer: str) -> None:
     known = [b for b in ledger.statement(uow, customer).balances if b.currency in rates.currencies]
     held = Money.sum((rates.convert(balance, _GUARANTEE_IN) for balance in known), _GUARANTEE_IN)
     if held < needed:
+        lacking = needed - held
+        least = Money(uow.setting(TOP_UP_LEAST, market.code), market.currency)
+        pay_in = max(rates.at_least(lacking, market.currency), least)
         raise d.BookingBlocked(
-            f"After {run.length} missed appointments in a row, booking needs {needed} on your balance account.",
-            rule="BAL-03", needed={"amount": needed.text, "currency": needed.currency},
-            balance={"amount": held.text, "currency": held.currency}, no_shows=run.length,
+            f"After {run.length} missed appointments in a row, booking needs {needed} on your balance account. "
+            f"{lacking} is lacking: please top up.",
+            rule="BAL-03", needed=_shown(needed), balance=_shown(held), lacking=_shown(lacking), no_shows=run.length,
+            top_up={"path": "/me/balance/payments", "market": market.code, "amount": _shown(pay_in)},
         )  # fmt: skip
+
+
+def _shown(amount: Money) -> dict[str, str]:
+    """An amount in a problem document."""
+    return {"amount": amount.text, "currency": amount.currency}

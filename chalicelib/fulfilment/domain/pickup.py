@@ -14,8 +14,8 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from chalicelib.core.errors import Conflict, RuleRefused
+from chalicelib.core.numbers import ALPHABET
 from chalicelib.core.settings import Setting
-from chalicelib.orders.domain.number import ALPHABET
 from chalicelib.shipping.domain.shipments import Box
 
 COLLECT_WITHIN: Final = Setting(

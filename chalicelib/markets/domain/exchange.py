@@ -60,5 +60,12 @@ class ExchangeRates:
             return amount
         return amount.convert(currency, self.rate(amount.currency, currency))
 
+    def at_least(self, amount: Money, currency: str) -> Money:
+        """The smallest amount in another currency that converts back to at least this one."""
+        other = self.convert(amount, currency) - Money(1, currency)
+        while self.convert(other, amount.currency) < amount:
+            other += Money(1, currency)
+        return other
+
     def _of_euro(self, currency: str) -> Decimal:
         return Decimal(1) if currency == "EUR" else self.millionths[currency] / _SCALE

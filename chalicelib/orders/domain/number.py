@@ -1,11 +1,7 @@
 """Order numbers: the class in the first letter, 60 bits nobody can foretell, one check character (ORD-04, ORD-05).
 
-`C7K2Q0M9VX4TBT` reads: **C**ourier, twelve random Crockford base32 characters, the check character of ISO/IEC 7064
-MOD 37,36. No counter is behind it, so it tells nobody how many orders the shop has, and no number leads to another.
-The number of an order that a client places is drawn from the request's mark, so that a repeated request finds its own.
-The alphabet has no I, L, O and U; what a reader makes of them (I and L are 1, O is 0) is understood when typed.
-MOD 37,36 finds every single wrong character and all but one in six hundred swaps of neighbours; when the check
-character would be a letter outside the alphabet, another number is drawn.
+`C7K2Q0M9VX4TBT` is of class **C**ourier; how a number is made is in `core.numbers`. The number of an order that a
+client places is drawn from the request's mark, so that a repeated request finds its own.
 """
 
 from __future__ import annotations
@@ -18,13 +14,7 @@ from typing import Final
 
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.ids import digest
-
-#: Crockford's base32: digits and letters that are not taken for each other.
-ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-RANDOM_CHARACTERS: Final = 12
-LENGTH: Final = 1 + RANDOM_CHARACTERS + 1
-_BITS: Final = 5 * RANDOM_CHARACTERS
-_READ_AS: Final = str.maketrans({"I": "1", "L": "1", "O": "0", " ": None, "-": None})
+from chalicelib.core.numbers import draw_number, typed_number
 
 
 class OrderClass(StrEnum):
@@ -68,14 +58,7 @@ class MistypedNumber(Invalid):
 
 def new_number(order_class: OrderClass, draw: Callable[[int], int] = secrets.randbits) -> str:
     """A new number of a class. `draw` gives that many random bits."""
-    from stdnum.iso7064 import mod_37_36
-
-    while True:
-        bits = draw(_BITS)
-        body = order_class.letter + "".join(ALPHABET[bits >> shift & 31] for shift in range(_BITS - 5, -1, -5))
-        check = mod_37_36.calc_check_digit(body)
-        if check in ALPHABET:
-            return body + check
+    return draw_number(order_class.letter, draw)
 
 
 def number_of(order_class: OrderClass, mark: str) -> str:
@@ -94,11 +77,8 @@ def read_number(text: str) -> str:
     Raises:
         MistypedNumber: wrong length, class letter, character or check character.
     """
-    from stdnum.iso7064 import mod_37_36
-
-    number = text.upper().translate(_READ_AS) if len(text) <= 2 * LENGTH else ""
-    known = len(number) == LENGTH and number[0] in _CLASSES and all(character in ALPHABET for character in number)
-    if not known or mod_37_36.checksum(number) != 1:
+    number = typed_number(text, _CLASSES)
+    if number is None:
         raise MistypedNumber
     return number
 

@@ -157,11 +157,8 @@ def _settle(uow: UnitOfWork, fact: PaymentFact, attempt: int) -> None:
         uow.load(ORDER.ref(fact.order_id), PAYMENT.ref(fact.order_id, fact.payment_id))
     order = uow.find(ORDER, fact.order_id)
     if order is None:
-        expected = uow.find(PAYMENT, fact.order_id, fact.payment_id)
-        if expected is None:
+        if payments.take_in(uow, fact) is None:
             payments.unknown(uow, fact, attempt)
-        else:  # of a booking, which hears of its prepayment by event
-            payments.fold(uow, fact.order_id, fact.payment_id, expected.due, fact)
         return
     if fact.payment_id != order.payment_id:
         payments.unknown(uow, fact, uow.setting(MATCH_ATTEMPTS), "not the payment of the order")

@@ -10,6 +10,9 @@ from .events import (
     RefundFailed,
     RefundRequested,
     RefundSucceeded,
+    TopUpCredited,
+    TopUpExpired,
+    TopUpWithheld,
 )
 from .facts import FactKind, PaymentFact, from_message, to_message
 from .holdings import GIVE_BACK
@@ -17,7 +20,30 @@ from .opening import Checkout, Opening, PartRefused, check_part, largest_part
 from .parts import AlreadyPaid, Capture, PaymentState, RefundBlocked, RefundDiffers, RefundTooHigh, Session, Signal
 from .payment import ASK_PROVIDER, Payment
 from .refunds import AUTOMATIC, BORNE_BY, BY_HAND, MANUAL, Dispute, DisputeState, Refund, RefundReason, RefundState
-from .settings import ASK_AFTER, GIVE_BACK_AFTER, MATCH_ATTEMPTS, PART_MINIMUM, PROVIDERS, SESSION_MINUTES
+from .settings import (
+    ASK_AFTER,
+    GIVE_BACK_AFTER,
+    MATCH_ATTEMPTS,
+    PART_MINIMUM,
+    PROVIDERS,
+    SESSION_MINUTES,
+    TOP_UP_LEAST,
+    TOP_UP_MOST,
+    TOP_UP_PAY_BY,
+)
+from .topup import (
+    TOP_UP_ALLOWED,
+    AmountRefused,
+    MistypedTopUp,
+    TooLateToTopUp,
+    TopUp,
+    TopUpCommand,
+    TopUpState,
+    check_top_up,
+    is_top_up,
+    new_top_up_number,
+    read_top_up_number,
+)
 
 __all__ = [
     "ASK_AFTER",
@@ -32,7 +58,12 @@ __all__ = [
     "PART_MINIMUM",
     "PROVIDERS",
     "SESSION_MINUTES",
+    "TOP_UP_ALLOWED",
+    "TOP_UP_LEAST",
+    "TOP_UP_MOST",
+    "TOP_UP_PAY_BY",
     "AlreadyPaid",
+    "AmountRefused",
     "Capture",
     "Checkout",
     "Dispute",
@@ -40,6 +71,7 @@ __all__ = [
     "DisputeOpened",
     "DisputeState",
     "FactKind",
+    "MistypedTopUp",
     "Opening",
     "PartRefused",
     "Payment",
@@ -60,8 +92,19 @@ __all__ = [
     "RefundTooHigh",
     "Session",
     "Signal",
+    "TooLateToTopUp",
+    "TopUp",
+    "TopUpCommand",
+    "TopUpCredited",
+    "TopUpExpired",
+    "TopUpState",
+    "TopUpWithheld",
     "check_part",
+    "check_top_up",
     "from_message",
+    "is_top_up",
     "largest_part",
+    "new_top_up_number",
+    "read_top_up_number",
     "to_message",
 ]

@@ -113,6 +113,36 @@ class DisputeOpened:
     amount: Money
 
 
+@event("top_up.credited")
+@dataclass(frozen=True, slots=True)
+class TopUpCredited:
+    """Money that a customer has paid in is on the balance account (BAL-01)."""
+
+    top_up_id: str
+    customer: str
+    amount: Money
+
+
+@event("top_up.expired")
+@dataclass(frozen=True, slots=True)
+class TopUpExpired:
+    """A top-up was not paid in time, or its bank took all of it back; what came or comes goes back by itself."""
+
+    top_up_id: str
+    customer: str
+
+
+@event("top_up.withheld")
+@dataclass(frozen=True, slots=True)
+class TopUpWithheld:
+    """Credited money was taken off the balance account because its payment no longer covers it. `amount` is all that is
+    off now; less than before means that some was put back."""
+
+    top_up_id: str
+    customer: str
+    amount: Money
+
+
 @event("dispute.closed")
 @dataclass(frozen=True, slots=True)
 class DisputeClosed:

@@ -69,9 +69,20 @@ class Holdings:
     @property
     def refundable(self) -> Money:
         """What can still be refunded in the order's currency: captured, and not given back, reserved or contested."""
+        return Money(max(self.covered.minor - self.to_balance, 0), self.due.currency)
+
+    @property
+    def covered(self) -> Money:
+        """What is surely here in the order's currency: captured, and neither given back, reserved nor contested. What
+        was moved to the balance account is still counted."""
         rooms = (self.room(c) - self._disputed(c, DisputeState.OPEN) for c in self.captures if self._is_due_currency(c))
-        total = sum(max(room, 0) for room in rooms) - self.to_balance
-        return Money(max(total, 0), self.due.currency)
+        return Money(sum(max(room, 0) for room in rooms), self.due.currency)
+
+    @property
+    def lost(self) -> Money:
+        """What the bank has taken back for good, in the order's currency."""
+        lost = sum(self._disputed(c, DisputeState.LOST) for c in self.captures if self._is_due_currency(c))
+        return Money(lost, self.due.currency)
 
     @property
     def held(self) -> Money:
@@ -112,8 +123,7 @@ class Holdings:
     @property
     def net(self) -> Money:
         """Captured less what went back to the customer by refund or lost dispute."""
-        lost = sum(self._disputed(c, DisputeState.LOST) for c in self.captures if self._is_due_currency(c))
-        return self.captured - self.refunded - Money(lost, self.due.currency)
+        return self.captured - self.refunded - self.lost
 
     def room(self, capture: Capture) -> int:
         """What is left of one capture for further refunds, minor units; an open dispute is not counted."""

@@ -171,6 +171,14 @@ class Payment(Holdings):
         kept = self.kept + amount.minor if self.closed else 0
         return replace(self, to_balance=self.to_balance + amount.minor, kept=kept)
 
+    def take_from_balance(self, amount: Money) -> Payment:
+        """Money that had gone to the balance account comes back into this payment."""
+        return replace(self, to_balance=max(self.to_balance - amount.minor, 0))
+
+    def put_on_balance(self, amount: Money) -> Payment:
+        """Money that had come back from the balance account into this payment is there again."""
+        return replace(self, to_balance=self.to_balance + amount.minor)
+
     def release(self, now: datetime) -> Payment:
         """Unmatched money has waited long enough (or staff decided): it goes back."""
         deadlines = {name: at for name, at in self.deadlines.items() if name != GIVE_BACK}
@@ -220,10 +228,9 @@ class Payment(Holdings):
 
     def _excess(self) -> int:
         """What was captured in the order's currency beyond what may stay, and is not on its way back; minor units."""
-        lost = sum(self._disputed(c, DisputeState.LOST) for c in self.captures if self._is_due_currency(c))
         handled = self._refund_sum(lambda r: r.reason in _HANDLED_BY_RULE and r.state is not RefundState.WITHDRAWN)
         may_stay = self.kept if self.closed else self.due.minor
-        return self.captured.minor - lost - handled.minor - self.corrected - may_stay
+        return self.captured.minor - self.lost.minor - handled.minor - self.corrected - may_stay
 
     def _excess_reason(self) -> RefundReason:
         if self.unmatched:

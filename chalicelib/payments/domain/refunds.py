@@ -61,6 +61,8 @@ class RefundReason(StrEnum):
     GOODWILL = "goodwill"
     DEPOSIT = "deposit"
     AT_PROVIDER = "at_provider"
+    TOP_UP = "top_up"
+    """Money paid in to the balance account goes back to where it came from."""
 
 
 #: Refunds that nobody asked for: what was taken too much goes back by itself.
@@ -81,6 +83,7 @@ BORNE_BY: Final[Mapping[RefundReason, Account]] = {
     RefundReason.GOODWILL: Account.GOODWILL,
     RefundReason.DEPOSIT: Account.DEPOSITS_HELD,
     RefundReason.AT_PROVIDER: Account.REFUNDS_TO_CLARIFY,
+    RefundReason.TOP_UP: Account.CUSTOMER_FUNDS,
 }
 
 

@@ -22,6 +22,18 @@ PART_MINIMUM: Final = Setting(
     "payments.part_minimum", 1000, unit="minor units of the order's currency", rule="ORD-12", own=True,
     doc="The smallest part of an order that is paid by itself, and the smallest rest that a part may leave.",
 )  # fmt: skip
+TOP_UP_LEAST: Final = Setting(
+    "payments.top_up_least", 1000, unit="minor units of the market's currency", rule="BAL-03", own=True,
+    doc="The smallest amount that a customer pays in to the balance account at once.",
+)  # fmt: skip
+TOP_UP_MOST: Final = Setting(
+    "payments.top_up_most", 500_000, unit="minor units of the market's currency", rule="BAL-03", own=True,
+    doc="The largest amount that a customer pays in to the balance account at once.",
+)  # fmt: skip
+TOP_UP_PAY_BY: Final = Setting(
+    "payments.top_up_pay_by_minutes", 30, unit="minutes", rule="BAL-03", own=True,
+    doc="How long a top-up of the balance account waits for its payment.",
+)  # fmt: skip
 MATCH_ATTEMPTS: Final = Setting(
     "payments.match_attempts", 3, unit="deliveries", rule="PAY-09", own=True,
     doc="How often a message about an order that cannot be seen is delivered before its money counts as unmatched.",

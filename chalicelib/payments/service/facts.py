@@ -26,6 +26,7 @@ from chalicelib.payments.items import PAYMENT, UNMATCHED
 from chalicelib.payments.providers import provider
 
 from .keeping import keep
+from .topping_up import take_up
 
 #: Where verified reports wait for the consumer that knows orders.
 QUEUE: Final = "payment-messages"
@@ -100,6 +101,18 @@ def fold(
     if not wanted:
         payment = payment.close(uow.now, to_balance=False)
     return keep(uow, before, payment.fold(fact, uow.now))
+
+
+def take_in(uow: UnitOfWork, fact: PaymentFact) -> Payment | None:
+    """Take a fact into the payment of something that is no goods order, if one is expected under its number.
+
+    A top-up is credited in the same transaction; bookings hear of their prepayment by event.
+
+    Returns:
+        The payment, or None when none is expected: `unknown` keeps its money apart.
+    """
+    before = uow.find(PAYMENT, fact.order_id, fact.payment_id)
+    return keep(uow, before, take_up(uow, before.fold(fact, uow.now))) if before is not None else None
 
 
 def close(uow: UnitOfWork, order_id: str, payment_id: str, *, customer: str = "") -> Payment | None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from chalicelib.core import queues
-from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound
+from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound, RuleRefused
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.ledger import service as ledger
@@ -23,6 +23,7 @@ from chalicelib.payments.domain import (
     RefundReason,
     RefundRequested,
     RefundState,
+    is_top_up,
     to_message,
 )
 from chalicelib.payments.items import PAYMENT, UNMATCHED, kind_of
@@ -33,6 +34,7 @@ from chalicelib.payments.providers.base import RefundCall
 from .balance import credit_back
 from .facts import QUEUE, of_order
 from .keeping import keep
+from .topping_up import take_up
 
 #: A key that is about to be forgotten is not relied on any more.
 _KEY_MARGIN: Final = timedelta(hours=1)
@@ -82,7 +84,10 @@ def refund_by_staff(
     Raises:
         NotFound: the order has no payment, or not this one.
         Invalid: it has several and none was named, or `replaces` is no failed refund of it.
+        RuleRefused: it is a top-up, whose money lies on a balance account and comes back from there.
     """
+    if is_top_up(order_id):
+        raise RuleRefused("Money paid in to the balance account is given back by its own command.", rule="BAL-01")
     payments = [one for one in of_order(uow, order_id) if payment_id in ("", one.id)]
     if not payments:
         raise NotFound("payment", payment_id)
@@ -137,7 +142,7 @@ def execute_refund(uow: UnitOfWork, request: RefundRequested) -> Payment:
     wanted = next((one for one in payment.refunds if one.id == request.refund_id), None)
     if wanted is None or wanted.state is not RefundState.WANTED:
         return payment
-    return keep(uow, payment, payment.fold(_carry_out(uow, payment, wanted), uow.now))
+    return keep(uow, payment, take_up(uow, payment.fold(_carry_out(uow, payment, wanted), uow.now)))
 
 
 def note_overdue(uow: UnitOfWork, payment: Payment) -> Payment:
@@ -166,7 +171,7 @@ def ask_provider(uow: UnitOfWork, order_id: str, payment_id: str, unmatched: boo
         facts = [fact for fact in provider(session.provider).lookup(session) if _is_news(payment, fact)]
         if facts:
             queues.send(QUEUE, to_message(session.provider, facts), uow.trace)
-    return keep(uow, before, payment)
+    return keep(uow, before, take_up(uow, payment) if payment != before else payment)
 
 
 def _is_news(payment: Payment, fact: PaymentFact) -> bool:

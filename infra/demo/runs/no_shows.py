@@ -21,7 +21,7 @@ _BOOKED_WITHIN: Final = timedelta(seconds=10)
 
 
 def pair(scene: Scene) -> Iterator[datetime]:
-    """Book for the next minute, stay away twice, be asked for CNY 50; the third one was prepaid and is given back."""
+    """Book for the next minute, stay away twice, be asked for CNY 50 and pay it in; the third one is given back."""
     with _without_patience(scene):
         yield from _pair(scene)
 
@@ -57,6 +57,12 @@ def _pair(scene: Scene) -> Iterator[datetime]:
     fact(f"{refused['rule']}: {refused['detail']}")
     fact(f"missed in a row: {refused['no_shows']}, balance: {money(refused['balance'])}")
 
+    scene.step("She pays in what is lacking, and booking is possible again; cancelling in time is no no-show (BAL-03)")
+    paid_in = _top_up(scene, customer, refused["top_up"])
+    booked = customer.post("/bookings", again)
+    customer.post(f"/bookings/{booked['id']}/cancel")
+    in_state(customer, f"/bookings/{booked['id']}", ["cancelled"])
+
     scene.step("Nor to the third, which was prepaid: the money is due back within three working days (ALY-09)")
     yield from _report(scene, missed, "day-spa")
     fact(f"due by {customer.get('/bookings/' + missed['day-spa'])['refund_by']}")
@@ -64,18 +70,28 @@ def _pair(scene: Scene) -> Iterator[datetime]:
     fact(f"given back already: {money(closed['refunded'])}")
     books.credited(customer, missed["day-spa"])
 
-    scene.step("With that on the balance account booking is possible again; cancelling in time is no no-show")
-    booked = customer.post("/bookings", again)
-    customer.post(f"/bookings/{booked['id']}/cancel")
-    in_state(customer, f"/bookings/{booked['id']}", ["cancelled"])
-
     scene.step("She comes to the next one: the run begins anew")
     host = scene.staff("merchant", "longjing-house")
     host.post(f"/merchant/bookings/{kept}/confirm", {"reply": "Welcome back."})
     consumed = {"actual": {"amount": "20.00", "currency": "CNY"}, "remarks": "Came this time."}
     host.post(f"/merchant/bookings/{kept}/consume", consumed)
     in_state(customer, f"/bookings/{kept}", ["completed"])
-    books.close(scene, [*missed.values(), kept])
+
+    scene.step("The guarantee is not needed any more: finance gives it back to where it came from")
+    back = {"amount": refused["top_up"]["amount"], "note": "asked for by the customer"}
+    scene.staff("finance").post(f"/staff/top-ups/{paid_in}/refund", back)
+    held = ", ".join(money(balance) for balance in customer.get("/me/balance")["balances"])
+    fact(f"{money(back['amount'])} is on its way, balance: {held}")
+    books.close(scene, [*missed.values(), kept, paid_in])
+
+
+def _top_up(scene: Scene, customer: Caller, wanted: dict[str, Any]) -> str:
+    """Pay in what a booking needs, on the provider's page, and wait until it is on the balance account."""
+    begun = customer.post(wanted["path"], {"amount": wanted["amount"], "market": wanted["market"]})
+    pay(scene, customer, f"{wanted['path']}/{begun['id']}")
+    in_state(customer, f"{wanted['path']}/{begun['id']}", ["credited"])
+    books.credited(customer, begun["id"])
+    return str(begun["id"])
 
 
 def _confirmed(scene: Scene, customer: Caller, service: str, begins: datetime, slot: str) -> str:

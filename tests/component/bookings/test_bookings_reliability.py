@@ -30,9 +30,22 @@ def test_two_no_shows_in_a_row_with_different_merchants_need_fifty_cny_bal_03_al
     assert refused.value.members == {
         "rule": "BAL-03", "needed": {"amount": "50.00", "currency": "CNY"},
         "balance": {"amount": "0.00", "currency": "CNY"}, "no_shows": 2,
+        "lacking": {"amount": "50.00", "currency": "CNY"},
+        "top_up": {
+            "path": "/me/balance/payments", "market": "CN", "amount": {"amount": "50.00", "currency": "CNY"},
+        },
     }  # fmt: skip
     assert alliance.free(day=4) == 2
     assert alliance.book(day=4, by=bob).state is State.BOOKED
+
+
+def test_the_refusal_says_what_is_lacking_and_no_less_than_can_be_paid_in_bal_03(alliance: Any) -> None:
+    two_missed(alliance)
+    alliance.credit(Money(4999, "CNY"), "gift-1")
+    with pytest.raises(BookingBlocked) as refused:
+        alliance.book(day=4)
+    assert refused.value.members["lacking"] == {"amount": "0.01", "currency": "CNY"}
+    assert refused.value.members["top_up"]["amount"] == {"amount": "10.00", "currency": "CNY"}
 
 
 def test_one_no_show_needs_nothing_bal_03(alliance: Any) -> None:

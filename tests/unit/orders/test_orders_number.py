@@ -9,11 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chalicelib.core.ids import is_id
+from chalicelib.core.numbers import ALPHABET, LENGTH, RANDOM_CHARACTERS
 from chalicelib.orders.domain.number import (
-    ALPHABET,
-    LENGTH,
     LETTERS,
-    RANDOM_CHARACTERS,
     MistypedNumber,
     OrderClass,
     class_of,
