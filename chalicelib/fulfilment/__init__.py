@@ -8,15 +8,18 @@ Owns
     The order itself is the orders room's, the parcel the shipping room's.
 
 States
+    of a locker's box: asked → held → collected | given_up → released.
     of a delivery: assigned → out → done | failed. Of a consignment: open → sent | parted. All other states are the
     order's.
 
 Sends
     next to nothing: the order tells order.accepted, order.picking_started, order.packed, order.shipped,
     order.completed; the parcel tells shipment.created and shipment.delivered. Its own are
-    slips.uploaded and slips.paused (what is left of a file to work through) and packaging.tested.
+    slips.uploaded and slips.paused (what is left of a file to work through), packaging.tested, and
+    locker_box.held and locker_box.given_up (what a locker's vendor is told next).
 
 Listens to
-    the queue `locker-messages` (verified webhooks); slips.uploaded and slips.paused; order.cancelled
-    (the order leaves its consignment). Deadline on orders: collect_by.
+    the queue `locker-messages` (verified webhooks); slips.uploaded and slips.paused; locker_box.held and
+    locker_box.given_up; order.cancelled (the order leaves its consignment). Deadlines: collect_by on orders,
+    settle_by on boxes of lockers that were asked for.
 """

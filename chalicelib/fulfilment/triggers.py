@@ -1,4 +1,4 @@
-"""Lockers' news from the queue, files of slips, and goods that nobody collects."""
+"""Lockers' news from the queue and what lockers are told, files of slips, and goods that nobody collects."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from chalicelib.orders.items import ORDER
 
 from . import service
 from .domain import Cause
+from .domain.locker_boxes import BoxGivenUp, BoxHeld, LockerBox
 from .domain.slip_files import SlipsPaused, SlipsUploaded
+from .items import LOCKER_BOX
 
 triggers = Triggers(__name__)
 
@@ -44,6 +46,18 @@ def import_slips(uow: UnitOfWork, event: Event[SlipsUploaded] | Event[SlipsPause
 def leave_consignment(uow: UnitOfWork, event: Event[OrderCancelled]) -> None:
     """A cancelled order does not travel with others any more (ORD-27)."""
     service.together.leave(uow, event.data.order_id)
+
+
+@triggers.consumer("settle-locker-box", on=[BoxHeld, BoxGivenUp], grants=("table", "secrets"))
+def settle_locker_box(uow: UnitOfWork, event: Event[BoxHeld] | Event[BoxGivenUp]) -> None:
+    """Tell a locker's vendor that a box is wanted for good, or free (FUL-06)."""
+    service.locker_boxes.settle(uow, event.data.order_id)
+
+
+@deadline(LOCKER_BOX, "settle_by")
+def abandon_locker_box(uow: UnitOfWork, box: LockerBox) -> None:
+    """A box was asked for, and the goods of no order came into it (FUL-06)."""
+    service.locker_boxes.abandon(uow, box)
 
 
 @deadline(ORDER, "collect_by")

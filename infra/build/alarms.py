@@ -20,6 +20,7 @@ ALARMED: Final[Mapping[str, tuple[str, Resource]]] = {
     "ProvidersUnavailable": ("A payment provider does not open payments.", {"Threshold": 5}),
     "EndpointsFailing": ("A store's own system has not taken messages for a while.", _ANY),
     "EndpointsDisabled": ("A store's own system is told nothing any more.", _ANY),
+    "PaidBoxesUnused": ("A locker's box was paid and never used: its vendor owes the money (FUL-06).", _ANY),
     "WebhooksFailed": ("A store's own system has not taken a message for a day.", _ANY),
 }
 #: Metrics of our own that raise no alarm, and why.

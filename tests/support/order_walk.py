@@ -10,15 +10,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 
+from chalicelib import clockwork
 from chalicelib.cart.domain import DeliveryMethod
 from chalicelib.core.auth import Post, Principal
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.fulfilment import service as fulfilment
 from chalicelib.fulfilment.domain import Cause, Decision, DoorPayment, PaidWith, Receipt
-from chalicelib.fulfilment.items import PICKUP
+from chalicelib.fulfilment.items import LOCKER_BOX, PICKUP
+from chalicelib.fulfilment.providers import SIMULATOR
 from chalicelib.fulfilment.providers.base import BoxEvent
+from chalicelib.fulfilment.providers.simulator import MACHINE
 from chalicelib.inventory.items import STOCK
 from chalicelib.ledger import service as ledger
 from chalicelib.markets.domain import CASH_ON_DELIVERY
@@ -40,6 +44,7 @@ ANN = Principal("shopper", "ann", "ann@example.com")
 CLERK = Principal("staff", "cora", posts=frozenset({Post.STORE, Post.ORDER_DESK}))
 ELSEWHERE = replace(BERLIN, lines=("Karl-Marx-Allee 7",), postal_code="10178")
 UNITS = 500
+LOCKER = "BER-S1-L1"
 
 
 @dataclass(frozen=True)
@@ -162,6 +167,25 @@ class Walk:
         if pickup is not None and pickup.reference:
             news = {"vendor": pickup.vendor, "reference": pickup.reference, "event": event.value}
             self.do(lambda uow: fulfilment.apply(uow, news))
+
+    def open_box(self, order: Order) -> None:
+        """The customer empties the box; what the locker reports about it comes when the test lets it."""
+        pickup, code = self.begin().get(PICKUP, order.id), fulfilment.code_of(self.begin(), self.order(order)) or ""
+        with patch.object(SIMULATOR, "tell"):
+            SIMULATOR.open(pickup.locker, code)
+
+    def settle_box(self, order: Order) -> None:
+        """What is left of a box comes to its end: the time of what was asked for, and the news for the vendor."""
+        self.clock.forward(minutes=6)
+        clockwork.sweep(self.clock.now, float("inf"))
+        if self.begin().find(LOCKER_BOX, order.id) is not None:
+            self.do(lambda uow: fulfilment.locker_boxes.settle(uow, order.id))
+
+    def boxes(self, order: Order) -> set[str]:
+        """The keys of the allocations that the locker of the store keeps for an order."""
+        machine = self.begin().find(MACHINE, LOCKER)
+        keys = {held.key for held in machine.held.values()} if machine else set()
+        return {key for key in keys if key.startswith(order.id)}
 
 
 def _at_door(order: Order) -> DoorPayment | None:

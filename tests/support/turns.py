@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import combinations, groupby
+from itertools import combinations, groupby, pairwise
 from typing import Any
 
 from chalicelib.core import aws
@@ -102,3 +102,8 @@ def orders_of(first: Sequence[str], second: Sequence[str]) -> Iterator[tuple[int
         if told not in seen:
             seen.add(told)
             yield told
+
+
+def changes(turns: Sequence[int]) -> int:
+    """How often the turn passes from one to the other."""
+    return sum(one != other for one, other in pairwise(turns))

@@ -1,4 +1,4 @@
-"""Pickups and own deliveries."""
+"""Pickups, boxes of lockers, and own deliveries."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Final
 from chalicelib.core.clock import stamp
 from chalicelib.core.table import Index, Key, Kind
 from chalicelib.fulfilment.domain import Delivery, DeliveryState, Pickup, Position
+from chalicelib.fulfilment.domain.locker_boxes import LockerBox
 
 
 def box_list(vendor: str, reference: str) -> str:
@@ -57,6 +58,14 @@ PICKUP: Final = Kind(
     ),
     card=PickupCard.of,
     card_type=PickupCard,
+)
+
+LOCKER_BOX: Final = Kind(
+    "locker_box",
+    LockerBox,
+    key=lambda order_id: Key(f"ORDER#{order_id}", "BOX"),
+    of=lambda box: Key(f"ORDER#{box.order_id}", "BOX"),
+    index=lambda box: Index(due={"settle_by": box.settle_by} if box.settle_by else {}),
 )
 
 DELIVERY: Final = Kind(

@@ -86,11 +86,18 @@ class Vendor(Protocol):
             Unavailable: no answer; asking again with the same key is safe.
         """
 
-    def release(self, locker: str, reference: str) -> None:
-        """The store takes the goods out again; a box that is free already stays so.
+    def confirm(self, locker: str, key: str) -> None:
+        """The goods are in the box that was allocated under a key: it is wanted for good, and paid.
 
         Raises:
-            Unavailable: no answer; asking again is safe.
+            Unavailable: no answer, or too early; asking again is safe.
+        """
+
+    def release(self, locker: str, key: str) -> None:
+        """Free what was allocated under a key, whether or not anybody ever heard that it was.
+
+        Raises:
+            Unavailable: no answer; asking again is safe, and frees nothing else.
         """
 
     def verify(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> None:

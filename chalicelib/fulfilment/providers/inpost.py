@@ -5,6 +5,8 @@ Documented at dokumentacja-inpost.atlassian.net (ShipX) and developers.inpost-gr
 - `POST /v1/organizations/{id}/shipments` with receiver, parcel template and `target_point` makes a shipment. ShipX has
   no idempotency key; the order's key travels as `reference`, and an allocation that was asked for before is found by
   it in the list of shipments, so that a lost answer makes no second parcel.
+- A shipment is made with `only_choice_of_offer`, which stops it before it is paid: until `POST /v1/shipments/{id}/buy`
+  it can be cancelled (`DELETE /v1/shipments/{id}`), from then on ShipX refuses with `invalid_action`.
 - InPost sends its own code to the receiver's phone: ours is not used.
 - A webhook is signed with HMAC-SHA256 over `{x-inpost-timestamp}.{body}`, Base64, header `x-inpost-signature`. Of the
   two forms that InPost offers this one is asked for at set-up, because it proves the time.
@@ -21,7 +23,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from chalicelib.core import outbound
+from chalicelib.core import observe, outbound
 from chalicelib.core.clock import read_time, stamp
 from chalicelib.core.errors import FieldError, Invalid, Unavailable
 from chalicelib.core.secrets import candidates, secret
@@ -40,6 +42,8 @@ EVENTS: Final[Mapping[str, BoxEvent]] = {
     "avizo": BoxEvent.EXPIRED,
     "returned_to_sender": BoxEvent.EXPIRED,
 }
+#: ShipX statuses before a shipment is paid.
+CANCELLABLE: Final = frozenset({"created", "offers_prepared", "offer_selected"})
 #: Errors of ShipX that mean: this machine cannot take it now.
 _FULL: Final = frozenset({"target_point_not_available", "machine_overloaded"})
 
@@ -52,12 +56,12 @@ class InPost:
     def allocate(self, call: BoxCall) -> Box:
         keys = secret(self.name)
         path = f"{API}/v1/organizations/{quote(keys['organization_id'], safe='')}/shipments"
-        known = self._ask("GET", f"{path}?reference={quote(call.key, safe='')}", keys["token"])
-        for shipment in known.get("items", ()):
-            if shipment.get("reference") == call.key:
-                return Box(str(shipment["id"]), "", sends_code=True)
+        known = self._known(call.key)
+        if known is not None:
+            return Box(str(known["id"]), "", sends_code=True)
         made = self._ask("POST", path, keys["token"], {
             "service": SERVICE,
+            "only_choice_of_offer": True,
             "reference": call.key,
             "receiver": {"email": call.email, "phone": call.phone[-9:]},
             "parcels": [{"template": call.size}],
@@ -65,8 +69,35 @@ class InPost:
         })  # fmt: skip
         return Box(str(made["id"]), "", sends_code=True)
 
-    def release(self, locker: str, reference: str) -> None:
-        """Nothing to ask for: what is not collected InPost brings back to the sender by itself."""
+    def confirm(self, locker: str, key: str) -> None:
+        """Pay for the shipment, once its offer has been worked out."""
+        shipment = self._known(key)
+        if shipment is None or shipment.get("status") not in CANCELLABLE:
+            return
+        offer = shipment.get("selected_offer")
+        if shipment["status"] != "offer_selected" or not offer:
+            raise Unavailable("InPost has not worked out its offer yet.")
+        self._ask(
+            "POST", f"{API}/v1/shipments/{shipment['id']}/buy", secret(self.name)["token"], {"offer_id": offer["id"]}
+        )
+
+    def release(self, locker: str, key: str) -> None:
+        """Cancel a shipment that is not paid yet. What is paid and not collected InPost brings back by itself."""
+        shipment = self._known(key)
+        if shipment is None:
+            return
+        if shipment.get("status") in CANCELLABLE:
+            self._ask("DELETE", f"{API}/v1/shipments/{shipment['id']}", secret(self.name)["token"])
+        elif shipment.get("status") == "confirmed":  # paid, and nothing is in the machine: a person asks for the money
+            observe.count("PaidBoxesUnused", vendor=self.name)
+
+    def _known(self, key: str) -> dict[str, Any] | None:
+        """The shipment that was made under a key and is not cancelled."""
+        keys = secret(self.name)
+        path = f"{API}/v1/organizations/{quote(keys['organization_id'], safe='')}/shipments"
+        found = self._ask("GET", f"{path}?reference={quote(key, safe='')}", keys["token"])
+        ours = (shipment for shipment in found.get("items", ()) if shipment.get("reference") == key)
+        return next((shipment for shipment in ours if shipment.get("status") != "canceled"), None)
 
     def verify(self, headers: Mapping[str, str], raw: bytes, now: datetime) -> None:
         check_signature(headers, raw, candidates(self.name, "webhook_secret"), now)
@@ -79,6 +110,8 @@ class InPost:
             method, url, headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
             body=json.dumps(body).encode() if body is not None else None, attempts=3 if method == "GET" else 1,
         )  # fmt: skip
+        if answer.status == 204:
+            return {}
         try:
             said = json.loads(answer.body)
         except ValueError as error:

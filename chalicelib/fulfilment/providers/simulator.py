@@ -48,6 +48,10 @@ class Machine:
     name: str
     held: dict[str, Held]
 
+    def without_expired(self, now: datetime) -> Machine:
+        """The locker when its courier has emptied what nobody can open any more."""
+        return replace(self, held={box: held for box, held in self.held.items() if now < held.expires_at})
+
     def free(self, size: str) -> str | None:
         """The smallest free box that is at least of a size."""
         sizes = [name for name, _ in BOXES]
@@ -78,7 +82,7 @@ class Simulator:
 
     def allocate(self, call: BoxCall) -> Box:
         def command(uow: UnitOfWork) -> str:
-            machine = uow.find(MACHINE, call.locker) or Machine(call.locker, {})
+            machine = (uow.find(MACHINE, call.locker) or Machine(call.locker, {})).without_expired(uow.now)
             box = machine.box_of(call.key) or machine.free(call.size)
             if box is None:
                 raise NoBoxFree("The locker is full. The desk takes the goods.")
@@ -88,10 +92,13 @@ class Simulator:
 
         return Box(call.key, _run(command), sends_code=False)
 
-    def release(self, locker: str, reference: str) -> None:
+    def confirm(self, locker: str, key: str) -> None:
+        """Nothing is paid for: an allocation is wanted for good from the beginning."""
+
+    def release(self, locker: str, key: str) -> None:
         def command(uow: UnitOfWork) -> None:
             machine = uow.find(MACHINE, locker)
-            box = machine.box_of(reference) if machine else None
+            box = machine.box_of(key) if machine else None
             if machine and box:
                 uow.put(MACHINE, replace(machine, held={n: h for n, h in machine.held.items() if n != box}))
 

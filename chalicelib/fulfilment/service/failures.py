@@ -8,15 +8,14 @@ from chalicelib.core.auth import Principal
 from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment.domain import BY_CUSTOMER, Cause, Decision, DeliveryState
-from chalicelib.fulfilment.items import DELIVERY, PICKUP
-from chalicelib.fulfilment.providers import vendor
+from chalicelib.fulfilment.items import DELIVERY, LOCKER_BOX, PICKUP
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, State, read_number
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 from chalicelib.shipping.service import shipments
 
-from . import together
+from . import locker_boxes, together
 from .delivery import send_again
 from .pickup import offer_at_desk
 
@@ -66,12 +65,12 @@ def take_over(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
         Unavailable: the locker's vendor does not answer.
     """
     number = read_number(order_id)
-    uow.load(ORDER.ref(number), PICKUP.ref(number))
+    uow.load(ORDER.ref(number), PICKUP.ref(number), LOCKER_BOX.ref(number))
     order = orders.find_for_staff(uow, order_id, principal)
     taken = orders.advance(uow, order.id, Command.TAKE_OVER)
     pickup = uow.find(PICKUP, order.id)
-    if pickup is not None and pickup.reference:
-        vendor(pickup.vendor).release(pickup.locker, pickup.reference)
+    if pickup is not None:
+        locker_boxes.take_out(uow, pickup)
     return taken
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from chalicelib.core import observe, queues, table
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment.domain import Cause
-from chalicelib.fulfilment.items import PICKUP, box_list
+from chalicelib.fulfilment.items import LOCKER_BOX, PICKUP, box_list
 from chalicelib.fulfilment.providers import vendor
 from chalicelib.fulfilment.providers.base import BoxEvent, UnknownBox
 from chalicelib.orders import service as orders
@@ -18,6 +18,7 @@ from chalicelib.orders.domain import State
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 
+from . import locker_boxes
 from .failures import fail_order
 
 QUEUE: Final = "locker-messages"
@@ -52,16 +53,18 @@ def apply(uow: UnitOfWork, message: Mapping[str, Any]) -> None:
     if not found:
         raise UnknownBox("No order has this box.")
     number = found[0].order_id
-    uow.load(ORDER.ref(number), PICKUP.ref(number))
+    uow.load(ORDER.ref(number), PICKUP.ref(number), LOCKER_BOX.ref(number))
     order, pickup = uow.get(ORDER, number), uow.get(PICKUP, number)
     if pickup.reference != message["reference"]:
         return
     event = BoxEvent(message["event"])
     if event is BoxEvent.COLLECTED and order.state is State.READY_LOCKER:
+        locker_boxes.collected(uow, pickup)
         uow.put(PICKUP, pickup)
         orders.advance(uow, order.id, Command.COMPLETE, proof="locker")
     elif event is BoxEvent.COLLECTED and order.state in (State.HANDOVER_FAILED, State.STORE_HANDLING):
         observe.count("LatePickups", vendor=pickup.vendor)
+        locker_boxes.collected(uow, pickup)
         uow.put(PICKUP, replace(pickup, late=True))
     elif event is BoxEvent.EXPIRED and order.state is State.READY_LOCKER:
         fail_order(uow, order, Cause.NOT_COLLECTED)

@@ -11,8 +11,8 @@ from chalicelib.core.errors import NotAllowed, RuleRefused
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.fulfilment import domain as d
 from chalicelib.fulfilment.domain import DoorPayment, Pickup
-from chalicelib.fulfilment.items import PACKING, PICKUP
-from chalicelib.fulfilment.providers import vendor
+from chalicelib.fulfilment.domain.locker_boxes import LockerBox
+from chalicelib.fulfilment.items import LOCKER_BOX, PACKING, PICKUP
 from chalicelib.fulfilment.providers.base import BoxCall
 from chalicelib.inventory import service as inventory
 from chalicelib.orders import service as orders
@@ -22,6 +22,7 @@ from chalicelib.orders.items import ORDER
 from chalicelib.shipping.domain.handover import LOCKER_PIECES, REFUSAL_TEXTS, RULE_OF, Point, locker_refusal
 from chalicelib.shipping.handovers import LOCKERS, locker_of
 
+from . import locker_boxes
 from .money import take
 
 _WAITING = (State.READY_LOCKER, State.READY_DESK)
@@ -87,8 +88,8 @@ def _at_desk(uow: UnitOfWork, order: Order) -> Pickup:
     return _new(uow, order, Point.DESK)
 
 
-def _new(uow: UnitOfWork, order: Order, place: Point) -> Pickup:
-    key, nonce, before = _keys()[0], d.new_nonce(), pickup_of(uow, order)
+def _new(uow: UnitOfWork, order: Order, place: Point, nonce: str = "") -> Pickup:
+    key, nonce, before = _keys()[0], nonce or d.new_nonce(), pickup_of(uow, order)
     return Pickup(
         order_id=order.id,
         store=order.store or "",
@@ -102,7 +103,7 @@ def _new(uow: UnitOfWork, order: Order, place: Point) -> Pickup:
 
 
 def _in_locker(uow: UnitOfWork, order: Order) -> Pickup:
-    """Allocate a box by size (FUL-06). Asked again under the same key, the vendor gives the same box."""
+    """Allocate a box by size (FUL-06)."""
     refusal = locker_refusal(order.goods, uow.setting(LOCKER_PIECES, order.market))
     if refusal is not None:
         raise RuleRefused(REFUSAL_TEXTS[refusal]["en"], rule=RULE_OF[refusal], reason=refusal.value)
@@ -110,17 +111,20 @@ def _in_locker(uow: UnitOfWork, order: Order) -> Pickup:
     size = d.size_for(uow.get(PACKING, order.id).boxes)
     if locker is None or size is None:
         raise RuleRefused("No locker of this store takes these boxes. The desk does.", rule="FUL-03")
-    new = _new(uow, order, Point.LOCKER)
     ship_to = order.ship_to
-    box = vendor(locker[0]).allocate(
-        BoxCall(
-            key=f"{order.id}-{new.attempt}", locker=locker[1], size=size, order_id=order.id,
-            code=new.code(_keys()[:1]) or "", expires_at=new.collect_by, email=order.contact.email,
+
+    def call(box: LockerBox) -> BoxCall:
+        new = _new(uow, order, Point.LOCKER, box.nonce)
+        return BoxCall(
+            key=box.key, locker=box.locker, size=size, order_id=order.id, code=new.code(_keys()[:1]) or "",
+            expires_at=new.collect_by, email=order.contact.email,
             phone=order.contact.phone or (ship_to.phone if ship_to else ""),
-        )
-    )  # fmt: skip
-    held = replace(new, vendor=locker[0], locker=locker[1], box=box.box, reference=box.reference)
-    return replace(held, nonce="", digest="") if box.sends_code else held
+        )  # fmt: skip
+
+    held, given = locker_boxes.allocate(uow, order.id, locker, call)
+    new = _new(uow, order, Point.LOCKER, held.nonce)
+    new = replace(new, vendor=held.vendor, locker=held.locker, box=given.box, reference=given.reference)
+    return replace(new, nonce="", digest="") if given.sends_code else new
 
 
 def collect(uow: UnitOfWork, order_id: str, code: str, principal: Principal, paid: DoorPayment | None = None) -> Order:
@@ -137,7 +141,7 @@ def collect(uow: UnitOfWork, order_id: str, code: str, principal: Principal, pai
         NotPaidYet, AmountDiffers: of an order that is paid at hand-over.
     """
     number = read_number(order_id)
-    uow.load(ORDER.ref(number), PICKUP.ref(number))
+    uow.load(ORDER.ref(number), PICKUP.ref(number), LOCKER_BOX.ref(number))
     order = orders.find_for_staff(uow, order_id, principal)
     if order.state not in _WAITING:  # elsewhere an order is completed by other proofs, and an old code is none
         raise NotAllowed("order", order.state, "collect", order.allowed)
@@ -148,6 +152,7 @@ def collect(uow: UnitOfWork, order_id: str, code: str, principal: Principal, pai
         left = max(0, most - tried.wrong)
         raise d.WrongCode("This is not the order's pickup code.", rule="FUL-01", tries_left=left)
     take(uow, order, paid)
+    locker_boxes.give_up(uow, pickup)
     # Whoever guesses at the same time must see this hand-over, or this hand-over the wrong guess.
     uow.put(PICKUP, pickup)
     return orders.advance(uow, order.id, Command.COMPLETE, proof="pickup_code")
