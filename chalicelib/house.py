@@ -47,10 +47,20 @@ ROOMS: Final = (
 )
 
 
+#: The rooms in which things wait for people.
+WORKING: Final = ("orders", "returns", "bookings")
+
+
 def _modules(name: str) -> Iterator[Any]:
     for room in ROOMS:
         if find_spec(f"chalicelib.{room}") and find_spec(f"chalicelib.{room}.{name}"):
             yield import_module(f"chalicelib.{room}.{name}")
+
+
+def work_lists() -> Iterator[Any]:
+    """How each room says which of its lists of work a member of staff works with."""
+    for room in WORKING:
+        yield import_module(f"chalicelib.{room}.service.working").lists_of
 
 
 def doors() -> Mapping[str, tuple[str, ...]] | None:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core.clock import stamp
+from chalicelib.core.marks import Mark, mark_of
 from chalicelib.core.money import Money
 from chalicelib.core.table import CounterKind, Index, Key, Kind
 
@@ -60,16 +61,33 @@ class BookingCard:
     prepayment: Money | None
     due: datetime
     missed: tuple[str, ...]
+    mark: Mark = "unhandled"
+    claimed_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """Something that a merchant has not done in time; kept until it has, or the booking is off (AMB-20)."""
+    """Something that a merchant has not done in time; kept until it has, or the booking is off (AMB-20).
+
+    Args:
+        claimed_by: the member of staff who has taken it up, or "" (ORD-17).
+    """
 
     booking: str
     merchant: str
     deadline: str
     since: datetime
+    claimed_by: str = ""
+
+    @property
+    def state(self) -> str:
+        """What the list is divided by: what has not been done."""
+        return self.deadline
+
+    @property
+    def mark(self) -> Mark:
+        """Its colour (ORD-17)."""
+        return mark_of(late=False, claimed_by=self.claimed_by, waits=True)
 
 
 def merchants_in(standing: Standing) -> str:
@@ -132,7 +150,7 @@ BOOKING: Final = Kind(
     of=lambda booking: Key(f"ORDER#{booking.id}", "BOOKING"),
     index=_booking_index,
     card=lambda b: BookingCard(
-        b.id, b.merchant, b.service, b.title, b.state, b.starts_at, b.prepayment, b.due, b.missed
+        b.id, b.merchant, b.service, b.title, b.state, b.starts_at, b.prepayment, b.due, b.missed, b.mark, b.claimed_by
     ),
     card_type=BookingCard,
 )  # fmt: skip

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core.clock import stamp
+from chalicelib.core.marks import Mark
 from chalicelib.core.money import Money
 from chalicelib.core.table import Index, Key, Kind
 
@@ -27,13 +28,16 @@ class ReturnCard:
     refund: Money | None
     requested_at: datetime
     due: datetime | None
+    mark: Mark = "unhandled"
+    claimed_by: str = ""
 
     @classmethod
     def of(cls, thing: Return) -> ReturnCard:
         return cls(
             id=thing.id, order_id=thing.order_id, state=thing.state, store=thing.store, return_to=thing.return_to,
             units=sum(line.quantity for line in thing.lines), estimate=thing.estimate, refund=thing.refund,
-            requested_at=thing.requested_at, due=thing.due,
+            requested_at=thing.requested_at, due=thing.due, mark=thing.mark,
+            claimed_by=thing.claimed_by,
         )  # fmt: skip
 
 

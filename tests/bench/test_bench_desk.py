@@ -23,6 +23,7 @@ LISTS: dict[str, tuple[str, dict[str, str]]] = {
     "a group's list": ("/staff/work/order_desk", {}),
     "a store's list": ("/staff/stores/RTM1/orders", {}),
     "a store's list, routed orders": ("/staff/stores/RTM1/orders", {"state": "routed"}),
+    "a store's returns": ("/staff/returns", {"desk": "inspection", "store": "RTM1"}),
 }
 
 

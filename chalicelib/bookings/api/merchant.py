@@ -11,16 +11,16 @@ from chalicelib.bookings.domain import TooEarly
 from chalicelib.bookings.items import BOOKING, merchant_list
 from chalicelib.core.auth import Post, staff
 from chalicelib.core.errors import NotAllowed, NotFound
-from chalicelib.core.http import Page, Query, Request
+from chalicelib.core.http import Page, Request
 from chalicelib.payments.domain import RefundBlocked
 
 from .door import routes
-from .models import BookingSummary, BookingView, ConfirmBooking, ConsumeBooking, RemarkBooking, ReportNoShow
+from .models import BookingView, BookingWorkItem, ConfirmBooking, ConsumeBooking, MarkQuery, RemarkBooking, ReportNoShow
 
 MERCHANTS = staff(Post.MERCHANT)
 
 
-class BookingWork(Query):
+class BookingWork(MarkQuery):
     """Which part of the work list to show."""
 
     state: Literal["booked", "merchant_confirmed", "consumed", ""] = ""
@@ -35,16 +35,16 @@ def _again(request: Request, booking_id: str) -> BookingView:
 
 
 @routes.get("/merchant/bookings", access=MERCHANTS)
-def list_merchant_bookings(request: Request, query: BookingWork) -> Page[BookingSummary]:
+def list_merchant_bookings(request: Request, query: BookingWork) -> Page[BookingWorkItem]:
     """Your bookings that wait for you, by state and then by appointment (ALY-05, ORD-17)."""
     merchant = query.merchant or request.principal.store
     if not merchant or not request.principal.works_for(merchant):
         raise NotFound("merchant", merchant)
     page = request.page(
         BOOKING, "gsi2", merchant_list(merchant), limit=query.limit, cursor=query.cursor,
-        prefix=f"{query.state}#" if query.state else "",
+        prefix=f"{query.state}#" if query.state else "", keep=query.keep,
     )  # fmt: skip
-    return Page(items=[BookingSummary.of(card, request.language) for card in page.items], next=page.next)
+    return Page(items=[BookingWorkItem.of(card, request.language) for card in page.items], next=page.next)
 
 
 @routes.get("/merchant/bookings/{booking_id}", access=MERCHANTS)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, Field, StringConstraints
 
 from chalicelib.bookings import domain as d
 from chalicelib.bookings.domain import texts as words
 from chalicelib.bookings.items import BookingCard, MerchantCard, OfferingCard
-from chalicelib.core.http import Id, Model, MoneyField, Text
+from chalicelib.core.http import Id, Model, MoneyField, Query, Text
+from chalicelib.core.marks import Mark
 from chalicelib.markets.domain import pick_text
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=2, max_length=60)]
@@ -125,6 +126,36 @@ class BookingSummary(Model):
             state=card.state.value, state_text=pick_text(words.STATES[card.state], language), starts_at=card.starts_at,
             prepayment=card.prepayment, due=card.due, missed=card.missed,
         )  # fmt: skip
+
+
+class MarkQuery(Query):
+    """Which part of a work list to show."""
+
+    mark: Annotated[Mark | Literal[""], Field(description="Only what has this colour (ORD-17).")] = ""
+
+    @property
+    def keep(self) -> Callable[[Any], bool] | None:
+        """Which cards to show; None: all."""
+        return (lambda card: card.mark == self.mark) if self.mark else None
+
+
+class BookingWorkItem(BookingSummary):
+    """A booking in a work list."""
+
+    mark: Annotated[Mark, Field(description="The colour it gets (ORD-17).")]
+    claimed_by: Annotated[str, Field(description="Who has taken it up; empty: nobody.")]
+
+    @classmethod
+    def of(cls, card: BookingCard, language: str) -> Self:
+        seen = BookingSummary.of(card, language).model_dump()
+        return cls(**seen, mark=card.mark, claimed_by=card.claimed_by)
+
+
+class ClaimView(Model):
+    """Who has taken up what waits for staff with a booking; empty: nobody."""
+
+    id: str
+    claimed_by: str
 
 
 class BookingView(Model):
@@ -347,3 +378,5 @@ class EscalationView(Model):
     merchant: str
     deadline: str
     since: datetime
+    mark: Annotated[Mark, Field(description="The colour it gets (ORD-17).")]
+    claimed_by: Annotated[str, Field(description="Who has taken it up; empty: nobody.")]

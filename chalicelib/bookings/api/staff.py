@@ -17,20 +17,24 @@ from chalicelib.bookings.items import (
     merchant_list,
     merchants_in,
 )
+from chalicelib.bookings.service import working
 from chalicelib.core.auth import Post, staff, staff_of_the_house
-from chalicelib.core.errors import Conflict, NotAllowed, RuleRefused
+from chalicelib.core.errors import Conflict, Forbidden, NotAllowed, RuleRefused
 from chalicelib.core.http import Page, Query, Request
 from chalicelib.core.ids import require_id
+from chalicelib.core.work import AlreadyClaimed
 from chalicelib.markets.domain import Contact, check_contact
 
 from .door import routes
 from .models import (
-    BookingSummary,
     BookingView,
+    BookingWorkItem,
     CallOffBooking,
+    ClaimView,
     EscalationView,
     ExcuseBooking,
     InviteMerchant,
+    MarkQuery,
     OfferService,
     OpenSlots,
     ScreenMerchant,
@@ -43,8 +47,10 @@ from .models import (
 )
 
 RECRUITMENT = staff(Post.PLANNING)
-CARE = staff_of_the_house(Post.PLANNING, Post.ORDER_DESK, Post.CUSTOMER_SERVICE)
+CARE = staff_of_the_house(*working.CARE)
 READERS = staff_of_the_house(Post.PLANNING, Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.FINANCE, Post.CASHIER)
+
+WORKERS = staff_of_the_house(*working.CARE, *working.REFUNDS)
 
 
 class MerchantQuery(Query):
@@ -134,33 +140,61 @@ def put_slots(request: Request, service_id: str, body: OpenSlots) -> SlotList:
 
 
 @routes.get("/staff/merchants/{merchant_id}/bookings", access=CARE)
-def list_bookings_of_merchant(request: Request, merchant_id: str, query: Query) -> Page[BookingSummary]:
+def list_bookings_of_merchant(request: Request, merchant_id: str, query: MarkQuery) -> Page[BookingWorkItem]:
     """What waits for a merchant, by state and then by appointment (ORD-17)."""
     merchant = request.uow.get(MERCHANT, merchant_id)
-    page = request.page(BOOKING, "gsi2", merchant_list(merchant.id), limit=query.limit, cursor=query.cursor)
-    return Page(items=[BookingSummary.of(card, request.language) for card in page.items], next=page.next)
+    page = request.page(
+        BOOKING, "gsi2", merchant_list(merchant.id), limit=query.limit, cursor=query.cursor, keep=query.keep
+    )
+    return Page(items=[BookingWorkItem.of(card, request.language) for card in page.items], next=page.next)
 
 
 @routes.get("/staff/bookings/escalations", access=CARE)
-def list_escalations(request: Request, query: Query) -> Page[EscalationView]:
-    """What merchants have not done in time, oldest first (AMB-20)."""
-    page = request.page(ESCALATION, "gsi2", ESCALATIONS_LIST, limit=query.limit, cursor=query.cursor)
-    items = [EscalationView(booking=c.booking, merchant=c.merchant, deadline=c.deadline, since=c.since)
-             for c in page.items]  # fmt: skip
+def list_escalations(request: Request, query: MarkQuery) -> Page[EscalationView]:
+    """What merchants have not done in time, oldest first (AMB-20, ORD-17)."""
+    page = request.page(ESCALATION, "gsi2", ESCALATIONS_LIST, limit=query.limit, cursor=query.cursor, keep=query.keep)
+    names = EscalationView.model_fields
+    items = [EscalationView(**{name: getattr(card, name) for name in names}) for card in page.items]
     return Page(items=items, next=page.next)
 
 
 @routes.get("/staff/bookings/refunds", access=staff(Post.FINANCE))
-def list_refunds_due(request: Request, query: Query) -> Page[BookingSummary]:
+def list_refunds_due(request: Request, query: MarkQuery) -> Page[BookingWorkItem]:
     """Prepayments of missed appointments that are not back yet, overdue ones first (ALY-09)."""
-    page = request.page(BOOKING, "gsi2", REFUNDS_LIST, limit=query.limit, cursor=query.cursor)
-    return Page(items=[BookingSummary.of(card, request.language) for card in page.items], next=page.next)
+    page = request.page(BOOKING, "gsi2", REFUNDS_LIST, limit=query.limit, cursor=query.cursor, keep=query.keep)
+    return Page(items=[BookingWorkItem.of(card, request.language) for card in page.items], next=page.next)
 
 
 @routes.get("/staff/bookings/{booking_id}", access=READERS)
 def get_staff_booking(request: Request, booking_id: str) -> BookingView:
     """One booking."""
     return _booking(request, booking_id)
+
+
+def _claimed(request: Request, booking_id: str) -> ClaimView:
+    """The answer to a repeated request: who has it now."""
+    return ClaimView(id=booking_id, claimed_by=working.claimed_by(request.uow, booking_id))
+
+
+@routes.post(
+    "/staff/bookings/{booking_id}/claim", access=WORKERS, idempotent=_claimed,
+    errors=[AlreadyClaimed, Conflict, Forbidden],
+)  # fmt: skip
+def claim_booking(request: Request, booking_id: str) -> ClaimView:
+    """Take up what waits for staff with a booking: its refund, or what its merchant has left undone (ORD-17).
+
+    When a colleague was faster, the answer is 409 and names them.
+    """
+    return ClaimView(id=booking_id, claimed_by=working.claim(request.uow, booking_id, request.principal))
+
+
+@routes.post(
+    "/staff/bookings/{booking_id}/unclaim", access=WORKERS, idempotent=_claimed,
+    errors=[AlreadyClaimed, Conflict, Forbidden],
+)  # fmt: skip
+def unclaim_booking(request: Request, booking_id: str) -> ClaimView:
+    """Give back to its list what you have taken up (ORD-17)."""
+    return ClaimView(id=booking_id, claimed_by=working.unclaim(request.uow, booking_id, request.principal))
 
 
 @routes.post("/staff/bookings/{booking_id}/refund", access=staff(Post.FINANCE), idempotent=_booking)

@@ -10,11 +10,12 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from chalicelib.core.errors import Conflict, FieldError, Invalid, RuleRefused
+from chalicelib.core.marks import Mark, mark_of
 from chalicelib.core.money import Money
 from chalicelib.markets.domain import Contact
 from chalicelib.markets.domain.calendar import working_days
 
-from .machine import Command, State, next_state
+from .machine import UNHANDLED, Command, State, next_state
 from .offering import Offering, slot_id
 from .recruitment import Merchant
 
@@ -83,6 +84,7 @@ class Booking:
         refunded: of the prepayment of a missed appointment, what went to the balance (ALY-09).
         excused: why a no-show does not count after all (BAL-04).
         missed: deadlines that have passed unmet.
+        claimed_by: the member of staff who has taken its refund up, or "" (ORD-17).
     """
 
     id: str
@@ -114,6 +116,7 @@ class Booking:
     customers_cause: bool = False
     excused: str = ""
     cancelled_for: CancelReason | None = None
+    claimed_by: str = ""
 
     @classmethod
     def placed(
@@ -150,6 +153,11 @@ class Booking:
     def prepaid(self) -> Money:
         """What is paid in advance, zero when nothing is."""
         return self.prepayment or Money.zero(self.currency)
+
+    @property
+    def mark(self) -> Mark:
+        """Its colour in a work list (ORD-17); a confirmed appointment waits for its time."""
+        return mark_of(late=bool(self.missed), claimed_by=self.claimed_by, waits=self.state in UNHANDLED)
 
     @property
     def due(self) -> datetime:
@@ -258,5 +266,5 @@ class Booking:
         left = {name: due for name, due in self.deadlines.items() if name not in settled}
         return replace(
             self, state=state, stages=(*self.stages, Stage(state, at)), deadlines={**left, **deadlines},
-            missed=tuple(name for name in self.missed if name not in settled),
+            missed=tuple(name for name in self.missed if name not in settled), claimed_by="",
         )  # fmt: skip

@@ -71,6 +71,8 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
 FINAL: Final = frozenset(set(State) - {state for (state, _), to in ALLOWED.items() if to is not state})
 #: The merchant has the next move (ORD-17).
 WITH_MERCHANT: Final = frozenset({S.BOOKED, S.MERCHANT_CONFIRMED, S.CONSUMED})
+#: Somebody has work with it that nobody has taken up yet: the merchant, or finance (ORD-17).
+UNHANDLED: Final = frozenset({S.BOOKED, S.CONSUMED, S.REFUND_DUE})
 
 
 def allowed(state: State) -> tuple[Command, ...]:

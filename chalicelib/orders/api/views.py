@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 
 from pydantic import Field
 
 from chalicelib.core.http import Model, MoneyField
+from chalicelib.core.marks import Mark
 from chalicelib.core.money import Money
 from chalicelib.markets.domain import pick_text
 from chalicelib.markets.models import AddressView
@@ -254,7 +255,7 @@ class WorkItem(Model):
     due: datetime
     problem: str | None
     missed: tuple[str, ...]
-    mark: Literal["unhandled", "handled", "overdue"]
+    mark: Mark
     claimed_by: str
 
     @classmethod

@@ -7,18 +7,25 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from chalicelib.core import work
 from chalicelib.core.auth import Post, staff
 from chalicelib.core.errors import Conflict, Forbidden
 from chalicelib.core.http import Model, Page, Query, Request
+from chalicelib.core.marks import Mark
 from chalicelib.orders import service
 from chalicelib.orders.domain import PLANS, State
-from chalicelib.orders.items import ORDER, in_state, store_list
+from chalicelib.orders.items import ORDER, in_state
 from chalicelib.orders.service.working import lists_of
 
 from . import routes
 from .views import StaffOrderView, WorkItem
 
 WORKERS = staff(Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.AFTER_SALES, Post.STORE)
+#: Whose work waits on any list of the house.
+COUNTED = staff(
+    Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.AFTER_SALES, Post.STORE, Post.FINANCE, Post.CASHIER, Post.PLANNING,
+    Post.MERCHANT,
+)  # fmt: skip
 ANALYSTS = staff(Post.ORDER_DESK, Post.PLANNING, Post.CUSTOMER_SERVICE)
 
 
@@ -26,9 +33,7 @@ class ListQuery(Query):
     """Which part of a work list to show."""
 
     state: Annotated[State | Literal[""], Field(description="Only orders in this state.")] = ""
-    mark: Annotated[
-        Literal["unhandled", "handled", "overdue", ""], Field(description="Only orders of this colour (ORD-17).")
-    ] = ""
+    mark: Annotated[Mark | Literal[""], Field(description="Only orders of this colour (ORD-17).")] = ""
 
 
 def work_page(request: Request, work_list: str, query: ListQuery) -> Page[WorkItem]:
@@ -41,15 +46,27 @@ def work_page(request: Request, work_list: str, query: ListQuery) -> Page[WorkIt
     return Page(items=[WorkItem.of(card) for card in page.items], next=page.next)
 
 
-class TallyView(Model):
-    """How many orders of a list are in a state."""
+class CountQuery(Model):
+    """Which lists to count."""
 
-    list: Annotated[str, Field(description="A group, or `store:<location>`.")]
+    store: Annotated[
+        str, StringConstraints(max_length=60), Field(description="Only this location's or merchant's lists.")
+    ] = ""
+
+
+class TallyView(Model):
+    """How much of a list is in a state."""
+
+    list: Annotated[
+        str,
+        Field(description="A group or `store:<location>` of orders; `returns:<desk>` or `returns:<desk>:<location>`; "
+                          "`bookings:escalations`, `bookings:refunds` or `bookings:merchant:<merchant>`."),
+    ]  # fmt: skip
     state: str
     unhandled: int
     handled: int
     overdue: int
-    complete: Annotated[bool, Field(description="False: the list is longer than the thousand orders counted.")]
+    complete: Annotated[bool, Field(description="False: the list is longer than the thousand things counted.")]
 
 
 class WorkView(Model):
@@ -98,15 +115,17 @@ class MonthQuery(Model):
     month: Annotated[str, StringConstraints(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
 
 
-@routes.get("/staff/work", access=WORKERS)
-def count_work(request: Request) -> WorkView:
-    """How much waits in your groups' lists, by state: unhandled, taken up, overdue (ORD-17, REV-06)."""
-    stores = {f"store:{scope}": store_list(scope) for scope in sorted(request.principal.scopes)}
-    tallies = service.count_work({**lists_of(request.principal), **stores})
+@routes.get("/staff/work", access=COUNTED)
+def count_work(request: Request, query: CountQuery) -> WorkView:
+    """How much waits in your lists, by state: unhandled, taken up, overdue (ORD-17, REV-06).
+
+    Those of your groups and desks, and of every store that you see; headquarters see all.
+    """
+    lists = [each for each in work.lists_of(request.principal) if query.store in ("", each.store)]
     return WorkView(
         items=tuple(
-            TallyView(list=each.work_list, state=each.state.value, complete=each.complete, **each.marks)
-            for each in tallies
+            TallyView(list=each.work_list, state=each.state, complete=each.complete, **each.marks)
+            for each in work.count(lists)
         )
     )
 
@@ -114,7 +133,7 @@ def count_work(request: Request) -> WorkView:
 @routes.get("/staff/work/{group}", access=WORKERS, errors=[Forbidden])
 def list_group_work(request: Request, group: str, query: ListQuery) -> Page[WorkItem]:
     """The work list of one of your groups: `order_desk`, `customer_service`, `after_sales`, `management` (REV-06)."""
-    lists = lists_of(request.principal)
+    lists = {each.name: each.pk for each in lists_of(request.principal) if not each.store}
     if group not in lists:
         raise Forbidden("This is not one of your groups.")
     return work_page(request, lists[group], query)
@@ -127,7 +146,7 @@ def _again(request: Request, order_id: str) -> StaffOrderView:
 
 @routes.post(
     "/staff/orders/{order_id}/claim", access=WORKERS, idempotent=_again,
-    errors=[service.AlreadyClaimed, Conflict, Forbidden],
+    errors=[work.AlreadyClaimed, Conflict, Forbidden],
 )  # fmt: skip
 def claim_order(request: Request, order_id: str) -> StaffOrderView:
     """Take an order up. When a colleague was faster, the answer is 409 and names them (ORD-17)."""
@@ -135,7 +154,7 @@ def claim_order(request: Request, order_id: str) -> StaffOrderView:
     return StaffOrderView.of(service.claim(request.uow, order, request.principal), request.language)
 
 
-@routes.post("/staff/orders/{order_id}/unclaim", access=WORKERS, idempotent=_again, errors=[service.AlreadyClaimed])
+@routes.post("/staff/orders/{order_id}/unclaim", access=WORKERS, idempotent=_again, errors=[work.AlreadyClaimed])
 def unclaim_order(request: Request, order_id: str) -> StaffOrderView:
     """Give an order that you have taken up back to its list (ORD-17)."""
     order = service.find_for_staff(request.uow, order_id, request.principal)

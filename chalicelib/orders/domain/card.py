@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
+from chalicelib.core.marks import Mark, mark_of
 from chalicelib.core.money import Money
 
 from .exceptions import Problem
@@ -33,13 +34,10 @@ class OrderCard:
     claimed_by: str = ""
 
     @property
-    def mark(self) -> Literal["unhandled", "handled", "overdue"]:
+    def mark(self) -> Mark:
         """The colour of the order in a work list: whether somebody has taken it up, and in time (ORD-17)."""
-        if self.missed:
-            return "overdue"
-        if self.claimed_by:
-            return "handled"
-        return "unhandled" if self.problem is not None or self.state in UNHANDLED else "handled"
+        waits = self.problem is not None or self.state in UNHANDLED
+        return mark_of(late=bool(self.missed), claimed_by=self.claimed_by, waits=waits)
 
     @classmethod
     def of(cls, order: Order) -> OrderCard:

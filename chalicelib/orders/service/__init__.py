@@ -13,10 +13,9 @@ from .problems import escalate, exceed, follow_parcel, raise_problem, solve, war
 from .progress import advance, call_again, miss_deadline, route_to
 from .reading import Happening, find, find_for_staff, timeline
 from .reporting import abnormal_orders, count_abnormal
-from .working import AlreadyClaimed, claim, count_work, unclaim
+from .working import claim, unclaim
 
 __all__ = [
-    "AlreadyClaimed",
     "CostsMore",
     "Happening",
     "NotExchangeable",
@@ -36,7 +35,6 @@ __all__ = [
     "contacted",
     "correct_cause",
     "count_abnormal",
-    "count_work",
     "escalate",
     "exceed",
     "expire",

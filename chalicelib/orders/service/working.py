@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Final
 
-from chalicelib.core import table
 from chalicelib.core.auth import Post, Principal
 from chalicelib.core.errors import Conflict, Forbidden
 from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.core.work import WorkList, check_free, give_back, take_up
+from chalicelib.markets import service as markets
 from chalicelib.orders import domain as d
 from chalicelib.orders.domain.machine import Group
-from chalicelib.orders.items import DESK_LIST, ORDER, group_list
+from chalicelib.orders.items import DESK_LIST, ORDER, group_list, store_list
 
 from . import dispatching
 
@@ -25,28 +25,10 @@ POSTS: Final[Mapping[Group, tuple[Post, ...]]] = {
     Group.STORE: (Post.STORE, Post.CUSTOMER_SERVICE),
     Group.MANAGEMENT: (Post.ADMIN,),
 }
-#: So many pages of a list are counted at most.
-_PAGES: Final = 10
-
-
-class AlreadyClaimed(Conflict):
-    """A colleague has taken the order up; `claimed_by` names them."""
-
-    code, title = "already-claimed", "A colleague has taken this up"
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many orders of one list are in one state, by mark.
-
-    Args:
-        complete: False when the list is longer than what is counted.
-    """
-
-    work_list: str
-    state: d.State
-    marks: Mapping[str, int]
-    complete: bool
+_GROUP_LISTS: Final = {
+    Group.ORDER_DESK: DESK_LIST,
+    **{group: group_list(group) for group in (Group.CUSTOMER_SERVICE, Group.AFTER_SALES, Group.MANAGEMENT)},
+}
 
 
 def claim(uow: UnitOfWork, order: d.Order, principal: Principal) -> d.Order:
@@ -63,10 +45,9 @@ def claim(uow: UnitOfWork, order: d.Order, principal: Principal) -> d.Order:
         raise Forbidden(f"The order waits for the group {order.group}.")
     if (place := _part(order, principal)) is not None:
         part = dispatching.part_of(uow, order, place)
-        _check_free(part, principal)
+        check_free(part, principal)
         return replace(order, claimed_by=dispatching.claim(uow, order, place, principal.id).claimed_by)
-    _check_free(order, principal)
-    return order if order.claimed_by else uow.put(ORDER, replace(order, claimed_by=principal.id))
+    return take_up(uow, ORDER, order, principal)
 
 
 def unclaim(uow: UnitOfWork, order: d.Order, principal: Principal) -> d.Order:
@@ -76,12 +57,12 @@ def unclaim(uow: UnitOfWork, order: d.Order, principal: Principal) -> d.Order:
         AlreadyClaimed: a colleague has it.
     """
     place = _part(order, principal)
+    if place is None:
+        return give_back(uow, ORDER, order, principal)
     if not principal.holds(Post.ADMIN):
-        _check_free(order if place is None else dispatching.part_of(uow, order, place), principal)
-    if place is not None:
-        dispatching.claim(uow, order, place, "")
-        return order
-    return uow.put(ORDER, replace(order, claimed_by="")) if order.claimed_by else order
+        check_free(dispatching.part_of(uow, order, place), principal)
+    dispatching.claim(uow, order, place, "")
+    return order
 
 
 def _part(order: d.Order, principal: Principal) -> str | None:
@@ -89,39 +70,16 @@ def _part(order: d.Order, principal: Principal) -> str | None:
     return dispatching.place_of(order, principal) or None if order.group is Group.STORE else None
 
 
-def _check_free(order: d.Order | d.Dispatch, principal: Principal) -> None:
-    if order.claimed_by not in ("", principal.id):
-        raise AlreadyClaimed("A colleague has taken this order up.", claimed_by=order.claimed_by)
+def lists_of(principal: Principal) -> Iterator[WorkList]:
+    """The lists of orders that a member of staff works with: of their groups, and of the stores they see (ROL-03).
 
-
-def lists_of(principal: Principal) -> dict[str, str]:
-    """The work lists of a member of staff, by name: those of the groups they belong to.
-
-    These are the house's lists: who is bound to a store has that store's (ROL-03).
+    The groups' lists are the house's: who is bound to a store has that store's.
     """
-    if not principal.works_for(""):
-        return {}
-    lists = {"order_desk": DESK_LIST}
-    for group in (Group.CUSTOMER_SERVICE, Group.AFTER_SALES, Group.MANAGEMENT):
-        lists[group.value] = group_list(group)
-    return {name: pk for name, pk in lists.items() if principal.holds(*POSTS[Group(name)])}
-
-
-def count_work(lists: Mapping[str, str]) -> list[Tally]:
-    """What waits in these lists, counted from the lists themselves: one query for a hundred orders (ORD-17)."""
-    return [tally for name, pk in lists.items() for tally in _count(name, pk)]
-
-
-def _count(name: str, pk: str) -> Iterable[Tally]:
-    counted: Counter[tuple[d.State, str]] = Counter()
-    start: Mapping[str, str] | None = None
-    for _ in range(_PAGES):
-        page: table.Page[d.OrderCard] = table.page(ORDER, "gsi2", pk, limit=table.PAGE_LIMIT, start=start)
-        counted.update((card.state, card.mark) for card in page.items)
-        start = page.next
-        if start is None:
-            break
-    for state in d.State:
-        marks = {mark: counted[state, mark] for mark in ("unhandled", "handled", "overdue")}
-        if any(marks.values()):
-            yield Tally(name, state, marks, start is None)
+    if principal.works_for(""):
+        for group, pk in _GROUP_LISTS.items():
+            if principal.holds(*POSTS[group]):
+                yield WorkList(group.value, ORDER, pk)
+    if principal.holds(Post.ORDER_DESK, *POSTS[Group.STORE]):
+        for place in markets.locations():
+            if principal.works_for(place.id):
+                yield WorkList(f"store:{place.id}", ORDER, store_list(place.id), place.id)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from chalicelib.core.http import Id, Model, MoneyField, Query
+from chalicelib.core.marks import Mark
 from chalicelib.markets import service as markets
 from chalicelib.returns.domain import (
     Condition,
@@ -186,6 +187,8 @@ class StaffReturnView(Model):
     exchange_order: str
     owed: Annotated[dict[str, int], Field(description="Units by line that were exchanged and did not come back.")]
     escalated: bool
+    claimed_by: Annotated[str, Field(description="Who has taken it up; empty: nobody.")]
+    mark: Mark
     requested_at: datetime
     due: datetime | None
     steps: dict[str, datetime]
@@ -203,6 +206,7 @@ class StaffReturnView(Model):
             block_is_final=thing.block is not None and thing.block.final, rejected_for=thing.reject_reason,
             rejected_because=thing.reject_note, replacements=replacements_of(thing),
             exchange_order=thing.exchange_order, owed=thing.owed, escalated=thing.escalated,
+            claimed_by=thing.claimed_by, mark=thing.mark,
             requested_at=thing.requested_at, due=thing.due, steps=thing.stage_times,
         )  # fmt: skip
 
@@ -220,12 +224,15 @@ class ReturnCardView(Model):
     refund: MoneyField | None
     requested_at: datetime
     due: datetime | None
+    mark: Annotated[Mark, Field(description="The colour it gets (ORD-17).")]
+    claimed_by: str
 
     @classmethod
     def of(cls, card: ReturnCard) -> ReturnCardView:
         return cls(
             id=card.id, order_id=card.order_id, state=card.state, store=card.store, return_to=card.return_to,
             units=card.units, estimate=card.estimate, refund=card.refund, requested_at=card.requested_at, due=card.due,
+            mark=card.mark, claimed_by=card.claimed_by,
         )  # fmt: skip
 
 
@@ -261,6 +268,7 @@ class WorkListQuery(Query):
 
     desk: Desk = Desk.AFTER_SALES
     store: Annotated[str, Field(max_length=32, description="Location id; needed for every desk of a store.")] = ""
+    mark: Annotated[Mark | Literal[""], Field(description="Only returns of this colour (ORD-17).")] = ""
 
 
 class ApproveReturn(Model):

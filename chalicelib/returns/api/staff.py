@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.errors import Conflict, FieldError, Forbidden, Invalid
 from chalicelib.core.http import Page, Post, Request, staff
+from chalicelib.core.work import AlreadyClaimed
 from chalicelib.inventory.domain import SoldOut
 from chalicelib.markets import service as markets
 from chalicelib.returns import service
@@ -44,7 +45,10 @@ def list_returns_to_handle(request: Request, query: WorkListQuery) -> Page[Retur
         return Page(items=[])
     if place:
         markets.location(place)
-    found = request.page(RETURN, "gsi2", work_list(query.desk, place), limit=query.limit, cursor=query.cursor)
+    found = request.page(
+        RETURN, "gsi2", work_list(query.desk, place), limit=query.limit, cursor=query.cursor,
+        keep=(lambda card: card.mark == query.mark) if query.mark else None,
+    )  # fmt: skip
     return Page(items=[ReturnCardView.of(card) for card in found.items], next=found.next)
 
 
@@ -52,6 +56,21 @@ def list_returns_to_handle(request: Request, query: WorkListQuery) -> Page[Retur
 def show_return_to_staff(request: Request, return_id: str) -> StaffReturnView:
     """One return with everything that its desks need."""
     return StaffReturnView.of(service.for_staff(request.uow, return_id, request.principal))
+
+
+@routes.post(
+    "/staff/returns/{return_id}/claim", access=_DESK_STAFF, idempotent=_staff_again,
+    errors=[AlreadyClaimed, Conflict, Forbidden],
+)  # fmt: skip
+def claim_return(request: Request, return_id: str) -> StaffReturnView:
+    """Take a return up. When a colleague was faster, the answer is 409 and names them (ORD-17)."""
+    return StaffReturnView.of(service.claim(request.uow, return_id, request.principal))
+
+
+@routes.post("/staff/returns/{return_id}/unclaim", access=_DESK_STAFF, idempotent=_staff_again, errors=[AlreadyClaimed])
+def unclaim_return(request: Request, return_id: str) -> StaffReturnView:
+    """Give a return that you have taken up back to its desk's list (ORD-17)."""
+    return StaffReturnView.of(service.unclaim(request.uow, return_id, request.principal))
 
 
 @routes.post(

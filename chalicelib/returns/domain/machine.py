@@ -124,6 +124,9 @@ DESKS: Final[Mapping[State, Desk]] = {
     State.GOODS_OWED: Desk.AFTER_SALES,
 }
 
+#: A desk has work with it that nobody has taken up yet (ORD-17).
+UNHANDLED: Final = frozenset({State.REQUESTED, State.RECEIVED, State.INSPECTED, State.REFUND_BLOCKED, State.GOODS_OWED})
+
 #: The one deadline of each state that waits.
 DEADLINES: Final[Mapping[State, str]] = {
     State.REQUESTED: "decide_by",

@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from chalicelib.core.auth import Owner
 from chalicelib.core.errors import FieldError, Invalid, NotAllowed, RuleRefused
+from chalicelib.core.marks import Mark, mark_of
 from chalicelib.core.money import Money
 
-from .machine import ALLOWED, CLOSED, DEADLINES, DESKS, STEPS, Command, Desk, State, Step, allowed_in
+from .machine import ALLOWED, CLOSED, DEADLINES, DESKS, STEPS, UNHANDLED, Command, Desk, State, Step, allowed_in
 from .parts import (
     Block,
     BlockReason,
@@ -45,6 +46,8 @@ class Return:
         value_moved: what was paid for the goods belongs to the exchange order.
         released_early: the exchange order went out before the goods were inspected; all units are settled.
         escalated: management has it.
+        claimed_by: the member of staff who has taken it up, or "" (ORD-17).
+        late: the desk that has it has let its time pass.
     """
 
     id: str
@@ -78,6 +81,8 @@ class Return:
     value_moved: bool = False
     released_early: bool = False
     escalated: bool = False
+    claimed_by: str = ""
+    late: bool = False
 
     @classmethod
     def request(
@@ -174,6 +179,11 @@ class Return:
         return Desk.MANAGEMENT if self.escalated else DESKS.get(self.state)
 
     @property
+    def mark(self) -> Mark:
+        """Its colour in a work list (ORD-17); a parcel that is under way waits for nobody in the house."""
+        return mark_of(late=self.late, claimed_by=self.claimed_by, waits=self.state in UNHANDLED)
+
+    @property
     def due(self) -> datetime | None:
         """When the present wait ends."""
         return min(self.deadlines.values(), default=None)
@@ -246,10 +256,10 @@ class Return:
         Raises:
             RuleRefused: it has been here, and not everything in it was accepted.
         """
-        moved = self._move(Command.RECEIVE, at, terms)
+        moved = replace(self, escalated=False)._move(Command.RECEIVE, at, terms)
         if self.was_inspected:
             raise RuleRefused("The goods of this return have been inspected.", rule="RET-04")
-        return replace(moved, waybill=waybill, escalated=False)
+        return replace(moved, waybill=waybill)
 
     def inspect(self, found: tuple[InspectedLine, ...], at: datetime, terms: Terms) -> Return:
         """Say line by line what came, in which condition, and what becomes of it.
@@ -286,11 +296,11 @@ class Return:
 
     def write_off(self, note: str, at: datetime, terms: Terms) -> Return:
         """After-sales ends the wait for goods that are missing, with the reason."""
-        return replace(self._move(Command.SETTLE, at, terms), reject_note=note, escalated=False)
+        return replace(replace(self, escalated=False)._move(Command.SETTLE, at, terms), reject_note=note)
 
     def escalate(self, at: datetime, terms: Terms) -> Return:
         """Nobody has settled it in time: management gets it."""
-        return replace(self._enter(self.state, at, terms), escalated=True)
+        return replace(self._enter(self.state, at, terms), escalated=True, late=True, claimed_by="")
 
     def without_exchange(self, at: datetime, terms: Terms) -> Return:
         """There is no exchange order (any more): what comes back is paid back (RET-04).
@@ -356,7 +366,7 @@ class Return:
 
     def remind(self, at: datetime, terms: Terms) -> Return:
         """A desk has let its time pass: it gets another, and the work stays on its list."""
-        return self._enter(self.state, at, terms)
+        return replace(self._enter(self.state, at, terms), late=True)
 
     def waiting(self, token: str) -> Return:
         """Remember the workflow that waits for the present state to pass."""
@@ -374,7 +384,8 @@ class Return:
         to = ALLOWED.get((self.state, command))
         if to is None:
             raise NotAllowed("return", self.state.value, command.value, allowed_in(self.state))
-        return self._enter(to, at, terms)
+        moved = replace(self._enter(to, at, terms), late=False)
+        return moved if moved.desk is self.desk else replace(moved, claimed_by="")
 
     def _enter(self, state: State, at: datetime, terms: Terms) -> Return:
         within = terms.within.get(state)

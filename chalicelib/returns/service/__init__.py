@@ -6,12 +6,14 @@ from .handling import approve, inspect, issue_label, overdue, receive, reject
 from .progress import Position, position, wait_for
 from .refunds import credit, note_result, of_payment, refund_by_rule, release
 from .requests import Wanted, cancel, find, of_order, request, take_back
+from .working import claim, unclaim
 
 __all__ = [
     "Position",
     "Wanted",
     "approve",
     "cancel",
+    "claim",
     "credit",
     "find",
     "follow",
@@ -31,6 +33,7 @@ __all__ = [
     "request",
     "take_back",
     "terms_of",
+    "unclaim",
     "wait_for",
     "write_off",
 ]

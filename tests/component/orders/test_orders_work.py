@@ -151,7 +151,11 @@ def test_every_list_tells_how_much_waits_in_it_ord_17(shop: Any, as_staff: Calla
     held = rows["order_desk", "on_hold"]
     assert (held["unhandled"], held["handled"], held["overdue"], held["complete"]) == (3, 1, 0, True)
     assert rows["order_desk", "returned_to_customer"]["overdue"] == 1
-    assert len(rows) == 2
+    everywhere = {"store:RTM1", "store:SZX1"}  # who works for the house sees every store's
+    assert {name for name, _ in rows} == {"order_desk", *everywhere}
+    assert [rows[name, "routed"]["unhandled"] for name in sorted(everywhere)] == [1, 1]
+    one = clerk("pat").get("/staff/work", query={"store": "SZX1"}).json["items"]
+    assert [(row["list"], row["unhandled"]) for row in one] == [("store:SZX1", 1)]
     mine = as_staff(Post.STORE, scopes=["RTM1"]).get("/staff/work").json["items"]
     assert [(row["list"], row["state"], row["unhandled"]) for row in mine] == [("store:RTM1", "routed", 1)]
 
