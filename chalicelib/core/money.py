@@ -48,6 +48,11 @@ def digits(currency: str) -> int:
         raise ValueError(f"{currency!r} is not an ISO 4217 currency") from None
 
 
+def is_currency(code: str) -> bool:
+    """Whether amounts can be kept in a currency."""
+    return code in _TWO_DIGITS or code in _DIGITS
+
+
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class Money:

@@ -144,7 +144,12 @@ def open_stock(uow: UnitOfWork, stock: Mapping[tuple[str, str], int]) -> int:
 
     Returns:
         How many counters were opened.
+
+    Raises:
+        NotFound: one of the places does not exist; units there would be seen by nobody.
     """
+    for place in {location for _, location in stock}:
+        markets.location(place)
     uow.load(*(STOCK.ref(*pair) for pair in stock))
     missing = {pair: units for pair, units in stock.items() if uow.counter(STOCK.ref(*pair)) is None and units > 0}
     _receive(uow, missing, "opening", first=True)

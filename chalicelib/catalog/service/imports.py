@@ -31,6 +31,7 @@ from chalicelib.core.intake import Intake, reasons
 from chalicelib.core.unit_of_work import UnitOfWork, run
 
 from .products import save
+from .reach import option_errors
 from .references import refs_of
 
 
@@ -47,7 +48,12 @@ def start_import(
 
     Args:
         import_id: an id of the caller's choice, for imports that a script must find again.
+
+    Raises:
+        Invalid: the options name markets, currencies or a location that the shop does not have.
     """
+    if errors := option_errors(options):
+        raise Invalid(*errors)
     return uow.put(IMPORT, Import(import_id or uow.new_id(), name, file_format, options, uow.now))
 
 

@@ -12,6 +12,8 @@ from chalicelib.core.ids import is_id
 from chalicelib.core.table import Ref
 from chalicelib.core.unit_of_work import UnitOfWork
 
+from .reach import draft_reach_errors
+
 
 @dataclass(frozen=True, slots=True)
 class References:
@@ -51,7 +53,7 @@ def find_references(uow: UnitOfWork, draft: ProductDraft) -> References:
         for number, option in enumerate(draft.options) if option.code not in options
     ]  # fmt: skip
     known = replace(draft, options=tuple(options.get(option.code, option) for option in draft.options))
-    errors = unknown + draft_errors(known)
+    errors = unknown + draft_errors(known) + draft_reach_errors(known)
     if errors or category is None:
         raise Invalid(*errors)
     return References(category, brand.name if brand else "", options)
@@ -63,7 +65,7 @@ def make_references(uow: UnitOfWork, draft: ProductDraft) -> References:
     Raises:
         Invalid: with everything that is wrong with the draft.
     """
-    errors = draft_errors(draft)
+    errors = draft_errors(draft) + draft_reach_errors(draft)
     if errors:
         raise Invalid(*errors)
     uow.load(*refs_of(draft))
