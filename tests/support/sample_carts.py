@@ -82,4 +82,4 @@ def a_cart(
 
 def quoted(uow: UnitOfWork, cart: Cart, ship_to: Address | None = BERLIN, who: Principal = GUEST, **more: Any) -> Quote:
     """A quote of a cart, committed."""
-    return uow.commit(service.quote(uow, cart.id, who, Asked(ship_to, ADA, **more)))
+    return uow.commit(service.quote(uow, cart.id, who, Asked(ship_to, more.pop("contact", ADA), **more)))

@@ -77,7 +77,8 @@ def check_terms(
         wrap: what gift wrap costs; None where it is not offered.
 
     Raises:
-        Invalid: every wrong field is named at once.
+        Invalid: every wrong field is named at once; what only its country could judge is left out while a pickup
+            names no store.
     """
     market = markets.market(cart.market)
     errors: list[FieldError] = []
@@ -92,29 +93,32 @@ def check_terms(
     shipped = bool(sent(variants))
     chosen = asked.handover if shipped else None
     errors += _handover_errors(market, asked, chosen) if shipped else []
-    if errors:
-        raise Invalid(*errors)
-    ship_to = asked.ship_to if shipped else None
-    if chosen is not None and chosen.point:
+    nowhere = bool(errors) and asked.delivery_method is DeliveryMethod.PICKUP  # the store is the place of supply
+    ship_to = asked.ship_to if shipped and not nowhere else None
+    if chosen is not None and chosen.point and not nowhere:
         picker = ship_to or Address("", "", (), "", "", "", "")
         ship_to = checked(lambda: check_address(_at_store(picker, chosen.store), "/pickup"), picker)
     elif ship_to is not None:
         address = ship_to
         ship_to = checked(lambda: check_address(address), address)
-    elif shipped:
+    elif shipped and not nowhere:
         errors.append(FieldError("/ship_to", "is required for goods that are sent"))
     country, region = (ship_to.country, ship_to.region) if ship_to else _whereabouts(asked, market)
+    if nowhere:
+        country = next((store.country for store in handovers.stores_of(market)), market.countries[0])
     reached = replace(asked.contact, language=asked.contact.language or cart.language)
     contact = checked(lambda: check_contact(reached, country), reached)
-    errors += _choice_errors(market, asked, country, region, "/ship_to/country" if ship_to else "/country")
+    if not nowhere:
+        errors += _country_errors(market, country, region, "/ship_to/country" if ship_to else "/country")
+    errors += _payment_errors(market, asked)
     vat_number = ""
-    if asked.vat_number:
+    if asked.vat_number and not nowhere:
         vat_number = checked(lambda: customs.check_vat_number(asked.vat_number, country), "")
     gift = asked.gift_message
     if gift is not None:
         gift = checked(lambda: _check_gift(uow, asked.gift_message or "", market, wrap, shipped=shipped), None)
     invoice = asked.invoice
-    if invoice is not None:
+    if invoice is not None and not nowhere:
         request = invoice
         invoice = checked(lambda: check_invoice_request(request, country, otherwise_to=contact.email), None)
     if errors:
@@ -177,17 +181,18 @@ def _whereabouts(asked: Asked, market: Market) -> tuple[str, str]:
     return (market.countries[0] if len(market.countries) == 1 else ""), asked.region
 
 
-def _choice_errors(
-    market: Market, asked: Asked, country: str, region: str, country_pointer: str
-) -> Sequence[FieldError]:
-    errors = []
+def _country_errors(market: Market, country: str, region: str, pointer: str) -> Sequence[FieldError]:
     if not country:
-        errors.append(FieldError(country_pointer, "is required: it decides the tax"))
-    elif country not in market.countries:
-        errors.append(FieldError(country_pointer, f"is not served by the market {market.code}"))
-    elif country == "US" and not region:
-        errors.append(FieldError("/region", "is required: it decides the tax"))
+        return [FieldError(pointer, "is required: it decides the tax")]
+    if country not in market.countries:
+        return [FieldError(pointer, f"is not served by the market {market.code}")]
+    if country == "US" and not region:
+        return [FieldError("/region", "is required: it decides the tax")]
+    return []
+
+
+def _payment_errors(market: Market, asked: Asked) -> Sequence[FieldError]:
     methods = market.ways_to_pay(asked.delivery_method)
     if asked.payment_method and asked.payment_method not in methods:
-        errors.append(FieldError("/payment_method", f"is one of {', '.join(methods)}"))
-    return errors
+        return [FieldError("/payment_method", f"is one of {', '.join(methods)}")]
+    return []

@@ -14,7 +14,7 @@ from chalicelib.cart.domain import DeliveryMethod
 from chalicelib.catalog.domain import SizeClass
 from chalicelib.core.errors import Invalid, RuleRefused
 from chalicelib.core.unit_of_work import UnitOfWork
-from chalicelib.markets.domain import CASH_ON_DELIVERY, Address
+from chalicelib.markets.domain import CASH_ON_DELIVERY, Address, Contact
 from chalicelib.shipping.domain.handover import COURIER_TAKES_FRESH, SLOT_CAPACITY, Handover, SlotFull
 from chalicelib.shipping.items.slots import slot_ref
 from tests.support.sample_carts import BERLIN, BOOK, GUEST, SAUSAGE, SHIRT, a_cart, put_on_sale, quoted
@@ -175,3 +175,26 @@ def test_what_was_accepted_is_what_is_ordered(begin: Begin) -> None:
         _, present = service.checkout(begin(), cart.id, GUEST, made.hash)
     assert (present.hash, present.handover) == (made.hash, made.handover)
     assert meter.round_trips <= 2
+
+
+@pytest.mark.parametrize(
+    ("handover", "wrong"), [(None, "/pickup"), (Handover(store="SZX9", point="desk"), "/pickup/store")]
+)
+def test_a_pickup_without_its_store_is_named_with_everything_else_that_is_wrong(
+    begin: Begin, handover: Handover | None, wrong: str
+) -> None:
+    """ORD-01: one answer, all fields. The phone number is one of the country that the stores are in."""
+    with pytest.raises(Invalid) as refused:
+        quoted(
+            begin(), a_cart(begin(), ("SHIRT-M", 1)), ADA, delivery_method=DeliveryMethod.PICKUP, handover=handover,
+            contact=Contact("no address", "en", "030 901820"), payment_method="shells", vat_number="DE136695976",
+        )  # fmt: skip
+    assert [each["pointer"] for each in refused.value.members["errors"]] == [wrong, "/contact/email", "/payment_method"]
+
+
+def test_an_own_delivery_without_its_hours_is_named_with_everything_else_that_is_wrong(begin: Begin) -> None:
+    with pytest.raises(Invalid) as refused:
+        delivered(begin, ("SHIRT-M", 1), handover=None, address=replace(BERLIN, city=""), payment_method="shells")
+    assert {each["pointer"] for each in refused.value.members["errors"]} == {
+        "/own_delivery", "/ship_to/city", "/payment_method",
+    }  # fmt: skip

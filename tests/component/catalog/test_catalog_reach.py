@@ -1,4 +1,4 @@
-"""What is for sale is for sale somewhere: markets, their currencies and places are those of the shop (CAT-09, ORD-07)."""
+"""What is for sale is for sale somewhere: markets, currencies and places are those of the shop (CAT-09, ORD-07)."""
 
 from __future__ import annotations
 
