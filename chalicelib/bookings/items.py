@@ -17,7 +17,7 @@ from chalicelib.core.table import CounterKind, Index, Key, Kind
 
 from .domain import WITH_MERCHANT, Booking, Merchant, NoShowRun, Offering, Standing, State
 
-#: Finance's list: prepayments of missed appointments that are not back yet (ALY-09).
+#: Finance's list: prepayments that are due back, and those whose time is over without a word of the merchant (ALY-09).
 REFUNDS_LIST: Final = "WORK#BOOKING_REFUNDS"
 #: The staff's list: what merchants have not done in time (AMB-20).
 ESCALATIONS_LIST: Final = "WORK#BOOKINGS"
@@ -112,9 +112,9 @@ def customer_list(customer: str) -> str:
 
 def _booking_index(booking: Booking) -> Index:
     work = None
-    if booking.state in WITH_MERCHANT:
+    if booking.state in WITH_MERCHANT and not booking.is_refund_overdue:
         work = merchant_list(booking.merchant), f"{booking.state}#{stamp(booking.starts_at)}#{booking.id}"
-    elif booking.state is State.REFUND_DUE:
+    elif booking.state is State.REFUND_DUE or booking.is_refund_overdue:
         due = booking.deadlines.get("refund_by", booking.starts_at)  # an overdue one comes first
         work = REFUNDS_LIST, f"{stamp(due)}#{booking.id}"
     return Index(

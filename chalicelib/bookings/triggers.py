@@ -66,5 +66,5 @@ def notice_unremarked_booking(uow: UnitOfWork, booking: Booking) -> None:
 
 @deadline(BOOKING, "refund_by")
 def notice_overdue_refund(uow: UnitOfWork, booking: Booking) -> None:
-    """Three working days are over and the prepayment is not back (ALY-09)."""
+    """Three working days are over and the prepayment is neither consumed nor back (ALY-09)."""
     service.refund_overdue(uow, booking)

@@ -327,6 +327,7 @@ CASES: dict[str, Case] = {
     "POST /staff/bookings/{booking_id}/unclaim": Case(("booking_id",), by=Post.ADMIN),
     "POST /staff/bookings/{booking_id}/refund": _OF_BOOKING,
     "POST /staff/bookings/{booking_id}/cancel": Case(("booking_id",), _is({"reason": "other"})),
+    "POST /staff/bookings/{booking_id}/no-show": Case(("booking_id",), _is({})),
     "POST /staff/bookings/{booking_id}/excuse": Case(("booking_id",), _is({"reason": "the door was shut"})),
     "GET /staff/stores/{store}/endpoints": Case(("store",)),
     "GET /staff/stores/{store}/endpoints/{endpoint}": Case(("store",)),

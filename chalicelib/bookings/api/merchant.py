@@ -61,8 +61,9 @@ def confirm_booking(request: Request, booking_id: str, body: ConfirmBooking) -> 
 
 
 @routes.post(
-    "/merchant/bookings/{booking_id}/consume", access=MERCHANTS, idempotent=_again, errors=[NotAllowed, RefundBlocked]
-)
+    "/merchant/bookings/{booking_id}/consume", access=MERCHANTS, idempotent=_again,
+    errors=[NotAllowed, TooEarly, RefundBlocked],
+)  # fmt: skip
 def consume_booking(request: Request, booking_id: str, body: ConsumeBooking) -> BookingView:
     """The customer came: enter the actual amount, and the remarks (ALY-06, ALY-08).
 

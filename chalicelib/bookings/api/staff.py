@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from chalicelib.bookings import service
-from chalicelib.bookings.domain import CancelReason, Document, SlotTaken, Standing
+from chalicelib.bookings.domain import CancelReason, Document, SlotTaken, Standing, TooEarly
 from chalicelib.bookings.items import (
     BOOKING,
     ESCALATION,
@@ -37,6 +37,7 @@ from .models import (
     MarkQuery,
     OfferService,
     OpenSlots,
+    ReportNoShow,
     ScreenMerchant,
     ServiceView,
     SlotList,
@@ -160,7 +161,7 @@ def list_escalations(request: Request, query: MarkQuery) -> Page[EscalationView]
 
 @routes.get("/staff/bookings/refunds", access=staff(Post.FINANCE))
 def list_refunds_due(request: Request, query: MarkQuery) -> Page[BookingWorkItem]:
-    """Prepayments of missed appointments that are not back yet, overdue ones first (ALY-09)."""
+    """Prepayments that are due back, and those whose time is over without a word of the merchant (ALY-09)."""
     page = request.page(BOOKING, "gsi2", REFUNDS_LIST, limit=query.limit, cursor=query.cursor, keep=query.keep)
     return Page(items=[BookingWorkItem.of(card, request.language) for card in page.items], next=page.next)
 
@@ -209,6 +210,20 @@ def call_booking_off(request: Request, booking_id: str, body: CallOffBooking) ->
     """Call a booking off that its merchant cannot keep; no no-show, a prepayment goes to the balance (AMB-20)."""
     booking = service.find_for_staff(request.uow, booking_id)
     return BookingView.of(service.call_off(request.uow, booking, CancelReason(body.reason)), request.language)
+
+
+@routes.post(
+    "/staff/bookings/{booking_id}/no-show", access=CARE, idempotent=_booking, errors=[NotAllowed, TooEarly]
+)  # fmt: skip
+def report_no_show_for_merchant(request: Request, booking_id: str, body: ReportNoShow) -> BookingView:
+    """Report in the merchant's place, which says nothing, that the customer did not come (ALY-09, ALY-10).
+
+    A booking that its merchant never confirmed is called off instead.
+    """
+    booking = service.find_for_staff(request.uow, booking_id)
+    return BookingView.of(
+        service.miss(request.uow, booking, customers_cause=body.cause == "customer"), request.language
+    )
 
 
 @routes.post("/staff/bookings/{booking_id}/excuse", access=CARE, idempotent=_booking, errors=[NotAllowed, Conflict])

@@ -51,9 +51,9 @@ class CancelReason(StrEnum):
 SETTLES: Final[Mapping[Command, frozenset[str]]] = {
     Command.CONFIRM_PAYMENT: frozenset({"pay_by"}),
     Command.EXPIRE: frozenset({"pay_by"}),
-    Command.CANCEL: frozenset({"pay_by", "answer_by", "report_by"}),
+    Command.CANCEL: frozenset({"pay_by", "answer_by", "report_by", "refund_by"}),
     Command.CONFIRM: frozenset({"answer_by"}),
-    Command.CONSUME: frozenset({"report_by"}),
+    Command.CONSUME: frozenset({"report_by", "refund_by"}),
     Command.REMARK: frozenset({"remark_by"}),
     Command.REPORT_NO_SHOW: frozenset({"report_by"}),
     Command.CLOSE: frozenset({"refund_by"}),
@@ -164,12 +164,33 @@ class Booking:
         """What is next: the earliest deadline, else the appointment."""
         return min(self.deadlines.values(), default=self.starts_at)
 
-    def received(self, at: datetime, answer_within: timedelta) -> Booking:
-        """The merchant gets it and has until then to confirm, the appointment at the latest (ALY-05, AMB-20)."""
-        return replace(self, deadlines={**self.deadlines, "answer_by": min(at + answer_within, self.starts_at)})
+    @property
+    def is_confirmed_in_time(self) -> bool:
+        """Whether the merchant had confirmed before the appointment began: only then could the customer rely on it, and
+        only then is staying away the customer's fault (F7, BAL-04)."""
+        return any(s.state is State.MERCHANT_CONFIRMED and s.at < self.starts_at for s in self.stages)
+
+    @property
+    def is_refund_overdue(self) -> bool:
+        """Whether its prepayment should be consumed or back by now, and is neither (ALY-09)."""
+        return "refund_by" in self.missed
+
+    def received(self, at: datetime, answer_within: timedelta, refund_days: int) -> Booking:
+        """The merchant gets it and has until then to confirm, the appointment at the latest (ALY-05, AMB-20).
+
+        From the appointment on, so many working days later, its prepayment is consumed or back, whether the merchant
+        says anything or not (ALY-09).
+        """
+        deadlines = {**self.deadlines, "answer_by": min(at + answer_within, self.starts_at)}
+        if self.prepayment is not None:
+            deadlines["refund_by"] = self.refund_by(refund_days)
+        return replace(self, deadlines=deadlines)
 
     def confirm(self, reply: str, at: datetime, report_within: timedelta) -> Booking:
-        """The merchant accepts and replies (F3, ALY-05); afterwards it says whether the customer came."""
+        """The merchant accepts and replies (F3, ALY-05); afterwards it says whether the customer came.
+
+        It may do so after the appointment began, as somebody may have come all the same; a no-show is then nobody's.
+        """
         confirmed = self.move(Command.CONFIRM, at, report_by=max(self.ends_at, at) + report_within)
         return replace(confirmed, reply=reply)
 
@@ -186,17 +207,24 @@ class Booking:
             raise TooLate("The appointment has begun and can no longer be cancelled.")
         return replace(cancelled, cancelled_for=reason)
 
-    def consume(self, actual: Money, at: datetime, remark_by: datetime, *, return_shortfall: bool) -> Booking:
+    def consume(
+        self, actual: Money, at: datetime, remark_by: datetime, *, return_shortfall: bool, early: timedelta
+    ) -> Booking:
         """The customer came; the merchant enters the actual amount (F5, ALY-06, ALY-07).
 
         What is above the prepayment is paid to the merchant directly; what is below it goes to the balance if
-        `return_shortfall` (AMB-07).
+        `return_shortfall` (AMB-07). Who comes early is served up to `early` before the appointment.
 
         Raises:
             NotAllowed: not in this state.
+            TooEarly: the appointment is still to come.
             Invalid: another currency, or a negative amount.
         """
         consumed = self.move(Command.CONSUME, at, remark_by=remark_by)
+        if at < self.starts_at - early:
+            raise TooEarly(
+                "The appointment is still to come.", from_=(self.starts_at - early).isoformat(), rule="ALY-06"
+            )
         if actual.currency != self.currency or actual.minor < 0:
             raise Invalid(FieldError("/actual", f"must be an amount in {self.currency}, not negative"))
         zero, difference = Money.zero(self.currency), actual - self.prepaid
@@ -211,6 +239,8 @@ class Booking:
     def miss(self, *, customers_cause: bool, at: datetime, not_before: timedelta, refund_days: int) -> Booking:
         """The customer did not come (F7); a prepayment is due back within so many working days (F8), else it is over.
 
+        The cause is the customer's only when the merchant had confirmed before the appointment began (BAL-04).
+
         Raises:
             NotAllowed: not in this state.
             TooEarly: the customer may still come.
@@ -220,10 +250,11 @@ class Booking:
             raise TooEarly(
                 "The customer may still come.", from_=(self.starts_at + not_before).isoformat(), rule="ALY-10"
             )
-        missed = replace(missed, customers_cause=customers_cause)
+        missed = replace(missed, customers_cause=customers_cause and self.is_confirmed_in_time)
         if self.prepaid.is_zero:
             return missed.move(Command.CLOSE, at)
-        return missed.move(Command.OWE_REFUND, at, refund_by=self.refund_by(refund_days))
+        due = {} if self.is_refund_overdue else {"refund_by": self.refund_by(refund_days)}
+        return missed.move(Command.OWE_REFUND, at, **due)
 
     def refund_by(self, days: int) -> datetime:
         """The end of the last working day, in the merchant's country, on which the prepayment may come back (ALY-09).

@@ -22,13 +22,18 @@ REMARK_BY: Final = Setting(
     "bookings.remark_by_hours", 48, unit="hours after the report", rule="ALY-08", own=True,
     doc="How long a merchant has to fill in the remarks, before staff are told (AMB-20).",
 )  # fmt: skip
+CONSUME_EARLY: Final = Setting(
+    "bookings.consume_early_minutes", 30, unit="minutes before the appointment", rule="ALY-06", own=True,
+    doc="How early a merchant may report that the customer came and consumed.",
+)  # fmt: skip
 NO_SHOW_AFTER: Final = Setting(
     "bookings.no_show_after_minutes", 15, unit="minutes after the appointment began", rule="ALY-10", own=True,
     doc="From when on a customer who is not there may be reported as not having come.",
 )  # fmt: skip
 REFUND_DAYS: Final = Setting(
     "bookings.no_show_refund_working_days", 3, unit="working days of the merchant's country", rule="ALY-09",
-    doc="Within how many working days after the missed appointment its prepayment is on the customer's balance.",
+    doc="Within how many working days after a missed appointment its prepayment is on the customer's balance; counted "
+    "from the appointment, whether the merchant reports or not.",
 )  # fmt: skip
 NO_SHOW_LIMIT: Final = Setting(
     "bookings.no_show_limit", 2, unit="consecutive no-shows over all merchants", rule="BAL-03",

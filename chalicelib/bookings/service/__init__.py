@@ -5,7 +5,7 @@ from .offerings import offer, open_slots, services_on_offer, slots_of
 from .paying import open_payment, take_in_payment
 from .reading import find, find_for_merchant, find_for_staff, timeline
 from .recruitment import activate, close_registration, invite, register, screen, submit_documents
-from .reporting import confirm, consume, excuse, miss_deadline, remark, report_no_show
+from .reporting import confirm, consume, excuse, miss, miss_deadline, remark, report_no_show
 from .returning import refund_overdue, return_prepayment
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "find_for_merchant",
     "find_for_staff",
     "invite",
+    "miss",
     "miss_deadline",
     "offer",
     "open_payment",

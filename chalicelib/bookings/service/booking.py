@@ -81,7 +81,8 @@ def book(uow: UnitOfWork, request: BookingRequest, principal: Principal) -> d.Bo
 
 def hand_to_merchant(uow: UnitOfWork, booking: d.Booking) -> d.Booking:
     """Nothing is due any more: the merchant is asked to confirm (ALY-05)."""
-    received = booking.received(uow.now, timedelta(hours=uow.setting(settings.ANSWER_BY, booking.market)))
+    within = timedelta(hours=uow.setting(settings.ANSWER_BY, booking.market))
+    received = booking.received(uow.now, within, uow.setting(settings.REFUND_DAYS, booking.market))
     told = d.BookingReceived(
         booking_id=booking.id, merchant_id=booking.merchant, answer_by=received.deadlines["answer_by"]
     )

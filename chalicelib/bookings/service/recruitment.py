@@ -12,6 +12,7 @@ from chalicelib.bookings.items import MERCHANT
 from chalicelib.core.errors import Conflict, FieldError, Invalid
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets import service as markets
+from chalicelib.markets.domain.calendar import has_calendar
 
 
 def invite(
@@ -22,14 +23,16 @@ def invite(
 
     Raises:
         Conflict: a merchant with this id is known already.
-        Invalid: no such market, or no such time zone.
+        Invalid: no such market or time zone, or a country whose working days nobody can count (AMB-13).
         RuleRefused: the closing date is over.
     """
     if market not in {known.code for known in markets.all_markets()}:
         raise Invalid(FieldError("/market", "is no market of this shop"))
+    if not has_calendar(country):
+        raise Invalid(FieldError("/country", "is no country whose public holidays are known"))
     try:
         ZoneInfo(time_zone)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise Invalid(FieldError("/time_zone", "is no time zone")) from None
     if uow.find(MERCHANT, merchant_id) is not None:
         raise Conflict("A merchant with this id is known already.")

@@ -41,13 +41,15 @@ def consume(uow: UnitOfWork, booking_id: str, principal: Principal, actual: Mone
 
     Raises:
         NotFound, NotAllowed: as `confirm`.
+        TooEarly: the appointment is still to come.
         Invalid: not an amount of the booking's currency.
         RefundBlocked: part of the prepayment is to be given back while the customer's bank contests it.
     """
     booking = find_for_merchant(uow, booking_id, principal)
     remark_by = uow.now + timedelta(hours=uow.setting(settings.REMARK_BY, booking.market))
     to_balance = uow.setting(settings.SHORTFALL_TO_BALANCE, booking.market)
-    consumed = booking.consume(actual, uow.now, remark_by, return_shortfall=to_balance)
+    early = timedelta(minutes=uow.setting(settings.CONSUME_EARLY, booking.market))
+    consumed = booking.consume(actual, uow.now, remark_by, return_shortfall=to_balance, early=early)
     consumed = replace(consumed, returned=_settle(uow, consumed))
     run = uow.find(RUN, booking.customer) or d.NoShowRun(booking.customer)
     kept = run.keep(booking.starts_at, booking.id)
@@ -81,27 +83,39 @@ def remark(uow: UnitOfWork, booking_id: str, principal: Principal, remarks: str)
 
 
 def report_no_show(uow: UnitOfWork, booking_id: str, principal: Principal, *, customers_cause: bool) -> d.Booking:
-    """The customer did not come (F7…F9). Only a cause that lies with the customer counts (BAL-04).
+    """The merchant says that the customer did not come.
 
     Raises:
         NotFound, NotAllowed: as `confirm`.
         TooEarly: the customer may still come.
     """
-    booking = find_for_merchant(uow, booking_id, principal)
+    return miss(uow, find_for_merchant(uow, booking_id, principal), customers_cause=customers_cause)
+
+
+def miss(uow: UnitOfWork, booking: d.Booking, *, customers_cause: bool) -> d.Booking:
+    """The customer did not come (F7…F9); said by the merchant, or in its place by staff when it says nothing.
+
+    Only a cause that lies with the customer counts, and only when the merchant had confirmed in time (BAL-04).
+
+    Raises:
+        NotAllowed: not in this state.
+        TooEarly: the customer may still come.
+    """
+    refund_days = uow.setting(settings.REFUND_DAYS, booking.market)
     missed = booking.miss(
         customers_cause=customers_cause, at=uow.now,
-        not_before=timedelta(minutes=uow.setting(settings.NO_SHOW_AFTER, booking.market)),
-        refund_days=uow.setting(settings.REFUND_DAYS, booking.market),
+        not_before=timedelta(minutes=uow.setting(settings.NO_SHOW_AFTER, booking.market)), refund_days=refund_days,
     )  # fmt: skip
     run = uow.find(RUN, booking.customer) or d.NoShowRun(booking.customer)
-    counted = run.miss(booking.starts_at, booking.id) if customers_cause else run
+    counted = run.miss(booking.starts_at, booking.id) if missed.customers_cause else run
     if counted != run:
         uow.put(RUN, counted)
     is_owed = missed.state is d.State.REFUND_DUE
     told: list[object] = [
         d.BookingMissed(
-            booking_id=booking.id, merchant_id=booking.merchant, customers_cause=customers_cause, run=counted.length,
-            refund_due=missed.prepayment if is_owed else None, refund_by=missed.deadlines.get("refund_by"),
+            booking_id=booking.id, merchant_id=booking.merchant, customers_cause=missed.customers_cause,
+            run=counted.length, refund_due=missed.prepayment if is_owed else None,
+            refund_by=missed.refund_by(refund_days) if is_owed else None,
         )
     ]  # fmt: skip
     if not is_owed:
@@ -136,7 +150,7 @@ def miss_deadline(uow: UnitOfWork, booking: d.Booking, name: str) -> d.Booking:
 
 def _settle_escalation(uow: UnitOfWork, booking: d.Booking) -> None:
     escalation = uow.find(ESCALATION, booking.id)
-    if escalation is not None and not booking.missed:
+    if escalation is not None and not set(booking.missed) - {"refund_by"}:
         uow.remove(ESCALATION, escalation)
 
 

@@ -37,7 +37,10 @@ def return_prepayment(uow: UnitOfWork, booking_id: str) -> d.Booking | None:
 
 
 def refund_overdue(uow: UnitOfWork, booking: d.Booking) -> d.Booking:
-    """Three working days are over and the prepayment is not back: finance is told (ALY-09)."""
+    """Three working days after the appointment its prepayment is neither consumed nor back: finance is told (ALY-09).
+
+    The merchant may not even have said how it ended, or never have confirmed.
+    """
     observe.count("BookingRefundsOverdue")
     told = d.BookingRefundOverdue(
         booking_id=booking.id, merchant_id=booking.merchant, amount=booking.prepaid,

@@ -16,6 +16,14 @@ def _calendar(country: str) -> Any:
     return holidays.country_holidays(country)
 
 
+def has_calendar(country: str) -> bool:
+    """Whether the public holidays of a country (ISO 3166-1 alpha-2) are known, so that its working days can be
+    counted."""
+    import holidays
+
+    return country in holidays.list_supported_countries()
+
+
 def working_days(start: date, count: int, country: str) -> date:
     """The date of the `count`th working day after `start`; day one is the first working day after it (AMB-13).
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from infra.demo import books
 from infra.demo.buying import pay
-from infra.demo.scene import CONTACT, Scene, fact, in_state, money
+from infra.demo.scene import CONTACT, Scene, fact, in_state, money, wait_for
 from infra.demo.shop import Caller, DemoFailed
+
+_COME_EARLY: Final = "bookings.consume_early_minutes"
+#: Longer than any appointment of the examples is away, in minutes.
+_WEEKS: Final = 8 * 7 * 24 * 60
 
 
 def prepaid(scene: Scene) -> None:
@@ -27,7 +31,7 @@ def prepaid(scene: Scene) -> None:
 
     scene.step("The customer came and consumed less than was prepaid; remarks close it")
     actual = {"amount": "65.00", "currency": "CNY"}
-    done = host.post(f"/merchant/bookings/{booking}/consume", {"actual": actual, "remarks": "One boat less."})
+    done = consumed(scene, host, booking, {"actual": actual, "remarks": "One boat less."})
     fact(f"consumed {money(done['actual'])} of {money(done['prepayment'])}, back: {money(done['returned'])}")
     in_state(customer, f"/bookings/{booking}", ["completed"])
     books.credited(customer, booking)
@@ -45,7 +49,7 @@ def unpaid(scene: Scene) -> None:
     host = scene.staff("merchant", "longjing-house")
     _confirm(host, booking, "The kettle is on.")
     actual = {"amount": "48.00", "currency": "CNY"}
-    done = host.post(f"/merchant/bookings/{booking}/consume", {"actual": actual})
+    done = consumed(scene, host, booking, {"actual": actual})
     fact(f"{done['state']}: {money(done['excess'])} paid to the merchant directly")
 
     scene.step("The merchant fills in the remarks, once")
@@ -61,6 +65,24 @@ def place(customer: Caller, service: str, slot: str) -> dict[str, Any]:
     booking: dict[str, Any] = customer.post("/bookings", asking(service, slot))
     fact(f"booking {booking['id']} at {booking['starts_at']} is {booking['state']}")
     return booking
+
+
+def consumed(scene: Scene, host: Caller, booking: str, body: dict[str, Any]) -> dict[str, Any]:
+    """The merchant reports the visit. The run does not wait for the appointment: the shop lets everybody come early,
+    once the changed setting is in force everywhere."""
+    admin, path = scene.staff("admin"), f"/staff/settings/{_COME_EARLY}"
+    admin.call("PUT", path, {"value": _WEEKS})
+
+    def look() -> dict[str, Any] | None:
+        answer = host.call("POST", f"/merchant/bookings/{booking}/consume", body, expect=(200, 409))
+        if answer.status == 409 and answer.json["type"] != "/problems/too-early":
+            raise DemoFailed(f"\n{booking}: {answer.text}")
+        return answer.json if answer.status == 200 else None
+
+    try:
+        return wait_for(f"The visit of {booking} being taken", look)
+    finally:
+        admin.call("PUT", path, {"value": None})
 
 
 def asking(service: str, slot: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from infra.demo import books
 from infra.demo.buying import pay
-from infra.demo.runs.bookings import asking, free_slot, place
+from infra.demo.runs.bookings import asking, consumed, free_slot, place
 from infra.demo.scene import Scene, fact, in_state, money
 from infra.demo.shop import Caller, DemoFailed
 
@@ -73,8 +73,8 @@ def _pair(scene: Scene) -> Iterator[datetime]:
     scene.step("She comes to the next one: the run begins anew")
     host = scene.staff("merchant", "longjing-house")
     host.post(f"/merchant/bookings/{kept}/confirm", {"reply": "Welcome back."})
-    consumed = {"actual": {"amount": "20.00", "currency": "CNY"}, "remarks": "Came this time."}
-    host.post(f"/merchant/bookings/{kept}/consume", consumed)
+    bill = {"actual": {"amount": "20.00", "currency": "CNY"}, "remarks": "Came this time."}
+    consumed(scene, host, kept, bill)
     in_state(customer, f"/bookings/{kept}", ["completed"])
 
     scene.step("The guarantee is not needed any more: finance gives it back to where it came from")

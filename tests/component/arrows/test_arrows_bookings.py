@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 
 from chalicelib.bookings import service as bookings
-from chalicelib.bookings.domain import ALLOWED, Booking, BookingBlocked, CancelReason, Command, State, slot_id
+from chalicelib.bookings.domain import (
+    ALLOWED,
+    Booking,
+    BookingBlocked,
+    CancelReason,
+    Command,
+    State,
+    TooEarly,
+    TooLate,
+    slot_id,
+)
 from chalicelib.bookings.items import BOOKING, RUN, SLOT
 from chalicelib.core.auth import Post, Principal
 from chalicelib.core.errors import DomainError, NotAllowed
@@ -118,13 +128,25 @@ def _told(use_case: Callable[..., Any]) -> Perform:
     return lambda alliance, booking: alliance.do(lambda uow: use_case(uow, booking.id))
 
 
-def _miss(alliance: Alliance, booking: Booking) -> Any:
-    """As soon as it may be reported; the clock goes back, so that other bookings do not begin with it."""
-    now, alliance.clock.now = alliance.clock.now, booking.starts_at + timedelta(minutes=15)
-    try:
-        return _host(bookings.report_no_show, customers_cause=True)(alliance, booking)
-    finally:
-        alliance.clock.now = now
+def _after(minutes: int, perform: Perform) -> Perform:
+    """So long after the appointment began; the clock goes back, so that other bookings do not begin with it."""
+
+    def later(alliance: Alliance, booking: Booking) -> Any:
+        now, alliance.clock.now = alliance.clock.now, booking.starts_at + timedelta(minutes=minutes)
+        try:
+            return perform(alliance, booking)
+        finally:
+            alliance.clock.now = now
+
+    return later
+
+
+def _missed_for_merchant(uow: UnitOfWork, booking: Booking) -> Booking:
+    return bookings.miss(uow, booking, customers_cause=True)
+
+
+_miss = _after(15, _host(bookings.report_no_show, customers_cause=True))
+_consume = _after(0, _host(bookings.consume, Money(6500, "CNY")))
 
 
 CASES = (
@@ -136,8 +158,7 @@ CASES = (
          (C.CANCEL,), lambda alliance, booking: alliance.do(lambda uow: bookings.cancel(uow, booking.id, ANN))),
     Case("call off", "AMB-20", dict.fromkeys((S.AWAITING_PAYMENT, S.BOOKED, S.MERCHANT_CONFIRMED), S.CANCELLED),
          (C.CANCEL,), _on(bookings.call_off, CancelReason.MERCHANT)),
-    Case("consume", "ALY-06", {S.MERCHANT_CONFIRMED: S.CONSUMED}, (C.CONSUME,),
-         _host(bookings.consume, Money(6500, "CNY"))),
+    Case("consume", "ALY-06", {S.MERCHANT_CONFIRMED: S.CONSUMED}, (C.CONSUME,), _consume),
     Case("remark", "ALY-08", {S.CONSUMED: S.COMPLETED}, (C.REMARK,), _host(bookings.remark, "One boat less.")),
     Case("report a prepaid no-show", "ALY-09", {S.MERCHANT_CONFIRMED: S.REFUND_DUE}, (C.REPORT_NO_SHOW, C.OWE_REFUND),
          _miss, ("prepaid",), run=1),
@@ -145,6 +166,8 @@ CASES = (
          run=1),
     Case("refund", "ALY-09", {S.REFUND_DUE: S.CLOSED}, (C.CLOSE,), _told(bookings.return_prepayment), ("prepaid",),
          asked=False),
+    Case("report a prepaid no-show for the merchant", "ALY-09", {S.MERCHANT_CONFIRMED: S.REFUND_DUE},
+         (C.REPORT_NO_SHOW, C.OWE_REFUND), _after(15, _on(_missed_for_merchant)), ("prepaid",), run=1),
     Case("excuse", "BAL-04", {S.REFUND_DUE: S.REFUND_DUE, S.CLOSED: S.CLOSED}, (C.EXCUSE,),
          _on(bookings.excuse, "the door was shut"), run=-1),
 )  # fmt: skip
@@ -239,7 +262,45 @@ def forgive(alliance: Alliance) -> None:
     """The customer keeps an appointment, so that the next booking is not blocked (BAL-03)."""
     kept = booked(alliance.do, "free", alliance.starts_at, ANN)
     _host(bookings.confirm, "Welcome")(alliance, kept)
-    _host(bookings.consume, Money(0, "CNY"))(alliance, kept)
+    _consume(alliance, kept)
+
+
+#: Which of machine F's commands minds the clock: minutes from the appointment, and what is answered.
+CLOCK = (
+    ("F2, ALY-04", "book", -1, None), ("F2, ALY-04", "book", 0, TooLate),
+    ("F3, ALY-05", "confirm", -1, None), ("F3, ALY-05", "confirm", 60, None),
+    ("F4, ALY-11", "cancel", -1, None), ("F4, ALY-11", "cancel", 0, TooLate),
+    ("F4, AMB-20", "call off", 60, None),
+    ("F5, ALY-06", "consume", -31, TooEarly), ("F5, ALY-06", "consume", -30, None),
+    ("F7, ALY-10", "miss", 14, TooEarly), ("F7, ALY-10", "miss", 15, None),
+    ("F7, ALY-10", "miss for the merchant", 14, TooEarly), ("F7, ALY-10", "miss for the merchant", 15, None),
+)  # fmt: skip
+TIMED: Mapping[str, tuple[State, Perform]] = {
+    "book": (S.BOOKED, lambda alliance, booking: booked(alliance.do, "free", booking.starts_at, ANN)),
+    "confirm": (S.BOOKED, _host(bookings.confirm, "Welcome")),
+    "cancel": (S.MERCHANT_CONFIRMED, lambda one, booking: one.do(lambda uow: bookings.cancel(uow, booking.id, ANN))),
+    "call off": (S.MERCHANT_CONFIRMED, _on(bookings.call_off, CancelReason.MERCHANT)),
+    "consume": (S.MERCHANT_CONFIRMED, _host(bookings.consume, Money(6500, "CNY"))),
+    "miss": (S.MERCHANT_CONFIRMED, _host(bookings.report_no_show, customers_cause=True)),
+    "miss for the merchant": (S.MERCHANT_CONFIRMED, _on(_missed_for_merchant)),
+}
+
+
+@pytest.mark.parametrize(("row", "what", "minutes", "refusal"), CLOCK)
+def test_a_guard_of_the_clock_is_where_its_row_puts_it(
+    alliance: Alliance, row: str, what: str, minutes: int, refusal: type[DomainError] | None
+) -> None:
+    before, perform = TIMED[what]
+    booking = alliance.to("free", before)
+    assert booking is not None, row
+    timed = _after(minutes, perform)
+    if refusal is None:
+        timed(alliance, booking)
+        return
+    with metered() as meter, pytest.raises(refusal):
+        timed(alliance, booking)
+    assert set(meter.calls) <= READS, row
+    assert alliance.booking(booking) == booking
 
 
 def test_a_blocked_booking_never_begins_f1_bal_03(alliance: Alliance) -> None:

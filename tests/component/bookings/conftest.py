@@ -93,6 +93,8 @@ class Alliance:
         return result
 
     def consume(self, booking: Booking, amount: int = 8000, remarks: str = "") -> Booking:
+        """Report the visit, at the appointment."""
+        self.clock.now = max(self.clock.now, booking.starts_at)
         actual = Money(amount, "CNY")
         result: Booking = self.do(
             lambda uow: bookings.consume(uow, booking.id, self.host(booking), actual, remarks)

@@ -157,7 +157,10 @@ def test_a_merchant_confirms_and_reports_over_http(
     early = tea.post(f"{path}/no-show", {}, key="key-0002")
     assert (early.status, early.json["type"].rsplit("/", 1)[-1]) == (409, "too-early")
     bill = {"actual": {"amount": "55.00", "currency": "CNY"}, "remarks": "one pot"}
-    done = tea.post(f"{path}/consume", bill, key="key-0003").json
+    early = tea.post(f"{path}/consume", bill, key="key-0003")
+    assert (early.status, early.json["type"].rsplit("/", 1)[-1], early.json["rule"]) == (409, "too-early", "ALY-06")
+    with time_machine.travel(alliance.at(1) - timedelta(minutes=30), tick=False):
+        done = tea.post(f"{path}/consume", bill, key="key-0003").json
     assert (done["state"], done["excess"]["amount"], done["allowed"]) == ("completed", "55.00", [])
     assert tea.get("/merchant/bookings").json["items"] == []
     seen = ann.get(f"/bookings/{booked['id']}").json
@@ -213,6 +216,34 @@ def test_staff_look_after_what_merchants_leave_undone_amb_20(
     off = care.post(f"/staff/bookings/{booked['id']}/cancel", {"reason": "merchant"}, key="key-0001").json
     assert (off["state"], off["cancelled_for"]) == ("cancelled", "merchant")
     assert care.get("/staff/bookings/escalations").json["items"] == []
+
+
+def test_customer_service_reports_a_no_show_for_a_silent_merchant_aly_09(alliance: Any, as_staff: Staff) -> None:
+    made = alliance.confirmed("west-lake-walk")
+    care, path = as_staff(Post.CUSTOMER_SERVICE), f"/staff/bookings/{made.id}"
+    assert care.post(f"{path}/no-show", {}, key="key-0001").status == 409
+    with time_machine.travel(made.starts_at + timedelta(days=1), tick=False):
+        for _ in range(2):
+            said = care.post(f"{path}/no-show", {"cause": "other"}, key="key-0001").json
+            assert (said["state"], said["counts_as_no_show"], said["refund_by"]) == (
+                "refund_due", False, "2026-11-28T00:00:00+08:00",
+            )  # fmt: skip
+    assert alliance.run() == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [({"country": "XX"}, "/country"), ({"time_zone": "Mars/Olympus"}, "/time_zone"), ({"market": "XX"}, "/market")],
+)
+def test_a_merchant_needs_a_country_whose_working_days_can_be_counted_amb_13(
+    begin: Any, as_staff: Staff, changes: dict[str, str], field: str
+) -> None:
+    invitation = {
+        "id": "nowhere", "name": {"en": "Nowhere"}, "market": "CN", "country": "CN", "time_zone": "Asia/Shanghai",
+        "email": "desk@nowhere.example", "closes_at": "2026-11-28T00:00:00+08:00", **changes,
+    }  # fmt: skip
+    refused = as_staff(Post.PLANNING).post("/staff/merchants", invitation, key="key-0001")
+    assert (refused.status, [error["pointer"] for error in refused.json["errors"]]) == (400, [field])
 
 
 def test_services_and_slots_are_kept_by_planning(alliance: Any, as_staff: Staff, guest: Client) -> None:

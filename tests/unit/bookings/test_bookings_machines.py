@@ -186,8 +186,14 @@ def test_nobody_books_an_appointment_that_has_begun() -> None:
 
 def test_the_merchant_answers_before_the_appointment_at_the_latest_amb_20() -> None:
     day = timedelta(hours=24)
-    assert booking().received(NOW, day).deadlines["answer_by"] == NOW + day
-    assert booking().received(STARTS - timedelta(hours=1), day).deadlines["answer_by"] == STARTS
+    assert booking().received(NOW, day, 3).deadlines["answer_by"] == NOW + day
+    assert booking().received(STARTS - timedelta(hours=1), day, 3).deadlines["answer_by"] == STARTS
+
+
+def test_a_prepayment_is_due_back_from_the_appointment_on_whatever_the_merchant_says_aly_09() -> None:
+    day = timedelta(hours=24)
+    assert booking().received(NOW, day, 3).deadlines["refund_by"] == datetime(2026, 10, 10, 16, tzinfo=UTC)
+    assert "refund_by" not in booking(prepayment=None).received(NOW, day, 3).deadlines
 
 
 def test_a_confirmed_appointment_can_be_cancelled_until_it_begins_aly_11() -> None:
@@ -215,7 +221,7 @@ def test_excess_is_paid_outside_and_a_shortfall_goes_to_the_balance_aly_07_amb_0
     prepayment: Money | None, actual: int, to_balance: bool, excess: int, returned: int
 ) -> None:
     consumed = booking(State.MERCHANT_CONFIRMED, prepayment).consume(
-        Money(actual, "CNY"), STARTS, STARTS, return_shortfall=to_balance
+        Money(actual, "CNY"), STARTS, STARTS, return_shortfall=to_balance, early=timedelta()
     )
     assert (consumed.excess, consumed.returned) == (Money(excess, "CNY"), Money(returned, "CNY"))
 
@@ -223,13 +229,36 @@ def test_excess_is_paid_outside_and_a_shortfall_goes_to_the_balance_aly_07_amb_0
 @pytest.mark.parametrize("actual", [Money(8000, "EUR"), Money(-1, "CNY")])
 def test_the_actual_amount_is_in_the_bookings_currency_and_not_negative_aly_06(actual: Money) -> None:
     with pytest.raises(Invalid):
-        booking(State.MERCHANT_CONFIRMED).consume(actual, STARTS, STARTS, return_shortfall=True)
+        booking(State.MERCHANT_CONFIRMED).consume(actual, STARTS, STARTS, return_shortfall=True, early=timedelta())
+
+
+def test_nobody_consumes_before_the_appointment_but_for_who_comes_early_aly_06() -> None:
+    early = timedelta(minutes=30)
+    for at in (NOW, STARTS - timedelta(minutes=30, seconds=1)):
+        with pytest.raises(TooEarly) as refused:
+            booking(State.MERCHANT_CONFIRMED).consume(FEE, at, STARTS, return_shortfall=True, early=early)
+        assert refused.value.members == {"from_": "2026-09-30T01:30:00+00:00", "rule": "ALY-06"}
+    done = booking(State.MERCHANT_CONFIRMED).consume(FEE, STARTS - early, STARTS, return_shortfall=True, early=early)
+    assert done.state is State.CONSUMED
 
 
 def missed(prepayment: Money | None = FEE, at: datetime = STARTS + timedelta(minutes=15)) -> Booking:
-    return booking(State.MERCHANT_CONFIRMED, prepayment).miss(
+    return confirmed(STARTS - timedelta(seconds=1), prepayment).miss(
         customers_cause=True, at=at, not_before=timedelta(minutes=15), refund_days=3
     )
+
+
+def confirmed(at: datetime, prepayment: Money | None = FEE) -> Booking:
+    return booking(State.BOOKED, prepayment).confirm("welcome", at, timedelta(hours=24))
+
+
+@pytest.mark.parametrize(("at", "counts"), [(STARTS - timedelta(seconds=1), True), (STARTS, False)])
+def test_only_who_could_rely_on_the_appointment_has_missed_it_f7_bal_04(at: datetime, counts: bool) -> None:
+    """A merchant that confirms when the appointment has begun cannot make its own silence the customer's fault."""
+    over = confirmed(at).miss(
+        customers_cause=True, at=STARTS + timedelta(hours=1), not_before=timedelta(), refund_days=3
+    )
+    assert (over.state, over.customers_cause) == (State.REFUND_DUE, counts)
 
 
 def test_a_no_show_cannot_be_reported_while_the_customer_may_still_come_aly_10() -> None:
@@ -274,7 +303,7 @@ def test_a_no_show_is_excused_once_bal_04() -> None:
 
 
 def test_an_overdue_task_is_remembered_until_it_is_done_amb_20() -> None:
-    waiting = booking().received(NOW, timedelta(hours=24)).miss_deadline("answer_by")
+    waiting = booking().received(NOW, timedelta(hours=24), 3).miss_deadline("answer_by")
     assert (waiting.missed, waiting.deadlines.get("answer_by")) == (("answer_by",), None)
     assert waiting.confirm("welcome", NOW, timedelta(hours=24)).missed == ()
 
