@@ -51,11 +51,10 @@ from .order import (
     CLASS_OF_DELIVERY,
     CancelReason,
     Order,
-    Stage,
-    StageTime,
 )
 from .reasons import Abnormal, Hold, Reason
 from .review import Circumstances, Outcome, Verdict, is_vague, review
+from .stages import Hand, Stage, StageTime
 
 __all__ = [
     "ALLOWED",
@@ -77,6 +76,7 @@ __all__ = [
     "DispatchShipped",
     "Exchange",
     "Group",
+    "Hand",
     "Hold",
     "MistypedNumber",
     "Order",

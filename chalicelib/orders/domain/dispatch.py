@@ -18,7 +18,8 @@ from chalicelib.shipping.domain.gift import GiftWrap
 
 from .card import OrderCard
 from .machine import Command, State
-from .order import Order, Stage, to_second
+from .order import Order, to_second
+from .stages import Stage
 
 S, C = State, Command
 

@@ -21,7 +21,8 @@ from .exchange import Exchange, Worth
 from .lines import OrderLine, Totals
 from .machine import State
 from .number import OrderClass
-from .order import Order, Stage, to_second
+from .order import Order, to_second
+from .stages import Stage
 
 if TYPE_CHECKING:
     from chalicelib.catalog.domain import Variant

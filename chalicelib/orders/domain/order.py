@@ -20,6 +20,7 @@ from .lines import OrderLine, Totals, line_of, unless_zero
 from .machine import GOODS_LEFT_STOCK, GROUP_OF, SPLIT, Command, Group, State, allowed, next_state
 from .number import OrderClass
 from .reasons import Reason
+from .stages import Hand, Stage, StageTime, group_in, times
 
 if TYPE_CHECKING:
     from chalicelib.cart.domain import Quote
@@ -65,24 +66,6 @@ class CancelReason(StrEnum):
     FRAUD = "fraud"
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """When the order entered a state; it left it when it entered the next (ORD-16)."""
-
-    state: State
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StageTime:
-    """One stage of the order's life, with the group that had the next move (ORD-16)."""
-
-    state: State
-    group: Group
-    entered_at: datetime
-    left_at: datetime | None
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
     """A goods order. Address and contact are copies: a later change of the address book does not reach them.
@@ -103,6 +86,7 @@ class Order:
         handover: what the customer chose for a pickup or own delivery; None when a courier brings the goods.
         request: fingerprint of the request that placed it, or "".
         gift: the whole order wrapped as a gift (ORD-10), or None.
+        hands: where another group than the state's had it, from when (ORD-16).
         invoice: whom an invoice is made out to (ORD-09); None when none was asked for.
     """
 
@@ -148,6 +132,7 @@ class Order:
     gift: GiftWrap | None = None
     invoice: InvoiceRequest | None = None
     exchange: Exchange | None = None
+    hands: tuple[Hand, ...] = ()
 
     @property
     def goods(self) -> Goods:
@@ -231,12 +216,14 @@ class Order:
 
     @property
     def stage_times(self) -> tuple[StageTime, ...]:
-        """Every stage with the moment it was entered and left, oldest first (ORD-16)."""
-        ends: list[datetime | None] = [stage.at for stage in self.stages[1:]]
-        return tuple(
-            StageTime(stage.state, GROUP_OF[stage.state], stage.at, end)
-            for stage, end in zip(self.stages, [*ends, None], strict=True)
-        )
+        """Every stage with the moment it was entered and left, and who had it, oldest first (ORD-16)."""
+        return times(self.stages, self.hands)
+
+    def handed(self, at: datetime) -> Order:
+        """The order with a note of who has it from now on, if that is not who had it before (ORD-16)."""
+        if self.group is group_in(self.stages, self.hands):
+            return self
+        return replace(self, hands=(*self.hands, Hand(len(self.stages) - 1, self.group, to_second(at))))
 
     def move(self, command: Command, at: datetime, **deadlines: datetime) -> Order:
         """The order after a command; deadlines of the state it leaves end, the given ones begin.
@@ -258,31 +245,35 @@ class Order:
             missed=tuple(name for name in self.missed if name in still),
             problem=self.problem if goes_on else None,
             claimed_by=self.claimed_by if GROUP_OF[state] is self.group else "",
-        )
+        ).handed(at)
 
-    def miss(self, deadline: str) -> Order:
+    def miss(self, deadline: str, at: datetime) -> Order:
         """The order after a group has let a deadline pass: marked, no longer waited for (REV-10)."""
         left = {name: due for name, due in self.deadlines.items() if name != deadline}
         missed = replace(self, deadlines=left, missed=(*self.missed, deadline))
-        return missed if missed.group is self.group else replace(missed, claimed_by="")
+        return missed if missed.group is self.group else replace(missed, claimed_by="").handed(at)
 
-    def raise_problem(self, problem: Problem, warn_by: datetime, answer_by: datetime) -> Order:
+    def raise_problem(self, problem: Problem, warn_by: datetime, answer_by: datetime, at: datetime) -> Order:
         """The order with something in its way, and a time by which its group has dealt with it (REV-08 to REV-10)."""
-        quiet = self.with_clocks_stopped()
+        quiet = self._quiet
         clocks = {WARN_BY: to_second(warn_by), ANSWER_WITHIN: to_second(answer_by)}
-        return replace(quiet, problem=problem, deadlines=quiet.deadlines | clocks, claimed_by="")
+        return replace(quiet, problem=problem, deadlines=quiet.deadlines | clocks, claimed_by="").handed(at)
 
-    def with_clocks_stopped(self) -> Order:
+    def with_clocks_stopped(self, at: datetime) -> Order:
         """The order whose exception has been answered: nothing of it is waited for or overdue any more."""
+        return self._quiet.handed(at)
+
+    @property
+    def _quiet(self) -> Order:
         return replace(
             self,
             deadlines={name: due for name, due in self.deadlines.items() if name not in CLOCKS},
             missed=tuple(name for name in self.missed if name not in CLOCKS),
         )
 
-    def solved(self) -> Order:
+    def solved(self, at: datetime) -> Order:
         """The order without what stood in its way; whoever has the next move by its state goes on."""
-        return replace(self.with_clocks_stopped(), problem=None, claimed_by="")
+        return replace(self._quiet, problem=None, claimed_by="").handed(at)
 
     def requoted(self, quote: Quote) -> Order:
         """The order with the lines, amounts and delivery of another quote of the same goods (AMB-24)."""

@@ -91,7 +91,7 @@ def contacted(uow: UnitOfWork, order: d.Order) -> d.Order:
     if order.problem is None:
         raise Conflict("The order has no problem to talk about.")
     told = d.OrderProblemAnswered(order_id=order.id, problem=order.problem)
-    return uow.put(ORDER, order.with_clocks_stopped(), told)
+    return uow.put(ORDER, order.with_clocks_stopped(uow.now), told)
 
 
 def _pass(uow: UnitOfWork, order: d.Order, command: Command) -> d.Order:

@@ -39,7 +39,7 @@ def raise_problem(uow: UnitOfWork, order: d.Order, problem: d.Problem) -> d.Orde
     within = timedelta(minutes=uow.setting(PLANS[problem].within, market=order.market))
     answer_by = uow.now + within
     warn_by = uow.now + within * uow.setting(WARN_AT, market=order.market) / 100
-    troubled = order.raise_problem(problem, warn_by, answer_by)
+    troubled = order.raise_problem(problem, warn_by, answer_by, uow.now)
     told = d.OrderProblemRaised(order_id=order.id, problem=problem, group=troubled.group, answer_by=answer_by)
     return uow.put(ORDER, troubled, told)
 
@@ -66,7 +66,7 @@ def solve(uow: UnitOfWork, order: d.Order) -> d.Order:
     """
     if order.problem is None:
         raise Conflict("The order has no problem.")
-    return uow.put(ORDER, order.solved(), d.OrderProblemSolved(order_id=order.id, problem=order.problem))
+    return uow.put(ORDER, order.solved(uow.now), d.OrderProblemSolved(order_id=order.id, problem=order.problem))
 
 
 def warn(uow: UnitOfWork, order: d.Order) -> d.Order:
@@ -83,7 +83,7 @@ def warn(uow: UnitOfWork, order: d.Order) -> d.Order:
 
 def exceed(uow: UnitOfWork, order: d.Order) -> d.Order:
     """The time limit of an exception is over: a breach; management gets it if it stays unanswered (REV-08, REV-10)."""
-    late = order.miss(ANSWER_WITHIN)
+    late = order.miss(ANSWER_WITHIN, uow.now)
     if order.problem is not None:
         escalate_by = uow.now + timedelta(minutes=uow.setting(ESCALATE_AFTER, market=order.market))
         late = replace(late, deadlines={**late.deadlines, ESCALATE_BY: to_second(escalate_by)})
@@ -93,7 +93,7 @@ def exceed(uow: UnitOfWork, order: d.Order) -> d.Order:
 
 def escalate(uow: UnitOfWork, order: d.Order) -> d.Order:
     """Nobody has dealt with an exception for too long: it goes to management's list (REV-10)."""
-    late = order.miss(ESCALATE_BY)
+    late = order.miss(ESCALATE_BY, uow.now)
     if order.problem is None:
         return uow.put(ORDER, late)
     told = d.OrderProblemEscalated(order_id=order.id, problem=order.problem, from_group=order.group)

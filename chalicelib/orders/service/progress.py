@@ -106,5 +106,5 @@ def route_to(uow: UnitOfWork, order: d.Order, store: str, dispatch_by: datetime 
 
 def miss_deadline(uow: UnitOfWork, order: d.Order, deadline: str) -> d.Order:
     """Mark an order whose group did not act in time, and tell the shop (REV-10)."""
-    late = order.miss(deadline)
+    late = order.miss(deadline, uow.now)
     return uow.put(ORDER, late, d.OrderDeadlineMissed(order_id=order.id, deadline=deadline, group=late.group))

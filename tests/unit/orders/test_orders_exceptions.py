@@ -47,7 +47,7 @@ def test_a_worse_exception_takes_the_place_of_a_lesser_one_rev_10() -> None:
 
 def troubled(problem: Problem = Problem.CUSTOMS) -> Order:
     order = an_order(State.SHIPPED, store="RTM1", claimed_by="pat", deadlines={})
-    return order.raise_problem(problem, NOW + timedelta(hours=18), NOW + timedelta(hours=24))
+    return order.raise_problem(problem, NOW + timedelta(hours=18), NOW + timedelta(hours=24), NOW)
 
 
 def test_an_exception_has_a_group_a_clock_and_nobody_who_has_taken_it_up_rev_10() -> None:
@@ -58,11 +58,11 @@ def test_an_exception_has_a_group_a_clock_and_nobody_who_has_taken_it_up_rev_10(
 
 
 def test_an_unanswered_exception_ends_with_management_and_an_answer_stops_every_clock_rev_10() -> None:
-    late = troubled().miss("warn_by").miss("contact_by").miss("escalate_by")
+    late = troubled().miss("warn_by", NOW).miss("contact_by", NOW).miss("escalate_by", NOW)
     assert (late.group, late.claimed_by) == (Group.MANAGEMENT, "")
-    answered = late.with_clocks_stopped()
+    answered = late.with_clocks_stopped(NOW)
     assert (answered.group, answered.deadlines, answered.missed) == (Group.ORDER_DESK, {}, ())
-    assert answered.solved().group is Group.CARRIER
+    assert answered.solved(NOW).group is Group.CARRIER
 
 
 def test_an_order_that_moves_on_leaves_its_exception_and_its_clerk_behind_rev_06() -> None:

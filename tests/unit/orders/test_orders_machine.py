@@ -157,6 +157,6 @@ def test_the_dispatch_day_counts_until_the_goods_are_gone_ful_12() -> None:
 
 def test_a_missed_deadline_marks_the_order_until_the_state_ends_rev_10() -> None:
     at = PLACED + timedelta(hours=1)
-    late = an_order().move(Command.HOLD, at, decide_by=at).miss("decide_by")
+    late = an_order().move(Command.HOLD, at, decide_by=at).miss("decide_by", at)
     assert (late.missed, late.deadlines) == (("decide_by",), {})
     assert late.move(Command.RELEASE, at).missed == ()
