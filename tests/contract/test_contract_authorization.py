@@ -262,6 +262,7 @@ CASES: dict[str, Case] = {
     "GET /staff/stores/{store}/rounds/{person}": Case(("store",)),
     "POST /staff/orders/{order_id}/handover-failed": Case(("order_id",), _is({"cause": "refused"})),
     "POST /staff/orders/{order_id}/take-over": _OF_ORDER,
+    "GET /staff/orders/{order_id}/decisions": _OF_ORDER,
     "POST /staff/orders/{order_id}/resolve": Case(("order_id",), _is({"decision": "take_back"})),
     "POST /staff/standings": Case(body=_is({"customer": OWNER.id})),
     "PUT /staff/blacklist": Case(body=_is({"customer": OWNER.id, "reason": "x"})),

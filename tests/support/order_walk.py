@@ -232,6 +232,7 @@ class Case:
 S, C = State, Command
 ONLINE = frozenset({"courier", "locker", "desk", "own", "virtual"})
 GOODS = frozenset({"courier", "locker", "desk", "own", "cash"})
+LOCKERS = frozenset({"locker"})
 PICKUPS, DELIVERIES, COURIER = frozenset({"locker", "desk"}), frozenset({"own", "cash"}), frozenset({"courier"})
 VIRTUAL = frozenset({"virtual"})
 IN_STOCK = (
@@ -329,7 +330,7 @@ CASES = (
     Case("pick", "ORD-21", C.PICK, {S.ACCEPTED: S.PICKING}, _as(fulfilment.pick)),
     Case("pack", "LOG-20", C.PACK, {S.PICKING: S.PACKED}, _as(fulfilment.pack, BOXES)),
     # handed over (E8 to E15)
-    Case("put into the locker", "FUL-02", C.PUT_IN_LOCKER, {S.PACKED: S.READY_LOCKER}, _ready(Point.LOCKER), PICKUPS),
+    Case("put into the locker", "FUL-02", C.PUT_IN_LOCKER, {S.PACKED: S.READY_LOCKER}, _ready(Point.LOCKER), LOCKERS),
     Case("put at the desk", "FUL-04", C.PUT_AT_DESK, {S.PACKED: S.READY_DESK}, _ready(Point.DESK), PICKUPS),
     Case("send out", "FUL-08", C.SEND_OUT, {S.PACKED: S.OUT_FOR_DELIVERY}, _send_out, DELIVERIES),
     Case("ship", "FUL-13", C.SHIP, {S.PACKED: S.SHIPPED}, _ship, COURIER),
@@ -346,7 +347,7 @@ CASES = (
          _news(BoxEvent.EXPIRED), PICKUPS, asked=False),
     Case("take over", "FUL-19", C.TAKE_OVER, {S.HANDOVER_FAILED: S.STORE_HANDLING}, _as(fulfilment.take_over)),
     Case("keep at the desk", "RET-07", C.OFFER_AT_DESK, {S.STORE_HANDLING: S.READY_DESK},
-         _resolve(Decision.KEEP_AT_DESK)),
+         _resolve(Decision.KEEP_AT_DESK), PICKUPS | DELIVERIES),
     Case("deliver again", "RET-07", C.SEND_OUT_AGAIN, {S.STORE_HANDLING: S.OUT_FOR_DELIVERY},
          _resolve(Decision.DELIVER_AGAIN), COURIER | DELIVERIES),
     Case("take back", "RET-07", C.TAKE_BACK, {S.STORE_HANDLING: S.TAKEN_BACK}, _resolve(Decision.TAKE_BACK)),

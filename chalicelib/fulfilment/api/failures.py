@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, Field
@@ -9,6 +10,8 @@ from pydantic import AwareDatetime, Field
 from chalicelib.core.http import Id, Model, Request
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import Cause, Decision
+from chalicelib.fulfilment.domain.failures import WHY_TEXTS, DecisionNotOpen, Option
+from chalicelib.orders.domain import Order
 
 from .door import STORE, STORE_AND_DESK, routes
 from .steps import StepView
@@ -33,6 +36,34 @@ class ResolveHandover(Model):
     deliver_by: Annotated[AwareDatetime | None, Field(strict=False, description="By when, for a new delivery.")] = None
 
 
+class OptionView(Model):
+    """One decision, and whether it is open for these goods (RET-07)."""
+
+    decision: Decision
+    open: bool
+    reason: Annotated[str, Field(description="Why it is not open: damaged, fresh_too_long, no_desk, …; else empty.")]
+    text: str
+    until: Annotated[datetime | None, Field(description="By when fresh goods must be with their customer.")]
+
+    @classmethod
+    def of(cls, option: Option) -> OptionView:
+        why = option.why_not
+        return cls(
+            decision=option.decision, open=why is None, reason=why.value if why else "",
+            text=WHY_TEXTS[why] if why else "", until=option.until,
+        )  # fmt: skip
+
+
+class HandlingView(StepView):
+    """A failed hand-over, and what may become of the goods."""
+
+    decisions: list[OptionView]
+
+    @classmethod
+    def with_options(cls, order: Order, options: tuple[Option, ...]) -> HandlingView:
+        return cls(**StepView.of(order).model_dump(), decisions=[OptionView.of(option) for option in options])
+
+
 @routes.post("/staff/orders/{order_id}/handover-failed", access=STORE, idempotent=True)
 def fail_handover(request: Request, order_id: str, body: FailHandover) -> StepView:
     """Note that goods were not collected, not received, refused or not signed for (FUL-19, FUL-20)."""
@@ -41,12 +72,19 @@ def fail_handover(request: Request, order_id: str, body: FailHandover) -> StepVi
 
 
 @routes.post("/staff/orders/{order_id}/take-over", access=STORE_AND_DESK, idempotent=True)
-def take_over_order(request: Request, order_id: str) -> StepView:
-    """The store's customer service looks after a failed hand-over (FUL-19)."""
-    return StepView.of(service.take_over(request.uow, order_id, request.principal))
+def take_over_order(request: Request, order_id: str) -> HandlingView:
+    """The store's customer service looks after a failed hand-over, and sees what it may decide (FUL-19, RET-07)."""
+    service.take_over(request.uow, order_id, request.principal)
+    return HandlingView.with_options(*service.options(request.uow, order_id, request.principal))
 
 
-@routes.post("/staff/orders/{order_id}/resolve", access=STORE_AND_DESK, idempotent=True)
+@routes.get("/staff/orders/{order_id}/decisions", access=STORE_AND_DESK)
+def get_decisions(request: Request, order_id: str) -> HandlingView:
+    """See what may become of goods whose hand-over has failed, and why not what not (RET-07)."""
+    return HandlingView.with_options(*service.options(request.uow, order_id, request.principal))
+
+
+@routes.post("/staff/orders/{order_id}/resolve", access=STORE_AND_DESK, idempotent=True, errors=[DecisionNotOpen])
 def resolve_handover(request: Request, order_id: str, body: ResolveHandover) -> StepView:
     """Keep the goods at the desk, deliver them again or take them back (RET-07)."""
     order = service.resolve(

@@ -31,7 +31,7 @@ Code = Annotated[str, StringConstraints(min_length=1, max_length=40)]
 
 
 class MakeReady(Model):
-    """Where the goods wait, if not where the customer chose."""
+    """Where the goods wait, if not where the customer chose: the desk in place of the locker, not the other way."""
 
     point: Literal["locker", "desk"] | None = None
 

@@ -1,9 +1,38 @@
-"""Hand-overs that failed: why, whose fault it was, and what the store decides (FUL-19, FUL-20)."""
+"""Hand-overs that failed: why, whose fault it was, and what the store may decide (FUL-19, FUL-20, RET-07).
+
+Goods that came back by themselves are never decided on by taste: what they are and why they came back says what may
+become of them (`options`), and the store's customer service chooses among that.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final
+from typing import ClassVar, Final
+
+from chalicelib.core.errors import Conflict
+from chalicelib.core.settings import Setting
+from chalicelib.orders.domain import GOODS_LEFT_STOCK, Order, State
+from chalicelib.orders.domain.machine import Command, allowed
+
+FRESH_KEEPS: Final = Setting(
+    "fulfilment.fresh_keeps_hours",
+    24,
+    unit="hours",
+    rule="RET-07",
+    own=True,
+    doc="How long after they have left stock fresh goods can still be handed over; then they are only taken back.",
+)
+TRIES: Final = Setting(
+    "fulfilment.tries_before_final_goods_return",
+    2,
+    unit="hand-overs",
+    rule="RET-07",
+    own=True,
+    doc="Goods with the return rule `none` are taken back from a customer at fault after so many failed hand-overs.",
+)
 
 
 class Cause(StrEnum):
@@ -31,3 +60,105 @@ class Decision(StrEnum):
     KEEP_AT_DESK = "keep_at_desk"
     DELIVER_AGAIN = "deliver_again"
     TAKE_BACK = "take_back"
+
+
+class Why(StrEnum):
+    """Why a decision is not open."""
+
+    DAMAGED = "damaged"
+    FRESH_TOO_LONG = "fresh_too_long"
+    NO_DESK = "no_desk"
+    NO_ADDRESS = "no_address"
+    FINAL_SALE = "final_sale"
+
+
+#: What staff read.
+WHY_TEXTS: Final[Mapping[Why, str]] = {
+    Why.DAMAGED: "Damaged goods are not handed over again.",
+    Why.FRESH_TOO_LONG: "Fresh goods have been under way for too long.",
+    Why.NO_DESK: "The goods are at a warehouse, which has no desk.",
+    Why.NO_ADDRESS: "The customer of a pickup gave no address to deliver to.",
+    Why.FINAL_SALE: "Goods that are not returnable are offered once more before they are taken back.",
+}
+
+#: The step of the order that each decision is.
+COMMAND_OF: Final[Mapping[Decision, Command]] = {
+    Decision.KEEP_AT_DESK: Command.OFFER_AT_DESK,
+    Decision.DELIVER_AGAIN: Command.SEND_OUT_AGAIN,
+    Decision.TAKE_BACK: Command.TAKE_BACK,
+}
+
+
+class DecisionNotOpen(Conflict):
+    """The goods, or the reason why they came back, do not allow this."""
+
+    code: ClassVar[str] = "decision-not-open"
+    title: ClassVar[str] = "This cannot become of these goods"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why the last hand-over failed, whose fault that was, and how often it has been tried."""
+
+    cause: Cause
+    by_customer: bool
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One decision: open, or why not; `until` is when fresh goods must be with their customer."""
+
+    decision: Decision
+    why_not: Why | None = None
+    until: datetime | None = None
+
+
+def fresh_until(order: Order, keeps: timedelta, now: datetime) -> datetime | None:
+    """Until when an order's goods may be handed over: some time after they left stock if any is fresh, or None."""
+    if not order.goods.fresh:
+        return None
+    return next((stage.at for stage in order.stages if stage.state in GOODS_LEFT_STOCK), now) + keeps
+
+
+def options(
+    order: Order, failure: Failure, now: datetime, *, has_desk: bool, fresh_keeps: timedelta, tries: int
+) -> tuple[Option, ...]:
+    """What may become of goods that could not be handed over, by what they are and why they came back (RET-07).
+
+    Damaged goods, and fresh goods after their time, are taken back. Goods of the return rule `none` are kept or
+    delivered again as long as the customer is at fault and that has not been tried often enough; unopened goods are
+    judged at their inspection. One of the decisions is always open.
+
+    Args:
+        has_desk: the goods are at a store, not at a warehouse.
+        tries: after so many failures goods come back whatever their return rule says.
+    """
+    until = fresh_until(order, fresh_keeps, now)
+    spoilt = Why.FRESH_TOO_LONG if until is not None and until <= now else None
+    again = Why.DAMAGED if failure.cause is Cause.DAMAGED else spoilt
+    takes = allowed(State.STORE_HANDLING, order.way)
+    delivers = Command.SEND_OUT_AGAIN in takes
+    keep = again or (None if has_desk else Why.NO_DESK)
+    deliver = again or (None if delivers else Why.NO_ADDRESS)
+    final = any(part.return_rule == "none" for part in order.parts)
+    elsewhere = keep is None or deliver is None
+    waits = final and failure.by_customer and failure.times < tries and elsewhere
+    return (
+        Option(Decision.KEEP_AT_DESK, keep, until if keep is None else None),
+        Option(Decision.DELIVER_AGAIN, deliver, until if deliver is None else None),
+        Option(Decision.TAKE_BACK, Why.FINAL_SALE if waits else None),
+    )
+
+
+def check_open(found: tuple[Option, ...], decision: Decision) -> Option:
+    """The option that a decision is.
+
+    Raises:
+        DecisionNotOpen: it is not open; names what is.
+    """
+    option = next(one for one in found if one.decision is decision)
+    if option.why_not is None:
+        return option
+    still = [one.decision.value for one in found if one.why_not is None]
+    raise DecisionNotOpen(WHY_TEXTS[option.why_not], reason=option.why_not.value, allowed=still)

@@ -3,7 +3,7 @@
 from . import locker_boxes, together
 from .delivery import Stop, assign, hand_over, round_of, send_out
 from .documents import print_documents, print_own_confirmation
-from .failures import fail, fail_order, resolve, take_over
+from .failures import fail, fail_order, options, resolve, take_over
 from .lockers import QUEUE, apply, receive
 from .money import due_at_hand_over
 from .parcels import HandedOver, check_store
@@ -14,6 +14,7 @@ from .steps import accept, confirm_receipt, enter_slip, pack, pick, ship
 __all__ = [
     "QUEUE", "HandedOver", "Stop", "accept", "apply", "assign", "bring", "check_store", "code_of", "collect",
     "confirm_receipt", "due_at_hand_over", "enter_slip", "fail", "fail_order", "file_of", "hand_over", "issue_code",
-    "locker_boxes", "make_ready", "pack", "pause", "pick", "pickup_of", "print_documents", "print_own_confirmation",
-    "receive", "resolve", "round_of", "send_out", "ship", "take_over", "together", "work_through",
+    "locker_boxes", "make_ready", "options", "pack", "pause", "pick", "pickup_of", "print_documents",
+    "print_own_confirmation", "receive", "resolve", "round_of", "send_out", "ship", "take_over", "together",
+    "work_through",
 ]  # fmt: skip

@@ -109,7 +109,7 @@ def send_out(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
     number = read_number(order_id)
     uow.load(ORDER.ref(number), DELIVERY.ref(number))
     order = orders.find_for_staff(uow, order_id, principal)
-    next_state(order.state, Command.SEND_OUT, order.delivery_method)
+    next_state(order.state, Command.SEND_OUT, order.way)
     delivery = uow.find(DELIVERY, order.id)
     if delivery is None:
         raise RuleRefused("Choose who delivers it and when.", rule="FUL-08")
@@ -125,7 +125,7 @@ def send_again(uow: UnitOfWork, order: Order, person: str, deliver_by: datetime,
     Raises:
         NotAllowed: the store has not taken the case over, or the customer of a pickup gave no address.
     """
-    next_state(order.state, Command.SEND_OUT_AGAIN, order.delivery_method)
+    next_state(order.state, Command.SEND_OUT_AGAIN, order.way)
     delivery = _delivery(uow, order, person, None, deliver_by, principal)
     uow.put(DELIVERY, delivery.to(DeliveryState.OUT))
     return orders.advance(uow, order.id, Command.SEND_OUT_AGAIN, due={"deliver_by": deliver_by})

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chalicelib.core.auth import Principal
-from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.clock import stamp
+from chalicelib.core.errors import Conflict, FieldError, Invalid, NotAllowed
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment.domain import BY_CUSTOMER, Cause, Decision, DeliveryState
+from chalicelib.fulfilment.domain import failures as rules
 from chalicelib.fulfilment.items import DELIVERY, LOCKER_BOX, PICKUP
+from chalicelib.markets import service as markets
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Order, State, read_number
+from chalicelib.orders.domain import Order, State, next_state, read_number
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 from chalicelib.shipping.service import shipments
@@ -74,6 +77,38 @@ def take_over(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
     return taken
 
 
+def options(uow: UnitOfWork, order_id: str, principal: Principal) -> tuple[Order, tuple[rules.Option, ...]]:
+    """What may become of goods whose hand-over has failed, and why not what not (RET-07).
+
+    Raises:
+        NotFound: no such order, or another store's.
+        NotAllowed: no hand-over of it has failed.
+    """
+    order = orders.find_for_staff(uow, order_id, principal)
+    if order.state not in (State.HANDOVER_FAILED, State.STORE_HANDLING):
+        raise NotAllowed("order", order.state, "decide", order.allowed)
+    return order, _options(uow, order)
+
+
+def _options(uow: UnitOfWork, order: Order) -> tuple[rules.Option, ...]:
+    return rules.options(
+        order, _failure(uow, order), uow.now,
+        has_desk=order.store is not None and markets.location(order.store).kind == "store",
+        fresh_keeps=timedelta(hours=uow.setting(rules.FRESH_KEEPS, order.market)),
+        tries=uow.setting(rules.TRIES, order.market),
+    )  # fmt: skip
+
+
+def _failure(uow: UnitOfWork, order: Order) -> rules.Failure:
+    """The last failure as the order's log tells it; a cause that was corrected later counts as corrected."""
+    told = orders.timeline(uow, order)
+    cause = next(one.data["cause"] for one in reversed(told) if one.type == "order.handover_failed")
+    blamed = ("order.handover_failed", "order.cause_corrected")
+    by_customer = next(one.data["by_customer"] for one in reversed(told) if one.type in blamed)
+    times = sum(stage.state is State.HANDOVER_FAILED for stage in order.stages)
+    return rules.Failure(Cause(cause), by_customer, times)
+
+
 def resolve(
     uow: UnitOfWork,
     order_id: str,
@@ -93,13 +128,18 @@ def resolve(
     Raises:
         NotFound: no such order, or another store's.
         NotAllowed: the store has not taken the case over.
-        Invalid: a new delivery without person or time.
+        DecisionNotOpen: not with these goods, or not after this failure; names what is open.
+        Invalid: a new delivery without person or time, or too late for fresh goods.
     """
     order = orders.find_for_staff(uow, order_id, principal)
+    next_state(order.state, rules.COMMAND_OF[decision], order.way)
+    option = rules.check_open(_options(uow, order), decision)
     if decision is Decision.KEEP_AT_DESK:
         return offer_at_desk(uow, order)
     if decision is Decision.TAKE_BACK:
         return orders.advance(uow, order.id, Command.TAKE_BACK)
     if not person or deliver_by is None or deliver_by <= uow.now:
         raise Invalid(FieldError("/deliver_by", "a new delivery needs a person and a time to come"))
+    if option.until is not None and deliver_by > option.until:
+        raise Invalid(FieldError("/deliver_by", f"fresh goods must be delivered by {stamp(option.until)}"))
     return send_again(uow, order, person, deliver_by, principal)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from chalicelib.core import secrets
 from chalicelib.core.auth import Principal
@@ -11,6 +11,7 @@ from chalicelib.core.errors import NotAllowed, RuleRefused
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.fulfilment import domain as d
 from chalicelib.fulfilment.domain import DoorPayment, Pickup
+from chalicelib.fulfilment.domain.failures import FRESH_KEEPS, fresh_until
 from chalicelib.fulfilment.domain.locker_boxes import LockerBox
 from chalicelib.fulfilment.items import LOCKER_BOX, PACKING, PICKUP
 from chalicelib.fulfilment.providers.base import BoxCall
@@ -48,11 +49,11 @@ def make_ready(uow: UnitOfWork, order_id: str, principal: Principal, point: Poin
     """The packed goods wait for their customer: in a box of the locker or at the desk (E8, E9, FUL-02 to FUL-06).
 
     Args:
-        point: where, if not where the customer chose: the desk takes everything, the locker not.
+        point: where, if not where the customer chose: the desk takes everything, the locker what was meant for it.
 
     Raises:
         NotFound: no such order, or another store's.
-        NotAllowed: the order is not packed, or is not picked up.
+        NotAllowed: the order is not packed, is not picked up, or its customer has chosen the desk.
         RuleRefused: these goods must not go into a locker, or there is none.
         NoBoxFree: the locker has no free box that is large enough; the desk takes the goods.
         Unavailable: the locker's vendor does not answer.
@@ -60,11 +61,12 @@ def make_ready(uow: UnitOfWork, order_id: str, principal: Principal, point: Poin
     number = read_number(order_id)
     uow.load(ORDER.ref(number), PICKUP.ref(number), PACKING.ref(number))
     order = orders.find_for_staff(uow, order_id, principal)
-    next_state(order.state, Command.PUT_AT_DESK, order.delivery_method)
-    place = point or Point(order.handover.point if order.handover else Point.DESK)
+    place = point or Point((order.handover and order.handover.point) or Point.DESK)
+    command = Command.PUT_IN_LOCKER if place is Point.LOCKER else Command.PUT_AT_DESK
+    next_state(order.state, command, order.way)
     pickup = _in_locker(uow, order) if place is Point.LOCKER else _at_desk(uow, order)
     inventory.ship(uow, order.allocation)
-    return _wait(uow, order, Command.PUT_IN_LOCKER if place is Point.LOCKER else Command.PUT_AT_DESK, pickup)
+    return _wait(uow, order, command, pickup)
 
 
 def offer_at_desk(uow: UnitOfWork, order: Order) -> Order:
@@ -73,7 +75,7 @@ def offer_at_desk(uow: UnitOfWork, order: Order) -> Order:
     Raises:
         NotAllowed: the store's customer service has not taken the order over.
     """
-    next_state(order.state, Command.OFFER_AT_DESK, order.delivery_method)
+    next_state(order.state, Command.OFFER_AT_DESK, order.way)
     return _wait(uow, order, Command.OFFER_AT_DESK, _at_desk(uow, order))
 
 
@@ -97,9 +99,16 @@ def _new(uow: UnitOfWork, order: Order, place: Point, nonce: str = "") -> Pickup
         nonce=nonce,
         digest=d.keyed_digest(d.code_from(nonce, order.id, key), order.id, key),
         ready_at=uow.now,
-        collect_by=uow.now + timedelta(hours=uow.setting(d.COLLECT_WITHIN, order.market)),
+        collect_by=_collect_by(uow, order),
         attempt=before.attempt + 1 if before else 1,
     )
+
+
+def _collect_by(uow: UnitOfWork, order: Order) -> datetime:
+    """Until when the goods wait: for some days, and fresh ones only as long as they keep (RET-07)."""
+    until = uow.now + timedelta(hours=uow.setting(d.COLLECT_WITHIN, order.market))
+    keeps = timedelta(hours=uow.setting(FRESH_KEEPS, order.market))
+    return min(until, fresh_until(order, keeps, uow.now) or until)
 
 
 def _in_locker(uow: UnitOfWork, order: Order) -> Pickup:

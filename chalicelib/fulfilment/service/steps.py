@@ -100,7 +100,7 @@ def ship(
         part = dispatching.part_of(uow, order, place)
         part.move(Command.SHIP, uow.now)
     else:
-        next_state(order.state, Command.SHIP, order.delivery_method)
+        next_state(order.state, Command.SHIP, order.way)
         together.require_alone(uow, order)
     packing = uow.get(PACKING, *ids(order.id, place))
     shares = domain.share_boxes(packing.boxes, [parcel.boxes for parcel in parcels])

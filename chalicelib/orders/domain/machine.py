@@ -129,13 +129,15 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
 
 #: What takes the place of the way of delivery where couriers bring the goods from several places.
 SPLIT: Final = "split"
+#: What takes the place of a pickup whose customer has chosen the desk: never the locker (E8, E9).
+AT_DESK: Final = "pickup_at_desk"
 
 #: The ways of delivery that an arrow is for; arrows not named here are for every way. "" means that nothing is shipped.
 FOR_DELIVERY: Final[Mapping[tuple[State, Command], frozenset[str]]] = {
-    (S.REVIEWED, C.ROUTE): frozenset({"pickup", "own_delivery", "courier", SPLIT}),
+    (S.REVIEWED, C.ROUTE): frozenset({"pickup", AT_DESK, "own_delivery", "courier", SPLIT}),
     (S.REVIEWED, C.COMPLETE): frozenset({""}),
     (S.PACKED, C.PUT_IN_LOCKER): frozenset({"pickup"}),
-    (S.PACKED, C.PUT_AT_DESK): frozenset({"pickup"}),
+    (S.PACKED, C.PUT_AT_DESK): frozenset({"pickup", AT_DESK}),
     (S.PACKED, C.SEND_OUT): frozenset({"own_delivery"}),
     (S.PACKED, C.SHIP): frozenset({"courier"}),
     # the customer of a pickup gave no address

@@ -12,12 +12,12 @@ from chalicelib.core.auth import Owner
 from chalicelib.core.money import Money
 from chalicelib.markets.domain import CASH_ON_DELIVERY, Address, Contact, InvoiceRequest
 from chalicelib.shipping.domain.gift import GiftWrap
-from chalicelib.shipping.domain.handover import Goods, Handover
+from chalicelib.shipping.domain.handover import Goods, Handover, Point
 
 from .exceptions import ANSWER_WITHIN, CLOCKS, ESCALATE_BY, PLANS, WARN_BY, Problem
 from .exchange import Exchange
 from .lines import OrderLine, Totals, line_of, unless_zero
-from .machine import GOODS_LEFT_STOCK, GROUP_OF, SPLIT, Command, Group, State, allowed, next_state
+from .machine import AT_DESK, GOODS_LEFT_STOCK, GROUP_OF, SPLIT, Command, Group, State, allowed, next_state
 from .number import OrderClass
 from .reasons import Reason
 from .stages import Hand, Stage, StageTime, group_in, times
@@ -161,7 +161,15 @@ class Order:
     @property
     def allowed(self) -> tuple[Command, ...]:
         """The commands that the order takes now."""
-        return allowed(self.state, SPLIT if self.is_split else self.delivery_method)
+        return allowed(self.state, self.way)
+
+    @property
+    def way(self) -> str:
+        """Whose arrows of the chart it takes: its way of delivery's, or those of a kind of it that takes fewer."""
+        if self.is_split:
+            return SPLIT
+        at_locker = self.handover is not None and self.handover.point == Point.LOCKER
+        return AT_DESK if self.delivery_method == "pickup" and not at_locker else self.delivery_method
 
     @property
     def parts(self) -> tuple[OrderLine, ...]:
@@ -231,7 +239,7 @@ class Order:
         Raises:
             NotAllowed: not in this state; lists what is allowed.
         """
-        state = next_state(self.state, command, SPLIT if self.is_split else self.delivery_method)
+        state = next_state(self.state, command, self.way)
         still = _STILL_DUE.get(state, frozenset())
         # What is wrong with a parcel that has left is not over because the others leave too.
         goes_on = self.state is State.PARTLY_SHIPPED and state in (State.PARTLY_SHIPPED, State.SHIPPED)

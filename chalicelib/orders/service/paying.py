@@ -114,7 +114,7 @@ def _waiting(uow: UnitOfWork, order_id: str, principal: Principal) -> tuple[d.Or
         NotFound, NotAllowed, TooLateToPay: as `open_payment`.
     """
     order = find(uow, order_id, principal)
-    next_state(order.state, Command.CONFIRM_PAYMENT, order.delivery_method)
+    next_state(order.state, Command.CONFIRM_PAYMENT, order.way)
     pay_by = order.deadlines["pay_by"]
     if uow.now >= pay_by:
         raise TooLateToPay("The time to pay for this order is over. Please order again.")

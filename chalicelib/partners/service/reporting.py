@@ -158,7 +158,7 @@ def _step(uow: UnitOfWork, sender: d.Endpoint, order_id: str, report: Report) ->
 def _refuse(uow: UnitOfWork, order_id: str, clerk: Principal, report: Report) -> Order:
     """The store does not take the order on: another one is asked, or the order desk when there is none (RTE-01)."""
     order = orders.find_for_staff(uow, order_id, clerk)
-    next_state(order.state, Command.ROUTE, order.delivery_method)
+    next_state(order.state, Command.ROUTE, order.way)
     store = clerk.store
     told = d.OrderRefusedByStore(order_id=order.id, store=store, reason=report.reason.value, note=report.note)
     uow.put(ORDER, order, told)

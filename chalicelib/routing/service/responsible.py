@@ -59,7 +59,7 @@ def route_again(uow: UnitOfWork, order: Order, away_from: str = "") -> Order:
     Raises:
         NotAllowed: the order does not wait for a store, or one has accepted it.
     """
-    next_state(order.state, Command.ROUTE, order.delivery_method)
+    next_state(order.state, Command.ROUTE, order.way)
     return _route(uow, order, away_from)
 
 

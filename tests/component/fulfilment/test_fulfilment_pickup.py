@@ -17,6 +17,7 @@ from chalicelib.core.errors import Conflict, NotAllowed
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import CodeLocked, WrongCode
+from chalicelib.fulfilment.items import LOCKER_BOX
 from chalicelib.fulfilment.providers import inpost
 from chalicelib.fulfilment.triggers import notice_uncollected_order
 from chalicelib.markets.domain import CASH_ON_DELIVERY
@@ -220,6 +221,15 @@ def test_goods_that_are_not_for_a_locker_do_not_get_a_box_e9(store: Client, begi
     refused = step(store, order, "ready", {})
     assert (refused.status, refused.json["rule"]) == (422, rule)
     assert step(store, order, "ready", {"point": "desk"}, key="at-desk").json["state"] == "ready_desk"
+
+
+def test_whose_customer_chose_the_desk_is_not_put_into_the_locker_e8(store: Client, begin: Begin) -> None:
+    order = packed(store, begin, a_pickup("desk"))
+    refused = step(store, order, "ready", {"point": "locker"})
+    assert (refused.status, refused.json["allowed"]) == (409, ["cancel", "put_at_desk"])
+    assert (state_of(begin, order), on_hand(begin)) == (State.PACKED, (10, 2))
+    assert begin().find(LOCKER_BOX, order.id) is None
+    assert step(store, order, "ready", {}, key="at-desk").json["state"] == "ready_desk"
 
 
 def test_what_is_not_collected_fails_through_the_customer_ful_19(store: Client, begin: Begin, clock: Any) -> None:

@@ -14,9 +14,9 @@ from chalicelib.core.errors import NotAllowed
 from chalicelib.orders.domain import ALLOWED, FINAL, GOODS_LEFT_STOCK, GROUP_OF, Command, Group, State, next_state
 from tests.support.sample_orders import PLACED, an_order
 
-METHODS = ("courier", "pickup", "own_delivery", "split", "")
-#: Nothing is shipped.
-WORDS = {"nothing": ""}
+METHODS = ("courier", "pickup", "pickup_at_desk", "own_delivery", "split", "")
+#: Nothing is shipped; a pickup whose customer has chosen the desk (E8, E9).
+WORDS = {"nothing": "", "desk": "pickup_at_desk"}
 
 #: The chart, written out once more by hand: rule, command, from, to, ways of delivery.
 CHART = """
@@ -30,14 +30,14 @@ CHART = """
     REV-07 release             returned_to_customer  reviewed              any
     REV-07 release             on_hold               reviewed              any
     REV-03 return_to_customer  on_hold               returned_to_customer  any
-    RTE-01 route               reviewed              routed                courier pickup own_delivery split
+    RTE-01 route               reviewed              routed                courier pickup desk own_delivery split
     RTE-01 route               routed                routed                any
     ORD-19 complete            reviewed              completed             nothing
     RTE-03 accept              routed                accepted              any
     ORD-21 pick                accepted              picking               any
     ORD-21 pack                picking               packed                any
     FUL-02 put_in_locker       packed                ready_locker          pickup
-    FUL-04 put_at_desk         packed                ready_desk            pickup
+    FUL-04 put_at_desk         packed                ready_desk            pickup desk
     FUL-07 send_out            packed                out_for_delivery      own_delivery
     FUL-13 ship                packed                shipped               courier
     RTE-07 ship_part           routed                partly_shipped        split
