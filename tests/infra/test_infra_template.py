@@ -190,6 +190,15 @@ def test_no_secret_stands_in_the_template(expanded: Template) -> None:
     assert not re.search(r"sk_(live|test)_|whsec_|AKIA[0-9A-Z]{16}", json.dumps(expanded))
 
 
+def test_every_secret_can_be_read_by_the_functions_that_need_it(expanded: Template) -> None:
+    granted = {
+        statement_name
+        for _, role in of_type(expanded, "AWS::IAM::Role")
+        for statement_name in re.findall(r'"Fn::GetAtt": \["(\w+Secret)", "Id"\]', json.dumps(role))
+    }
+    assert {name for name, _ in of_type(expanded, "AWS::SecretsManager::Secret")} == granted
+
+
 # Data
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -95,21 +96,24 @@ def _able(uow: UnitOfWork, opening: Opening) -> list[Provider]:
 
 
 def _session(uow: UnitOfWork, payment: Payment, opening: Opening, one: Provider, amount: Money) -> Session:
-    """The session that is open at this provider for this method and amount, or a new one.
+    """The session that is open at this provider for the same request, or a new one.
 
-    Once more has been captured, an older session may be the one that was paid: another part gets a page of its own.
+    A provider refuses a key that comes back with another request, so all that differs between two requests is in the
+    key. Once more has been captured, an older session may be the one that was paid: another part gets a page of its
+    own.
     """
-    captured = payment.captured.minor
-    for session in reversed(payment.sessions):
-        same = (session.provider, session.method) == (one.name, opening.method) and _is_for(session, amount.minor)
-        if same and session.expires_at > uow.now and session.captured == captured:
-            return session
-    key = f"{payment.id}-{one.name}-{len(payment.sessions) + 1}-{amount.minor}"
+    captured, request = payment.captured.minor, f"{_mark(opening)}-{amount.minor}"
+    same = [each for each in payment.sessions if each.provider == one.name and each.key.endswith(f"-{request}")]
+    if same and same[-1].expires_at > uow.now and same[-1].captured == captured:
+        return same[-1]
+    key = f"{payment.id}-{one.name}-{len(same) + 1}-{request}"
     return Session(one.name, opening.method, key, "", uow.now, _end(uow, opening), captured)
 
 
-def _is_for(session: Session, minor: int) -> bool:
-    return session.key.rpartition("-")[2] == str(minor)
+def _mark(opening: Opening) -> str:
+    """What tells one request of a payment from another, besides its amount."""
+    told = (opening.method, str(opening.embedded), opening.language, opening.email, opening.return_url)
+    return f"{zlib.crc32(chr(0).join(told).encode()):08x}"
 
 
 def _end(uow: UnitOfWork, opening: Opening) -> datetime:

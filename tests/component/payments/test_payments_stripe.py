@@ -104,6 +104,25 @@ def test_a_lost_answer_opens_nothing_twice_a12(shop, stripe) -> None:
     assert len(stripe.sessions) == 1
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_the_form_after_the_page_and_the_page_after_the_form_are_two_requests_a12(
+    shop: Shop, stripe: StripeServer, first: bool
+) -> None:
+    checkouts = [shop.open(embedded=embedded) for embedded in (first, not first, first, not first)]
+    assert (len(stripe.sessions), len(stripe.intents)) == (1, 1)
+    assert checkouts[:2] == checkouts[2:]
+    assert {checkout.provider for checkout in checkouts} == {"stripe"}
+
+
+def test_another_method_after_a_lost_answer_is_another_request_a12(shop: Shop, stripe: StripeServer) -> None:
+    stripe.fail_after = 3
+    with pytest.raises(Unavailable):
+        shop.open("card")
+    assert shop.open("paypal").redirect_url
+    assert shop.open("card").redirect_url
+    assert len(stripe.sessions) == 2
+
+
 def test_a_paid_order_opens_nothing(shop, stripe) -> None:
     paid(shop, stripe)
     with pytest.raises(AlreadyPaid):
