@@ -52,9 +52,10 @@ class BlacklistBody(BuyerBody):
 
 
 class MarkView(Model):
-    """What is remembered of one order."""
+    """What is remembered of one hand-over of an order."""
 
     order_id: str
+    attempt: Annotated[int, Field(description="Which failed hand-over of the order; 0: the one that completed it.")]
     failed_at: datetime | None
     quarter: Annotated[str, Field(description="Calendar quarter at the store in which it failed.")]
     by_customer: bool
@@ -70,7 +71,7 @@ class StandingView(Model):
 
     key: str
     terms: Literal["normal", "deposit"]
-    clean_run: Annotated[int, Field(description="Clean orders in a row on deposit terms (BAL-07).")]
+    clean_run: Annotated[int, Field(description="Clean orders in a row, each of which carried the deposit (BAL-07).")]
     cases: Annotated[dict[str, int], Field(description="Failed hand-overs by the customer's fault, by quarter.")]
     blocked: Annotated[str, Field(description="Why on the blacklist; empty: not.")]
     orders: tuple[MarkView, ...]

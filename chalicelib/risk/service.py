@@ -21,6 +21,10 @@ from .items import SOURCE, STANDING
 #: Hexadecimal digits of a digest: 80 bits for people, 48 for internet addresses, of which a day sees few.
 _KEY_LENGTH: Final = 20
 _SOURCE_LENGTH: Final = 12
+#: How far a clean order is counted under other keys of its customer: so many keys, over so many orders in between. A
+#: shared phone or address thus never makes handing an order over dear (AMB-08).
+_REACH: Final = 12
+_STEPS: Final = 3
 #: The currency in which the limits of the score are kept.
 LIMITS_IN: Final = "USD"
 
@@ -60,43 +64,71 @@ def deposit(uow: UnitOfWork, keys: Sequence[str], market: str) -> Money:
 
 
 def failed(
-    uow: UnitOfWork, order_id: str, keys: Sequence[str], at: datetime, *, time_zone: str, by_customer: bool
-) -> None:
+    uow: UnitOfWork, order_id: str, keys: Sequence[str], at: datetime, *, time_zone: str, by_customer: bool,
+    attempt: int = 1,
+) -> None:  # fmt: skip
     """Remember that an order could not be handed over, in the order's own transaction (BAL-05).
 
     Args:
+        keys: all that the order carries. The case counts under these and no others: anybody can order in somebody's
+            name, and what one order tells of two keys is too little to charge for the past of the other.
         time_zone: of the store, whose calendar quarter it is counted in (AMB-03).
         by_customer: whether the customer was the cause; another cause does not count, and can be corrected.
+        attempt: which failed hand-over of the order it is, from 1 on; each is a case of its own (FUL-20).
     """
+    uow.load(*refs(keys))
     quarter = d.quarter_of(at, time_zone)
-    _change(uow, keys, lambda standing: standing.failed(order_id, at, quarter, by_customer))
+    # A key may hear of a case when clean orders after it have been counted under the others already.
+    clean = {order: when for key in keys for order, when in _standing(uow, key).clean_since(at).items()}
+
+    def told(standing: d.Standing) -> d.Standing:
+        standing = standing.failed(order_id, attempt, at, quarter, by_customer).seen_with(keys)
+        for order, when in clean.items():
+            standing = standing.completed(order, when)
+        return standing
+
+    _change(uow, keys, told)
 
 
-def completed(uow: UnitOfWork, order_id: str, keys: Sequence[str], at: datetime) -> None:
+def completed(uow: UnitOfWork, order_id: str, keys: Sequence[str], at: datetime, *, on_terms: Sequence[str]) -> None:
     """Remember that an order placed on deposit terms was handed over, in the order's own transaction (BAL-07).
 
+    It counts under all keys by which its customer is known, and not only under those that it carries.
+
     Args:
-        keys: those on deposit terms when it was placed (`on_deposit`).
+        keys: all that the order carries.
+        on_terms: those of them on deposit terms when it was placed (`on_deposit`).
     """
-    _change(uow, keys, lambda standing: standing.completed(order_id, at))
+    uow.load(*refs(keys))
+    known = [key for key in keys if key in on_terms or _standing(uow, key).has_failures]
+    _change(uow, known, lambda standing: standing.completed(order_id, at).seen_with(known))
+    _count_everywhere(uow, order_id, known)
 
 
-def corrected(uow: UnitOfWork, order_id: str, keys: Sequence[str], *, by_customer: bool) -> bool:
+def corrected(
+    uow: UnitOfWork, order_id: str, keys: Sequence[str], *, by_customer: bool, attempt: int | None = None
+) -> int:
     """The cause of a failed hand-over was another one than told; everything since counts accordingly.
 
+    Args:
+        attempt: which failed hand-over of the order; None is the last one.
+
     Returns:
-        Whether a failed hand-over of the order was known under any of the keys.
+        Which it was; 0 when no such failed hand-over is known under any of the keys.
     """
-    _change(uow, keys, lambda standing: standing.corrected(order_id, by_customer))
-    marks = [_standing(uow, key).mark(order_id) for key in keys]
-    return any(mark is not None and mark.failed_at is not None for mark in marks)
+    uow.load(*refs(keys))
+    which = attempt or max((_standing(uow, key).last_failure(order_id) for key in keys), default=0)
+    if not any(_standing(uow, key).has_failed(order_id, which) for key in keys):
+        return 0
+    _change(uow, keys, lambda standing: standing.corrected(order_id, which, by_customer))
+    _count_everywhere(uow, order_id, keys)
+    return which
 
 
 def is_case(uow: UnitOfWork, order_id: str, keys: Sequence[str]) -> bool:
     """Whether an order counts against its customer."""
     uow.load(*refs(keys))
-    marks = [_standing(uow, key).mark(order_id) for key in keys]
-    return any(mark is not None and mark.is_case for mark in marks)
+    return any(_standing(uow, key).is_case(order_id) for key in keys)
 
 
 def evidence_refs(uow: UnitOfWork, keys: Sequence[str], source: str, placed_at: datetime) -> list[Ref]:
@@ -148,6 +180,35 @@ def standings(uow: UnitOfWork, keys: Sequence[str]) -> list[tuple[d.Standing, d.
     uow.load(*refs(keys))
     limits = _limits(uow)
     return [(standing, standing.terms(limits)) for standing in (_standing(uow, key) for key in keys)]
+
+
+def _count_everywhere(uow: UnitOfWork, order_id: str, keys: Sequence[str]) -> None:
+    """Count an order that has been handed over under its customer's other keys, too; or, when it is a case after all,
+    no longer."""
+    own = [_standing(uow, key) for key in keys]
+    done = next((at for at in (standing.completion(order_id) for standing in own) if at), None)
+    if done is None:
+        return
+    is_case = any(standing.is_case(order_id) for standing in own)
+    for key in _linked(uow, keys):
+        standing = _standing(uow, key)
+        if is_case:
+            _change(uow, [key], lambda each: each.without_completion(order_id))
+        elif standing.has_failures:
+            _change(uow, [key], lambda each: each.completed(order_id, done))
+
+
+def _linked(uow: UnitOfWork, keys: Sequence[str]) -> list[str]:
+    """The nearest other keys of the same customer, found along orders that carried two of them together."""
+    found, last = list(keys), list(keys)
+    for _ in range(_STEPS):
+        seen = dict.fromkeys(key for one in last for key in reversed(_standing(uow, one).linked) if key not in found)
+        last = list(seen)[: _REACH + len(keys) - len(found)]
+        if not last:
+            break
+        uow.load(*refs(last))
+        found += last
+    return found[len(keys) :]
 
 
 def _change(uow: UnitOfWork, keys: Sequence[str], change: Callable[[d.Standing], d.Standing]) -> None:

@@ -94,4 +94,7 @@ class CorrectCause(Model):
     """What staff have found out about a failed hand-over."""
 
     by_customer: Annotated[bool, Field(description="Whether the customer was the cause (FUL-20).")]
+    attempt: Annotated[
+        int | None, Field(ge=1, description="Which of the order's failed hand-overs, from 1 on; the last if not said.")
+    ] = None
     note: Text

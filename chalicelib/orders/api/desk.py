@@ -99,7 +99,9 @@ def cancel_staff_order(request: Request, order_id: str, body: StaffCancelOrder) 
 def correct_handover_cause(request: Request, order_id: str, body: CorrectCause) -> StaffOrderView:
     """Say who was the cause of a failed hand-over after all; the customer's terms follow from it (BAL-05, FUL-20)."""
     order = service.find_for_staff(request.uow, order_id, request.principal)
-    corrected = service.correct_cause(request.uow, order, by_customer=body.by_customer, note=body.note)
+    corrected = service.correct_cause(
+        request.uow, order, by_customer=body.by_customer, note=body.note, attempt=body.attempt
+    )
     return StaffOrderView.of(corrected, request.language)
 
 

@@ -272,11 +272,15 @@ class OrderHandoverFailed:
 @event("order.cause_corrected")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCauseCorrected:
-    """Staff have found that the hand-over failed for another cause than told (FUL-20); for the shop only."""
+    """Staff have found that the hand-over failed for another cause than told (FUL-20); for the shop only.
+
+    `attempt` counts the order's failed hand-overs from 1 on.
+    """
 
     order_id: str
     by_customer: bool
     note: str
+    attempt: int = 1
 
 
 @event("order.taken_over")

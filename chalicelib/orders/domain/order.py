@@ -159,6 +159,11 @@ class Order:
         return GROUP_OF[self.state]
 
     @property
+    def failed_handovers(self) -> int:
+        """How often its hand-over has failed (FUL-19)."""
+        return sum(stage.state is State.HANDOVER_FAILED for stage in self.stages)
+
+    @property
     def allowed(self) -> tuple[Command, ...]:
         """The commands that the order takes now."""
         return allowed(self.state, self.way)

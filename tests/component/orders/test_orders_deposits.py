@@ -22,7 +22,9 @@ from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Command, Order, State
 from chalicelib.orders.items import ORDER
 from chalicelib.orders.service import deposits
+from chalicelib.payments import service as payments
 from chalicelib.payments.domain import FactKind
+from chalicelib.payments.items import PAYMENT
 from chalicelib.risk import service as risk
 from chalicelib.risk.items import STANDING
 from tests.support.http import Client
@@ -236,6 +238,60 @@ def test_the_deposit_of_goods_that_come_back_is_given_back_unless_the_shop_keeps
     assert (shop.begin().find(ENTRY, order.id, f"deposit-forfeited-{order.id}") is not None) is kept
     correct(shop, shop.order(order), by_customer=False)
     assert ledger.balance(shop.begin(), ann.id, "EUR") == DEPOSIT
+
+
+def test_a_deposit_that_was_never_paid_is_neither_kept_nor_given_back_amb_05(shop: Any, ann: Any) -> None:
+    """Cash on delivery that is refused: the deposit was due at the door, with the rest."""
+    set_(shop, risk__forfeit_deposit=True)
+    fail(shop, 5)
+    order = an_order(State.OUT_FOR_DELIVERY, store="RTM1", payment_method="cash_on_delivery", deposit_keys=())
+    order = replace(order, deposit_keys=deposits.keys_on_deposit(shop.begin(), order), delivery_method="own_delivery")
+    order = replace(order, totals=replace(order.totals, deposit=DEPOSIT, total=order.totals.total + DEPOSIT))
+    shop.do(lambda uow: uow.put(ORDER, order))
+    shop.do(lambda uow: orders.advance(uow, order.id, Command.FAIL_HANDOVER, cause="refused", by_customer=True))
+    for command in (Command.TAKE_OVER, Command.TAKE_BACK):
+        shop.do(lambda uow, command=command: orders.advance(uow, order.id, command))
+    correct(shop, shop.order(order), by_customer=False)
+    assert shop.begin().part(ENTRY, order.id, prefix="ENTRY#") == []
+    assert ledger.balance(shop.begin(), ann.id, "EUR").is_zero
+
+
+def test_of_a_deposit_is_kept_what_the_payment_still_holds_and_that_is_given_back_amb_05(shop: Any, ann: Any) -> None:
+    set_(shop, risk__forfeit_deposit=True)
+    fail(shop, 5)
+    order = on_the_way(shop, ann)
+    left = Money.of("1.00", "EUR")
+
+    def goodwill(uow: UnitOfWork) -> Any:
+        payment = uow.get(PAYMENT, order.id, order.payment_id)
+        return payments.credit_to_balance(uow, payment, ann.id, payment.refundable - left, kind="goodwill")
+
+    shop.do(goodwill)
+    before = ledger.balance(shop.begin(), ann.id, "EUR")
+    shop.do(lambda uow: orders.advance(uow, order.id, Command.FAIL_HANDOVER, cause="refused", by_customer=True))
+    for command in (Command.TAKE_OVER, Command.TAKE_BACK):
+        shop.do(lambda uow, command=command: orders.advance(uow, order.id, command))
+    kept = shop.begin().get(ENTRY, order.id, f"deposit-forfeited-{order.id}")
+    assert {posting.amount for posting in kept.postings} == {left, -left}
+    correct(shop, shop.order(order), by_customer=False)
+    assert ledger.balance(shop.begin(), ann.id, "EUR") == before + left
+
+
+def test_a_deposit_is_kept_once_the_money_is_not_contested_amb_05(shop: Any, ann: Any, clock: Any) -> None:
+    set_(shop, risk__forfeit_deposit=True)
+    fail(shop, 5)
+    order = on_the_way(shop, ann)
+    disputed = {"reference": "dp-1", "capture": "cap-1"}
+    shop.report(shop.fact(order, FactKind.DISPUTE_OPENED, **disputed))
+    shop.do(lambda uow: orders.advance(uow, order.id, Command.FAIL_HANDOVER, cause="refused", by_customer=True))
+    for command in (Command.TAKE_OVER, Command.TAKE_BACK):
+        shop.do(lambda uow, command=command: orders.advance(uow, order.id, command))
+    assert shop.begin().find(ENTRY, order.id, f"deposit-forfeited-{order.id}") is None
+    shop.report(shop.fact(order, FactKind.DISPUTE_WON, **disputed))
+    clock.forward(days=1, minutes=1)
+    sweep(clock.now, float("inf"))
+    assert shop.begin().find(ENTRY, order.id, f"deposit-forfeited-{order.id}") is not None
+    assert shop.order(order).deadlines == {}
 
 
 def test_a_deposit_in_dispute_waits_for_its_end_amb_05(shop: Any, ann: Any, clock: Any) -> None:

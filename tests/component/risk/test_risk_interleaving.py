@@ -25,19 +25,20 @@ def test_no_interleaving_loses_or_doubles_a_case_bal_05(
 ) -> None:
     dice = random.Random(seed)
     keys = risk.match_keys(begin(), Buyer("ann", "+4930901820"))
-    told: list[tuple[str, str, Any]] = []
+    told: list[tuple[str, int, str, Any]] = []
     for number in range(24):
         at = clock.now - timedelta(hours=48 - number)
-        told.append((f"O{dice.randrange(12)}", dice.choice(["refused", "refused", "lost", "done"]), at))
+        told.append((f"O{dice.randrange(12)}", number, dice.choice(["refused", "refused", "lost", "done"]), at))
 
-    def command(order: str, what: str, at: Any) -> Command:
+    def command(order: str, attempt: int, what: str, at: Any) -> Command:
         if what == "done":
-            return lambda uow: risk.completed(uow, order, keys, at)
-        return lambda uow: risk.failed(uow, order, keys, at, time_zone=ZONE, by_customer=what == "refused")
+            return lambda uow: risk.completed(uow, order, keys, at, on_terms=keys)
+        blamed = what == "refused"
+        return lambda uow: risk.failed(uow, order, keys, at, time_zone=ZONE, by_customer=blamed, attempt=attempt)
 
     waiting = list(told)
     lost_races = 0
-    applied: list[tuple[str, str, Any]] = []
+    applied: list[tuple[str, int, str, Any]] = []
     while waiting:
         together = [waiting.pop(dice.randrange(len(waiting))) for _ in range(min(len(waiting), dice.randint(1, 4)))]
         begun = []
@@ -56,11 +57,11 @@ def test_no_interleaving_loses_or_doubles_a_case_bal_05(
     assert lost_races > 0
     assert sorted(applied) == sorted(told)
     alone = Standing(keys[0])
-    for order, what, at in applied:
+    for order, attempt, what, at in applied:
         if what == "done":
             alone = alone.completed(order, at)
         else:
-            alone = alone.failed(order, at, quarter_of(at, ZONE), what == "refused")
+            alone = alone.failed(order, attempt, at, quarter_of(at, ZONE), what == "refused")
     for key in keys:
         kept = begin().get(STANDING, key)
         assert (kept.base, kept.marks) == (alone.base, alone.marks)
