@@ -32,13 +32,15 @@ def identities(buyer: Buyer, *, match_all: bool) -> tuple[str, ...]:
 
     Args:
         match_all: phone, name and address must all be the same; else the same phone is enough, and so is the same name
-            at the same address (AMB-08). The same account is always the same customer.
+            at the same address (AMB-08). Of who picks up in a store there are phone and name only, and both must be
+            the same. The same account is always the same customer.
     """
     phones = _phones(buyer)
     place = _place(buyer.address) if buyer.address and not buyer.at_store else ""
     found = [f"account:{buyer.customer}"] if buyer.customer else []
     if match_all:
-        found += [f"person:{phone}|{place}" for phone in phones if place]
+        name = _name(buyer.address) if buyer.address else ""
+        found += [f"person:{phone}|{place or name}" for phone in phones if place or name]
     else:
         found += [f"phone:{phone}" for phone in phones]
         found += [f"place:{place}"] if place else []
@@ -57,9 +59,13 @@ def _place(address: Address) -> str:
 
     City and region are left out: the postal code says as much, and one city has many spellings.
     """
-    name = "".join(sorted(_plain(word) for word in address.name.split()))
+    name = _name(address)
     street, code, country = _plain("".join(address.lines)), _plain(address.postal_code), _plain(address.country)
     return f"{name}|{street}|{code}|{country}" if name and street else ""
+
+
+def _name(address: Address) -> str:
+    return "".join(sorted(_plain(word) for word in address.name.split()))
 
 
 def _plain(text: str) -> str:

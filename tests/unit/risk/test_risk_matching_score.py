@@ -49,6 +49,16 @@ def test_a_customer_is_recognised_by_phone_or_by_name_and_address_bal_06_amb_08(
     assert known(ERIKA, other, match_all=True) is all_
 
 
+def test_who_picks_up_is_recognised_by_phone_and_name_where_all_must_match_bal_06() -> None:
+    """The address is the store's."""
+    erika = replace(ERIKA, at_store=True)
+    elsewhere = replace(BERLIN, name="MUSTERMANN, Erika", lines=("Market 1",), postal_code="20095")
+    assert known(erika, Buyer(address=elsewhere, at_store=True), match_all=True)
+    for other in (replace(BERLIN, name="Max"), OTHER_PHONE, replace(BERLIN, name="", lines=())):
+        assert not known(erika, Buyer(address=other, at_store=True), match_all=True)
+    assert not known(erika, ERIKA, match_all=True)
+
+
 def test_the_same_account_is_the_same_customer_wherever_it_lives_bal_06() -> None:
     there = Buyer("ann", address=replace(OTHER_PHONE, name="A", lines=("B 1",)))
     assert known(replace(ERIKA, customer="ann"), there, match_all=True)
