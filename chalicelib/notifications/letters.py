@@ -257,8 +257,9 @@ def _exchange_called_off(_order: Order, data: returns.ReturnExchangeCalledOff, u
     if nothing_accepted or thing.state in (returns.State.EXPIRED, returns.State.CANCELLED):
         return None
     reason = uow.get(ORDER, data.exchange_order).cancelled_for
+    here = any(stage.state == "RECEIVED" for stage in thing.history)
     return {
-        **facts, "exchange_order": data.exchange_order, "here": "RECEIVED" in thing.stage_times,
+        **facts, "exchange_order": data.exchange_order, "here": here,
         "sold_out": reason is orders.CancelReason.OUT_OF_STOCK,
     }  # fmt: skip
 

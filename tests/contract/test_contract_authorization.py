@@ -276,6 +276,8 @@ CASES: dict[str, Case] = {
     "GET /staff/reports/abnormal-orders": Case(query={"month": "2026-11"}),
     "GET /staff/returns": _SHARED,
     "GET /staff/returns/{return_id}": _OF_RETURN,
+    "GET /returns/{return_id}/timeline": _OF_RETURN,
+    "GET /staff/returns/{return_id}/timeline": _OF_RETURN,
     "POST /staff/returns/{return_id}/claim": Case(("return_id",), by=Post.ADMIN),
     "POST /staff/returns/{return_id}/unclaim": Case(("return_id",), by=Post.ADMIN),
     "POST /staff/returns/{return_id}/approve": Case(("return_id",), _is({})),

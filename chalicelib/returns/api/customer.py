@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from chalicelib.core.http import PUBLIC, SHOPPER, Request
 from chalicelib.markets import service as markets
+from chalicelib.markets.domain import pick_text
+from chalicelib.orders.api.views import HappeningView, TimelineView
 from chalicelib.orders.service import NotExchangeable
 from chalicelib.returns import service
 from chalicelib.returns.domain import (
@@ -15,6 +17,7 @@ from chalicelib.returns.domain import (
     label_for,
     resolution_for,
 )
+from chalicelib.returns.domain.texts import HAPPENINGS
 
 from .door import routes
 from .models import PolicyView, RequestExchange, RequestReturn, ReturnList, ReturnView
@@ -81,6 +84,18 @@ def list_returns_of_order(request: Request, order_id: str) -> ReturnList:
 def show_return(request: Request, return_id: str) -> ReturnView:
     """Where a return stands, step by step (RET-06, RET-13)."""
     return ReturnView.of(service.find(request.uow, return_id, request.principal))
+
+
+@routes.get("/returns/{return_id}/timeline", access=SHOPPER)
+def show_return_timeline(request: Request, return_id: str) -> TimelineView:
+    """What happened to a return, from the request to the refund or the exchange, oldest first (ORD-26)."""
+    found = service.timeline(request.uow, service.find(request.uow, return_id, request.principal))
+    return TimelineView(
+        items=tuple(
+            HappeningView(at=one.at, type=one.type, text=pick_text(HAPPENINGS[one.type], request.language))
+            for one in found if one.type in HAPPENINGS
+        )
+    )  # fmt: skip
 
 
 @routes.post("/returns/{return_id}/cancel", access=SHOPPER, idempotent=_again)

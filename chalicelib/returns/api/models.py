@@ -96,6 +96,38 @@ class ReturnLineView(Model):
         )  # fmt: skip
 
 
+class StageView(Model):
+    """A state that a return was in."""
+
+    state: State
+    entered_at: datetime
+    left_at: datetime | None
+
+
+class StaffStageView(StageView):
+    """A state that a return was in, or the part of it in which one desk had it."""
+
+    desk: Desk | None
+
+
+def staff_stages_of(thing: Return) -> list[StaffStageView]:
+    """Every stage with the desk that had it."""
+    ends = [*(stage.at for stage in thing.history[1:]), None]
+    return [
+        StaffStageView(state=stage.state, desk=stage.desk, entered_at=stage.at, left_at=end)
+        for stage, end in zip(thing.history, ends, strict=True)
+    ]
+
+
+def stages_of(thing: Return) -> list[StageView]:
+    """Every state as the customer sees it: whose desk it was on is not theirs to know."""
+    found = [stage for n, stage in enumerate(thing.history) if n == 0 or stage.state is not thing.history[n - 1].state]
+    ends = [*(stage.at for stage in found[1:]), None]
+    return [
+        StageView(state=stage.state, entered_at=stage.at, left_at=end) for stage, end in zip(found, ends, strict=True)
+    ]
+
+
 class ReturnView(Model):
     """A return as its customer sees it; `id` is its number, to be written on the parcel."""
 
@@ -118,7 +150,7 @@ class ReturnView(Model):
     exchange_order: Annotated[str, Field(description="The number of the exchange order, once there is one.")]
     requested_at: datetime
     due: datetime | None
-    steps: dict[str, datetime]
+    stages: Annotated[Sequence[StageView], Field(description="Oldest first (ORD-16).")]
 
     @classmethod
     def of(cls, thing: Return) -> ReturnView:
@@ -131,7 +163,7 @@ class ReturnView(Model):
             refund=None if thing.is_exchange else thing.refund, refunded_to=thing.refunded_to,
             replacements=replacements_of(thing), exchange_order=thing.exchange_order,
             rejected_for=thing.reject_reason, rejected_because=thing.reject_note, note=thing.note,
-            requested_at=thing.requested_at, due=thing.due, steps=thing.stage_times,
+            requested_at=thing.requested_at, due=thing.due, stages=stages_of(thing),
         )  # fmt: skip
 
 
@@ -191,7 +223,7 @@ class StaffReturnView(Model):
     mark: Mark
     requested_at: datetime
     due: datetime | None
-    steps: dict[str, datetime]
+    stages: Annotated[Sequence[StaffStageView], Field(description="Oldest first (ORD-16).")]
 
     @classmethod
     def of(cls, thing: Return) -> StaffReturnView:
@@ -207,7 +239,7 @@ class StaffReturnView(Model):
             rejected_because=thing.reject_note, replacements=replacements_of(thing),
             exchange_order=thing.exchange_order, owed=thing.owed, escalated=thing.escalated,
             claimed_by=thing.claimed_by, mark=thing.mark,
-            requested_at=thing.requested_at, due=thing.due, steps=thing.stage_times,
+            requested_at=thing.requested_at, due=thing.due, stages=staff_stages_of(thing),
         )  # fmt: skip
 
 

@@ -7,8 +7,11 @@ from chalicelib.core.http import Page, Post, Request, staff
 from chalicelib.core.work import AlreadyClaimed
 from chalicelib.inventory.domain import SoldOut
 from chalicelib.markets import service as markets
+from chalicelib.markets.domain import pick_text
+from chalicelib.orders.api.views import StaffHappeningView, StaffTimelineView
 from chalicelib.returns import service
 from chalicelib.returns.domain import InspectedLine
+from chalicelib.returns.domain.texts import HAPPENINGS, OF_STAFF
 from chalicelib.returns.items import RETURN, work_list
 
 from .door import routes
@@ -56,6 +59,22 @@ def list_returns_to_handle(request: Request, query: WorkListQuery) -> Page[Retur
 def show_return_to_staff(request: Request, return_id: str) -> StaffReturnView:
     """One return with everything that its desks need."""
     return StaffReturnView.of(service.for_staff(request.uow, return_id, request.principal))
+
+
+@routes.get("/staff/returns/{return_id}/timeline", access=_DESK_STAFF)
+def show_return_timeline_to_staff(request: Request, return_id: str) -> StaffTimelineView:
+    """Every event of a return with who caused it, oldest first (ORD-26)."""
+    texts = {**HAPPENINGS, **OF_STAFF}
+    found = service.timeline(request.uow, service.for_staff(request.uow, return_id, request.principal))
+    return StaffTimelineView(
+        items=tuple(
+            StaffHappeningView(
+                at=one.at, type=one.type, text=pick_text(texts[one.type], request.language), actor=str(one.actor),
+                data=one.data,
+            )
+            for one in found
+        )
+    )  # fmt: skip
 
 
 @routes.post(

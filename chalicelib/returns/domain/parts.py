@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
 from chalicelib.core.errors import FieldError, Invalid, RuleRefused
 from chalicelib.core.money import Money
 
-from .machine import State
+from .machine import DESKS, Desk, State
 from .policy import FAULTS, GoodsClass, Reason
 
 
@@ -124,3 +126,18 @@ def inspected(line: ReturnLine, found: InspectedLine) -> ReturnLine:
     return replace(
         line, accepted=found.accepted, rejected=found.rejected, condition=found.condition, disposition=found.disposition
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """When a return came into a state, or into another desk's hands, and whose it has been since (ORD-16)."""
+
+    state: State
+    at: datetime
+    desk: Desk | None = None
+
+
+def stages_of(times: Mapping[str, datetime]) -> tuple[Stage, ...]:
+    """The stages of a return that was kept with one time for each state."""
+    entered = sorted(times.items(), key=lambda pair: pair[1])
+    return tuple(Stage(State(state), at, DESKS.get(State(state))) for state, at in entered)

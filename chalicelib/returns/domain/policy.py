@@ -11,7 +11,7 @@ from typing import Final
 from chalicelib.core.errors import RuleRefused
 from chalicelib.core.settings import Setting
 
-from .machine import State
+from .machine import DEADLINES, State
 
 
 class Reason(StrEnum):
@@ -236,6 +236,11 @@ class Terms:
     keep_goods_percent: int = 50
     free_label: bool = False
     exchange_when: ReleasedWhen = ReleasedWhen.INSPECTED
+
+    def deadlines(self, state: State, at: datetime) -> dict[str, datetime]:
+        """What a return that comes into a state waits for, and until when."""
+        within = self.within.get(state)
+        return {DEADLINES[state]: at + within} if within is not None and state in DEADLINES else {}
 
 
 class NotReturnable(RuleRefused):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -12,7 +11,7 @@ from chalicelib.core.errors import FieldError, Invalid, NotAllowed, RuleRefused
 from chalicelib.core.marks import Mark, mark_of
 from chalicelib.core.money import Money
 
-from .machine import ALLOWED, CLOSED, DEADLINES, DESKS, STEPS, UNHANDLED, Command, Desk, State, Step, allowed_in
+from .machine import ALLOWED, CLOSED, DESKS, STEPS, UNHANDLED, Command, Desk, State, Step, allowed_in
 from .parts import (
     Block,
     BlockReason,
@@ -21,8 +20,10 @@ from .parts import (
     RejectReason,
     Replacement,
     ReturnLine,
+    Stage,
     Wait,
     inspected,
+    stages_of,
 )
 from .policy import Label, Reason, Resolution, Terms
 from .tally import Settlement
@@ -47,6 +48,8 @@ class Return:
         released_early: the exchange order went out before the goods were inspected; all units are settled.
         escalated: management has it.
         claimed_by: the member of staff who has taken it up, or "" (ORD-17).
+        stages: every state it has been in, and whose it was then; oldest first (ORD-16).
+        stage_times: of a return that was kept before there were `stages`, each state once.
         late: the desk that has it has let its time pass.
     """
 
@@ -83,6 +86,7 @@ class Return:
     escalated: bool = False
     claimed_by: str = ""
     late: bool = False
+    stages: tuple[Stage, ...] = ()
 
     @classmethod
     def request(
@@ -111,8 +115,6 @@ class Return:
             resolution=Resolution.EXCHANGE if replacements else Resolution.REFUND,
         )  # fmt: skip
         return new._enter(State.REQUESTED, at, terms)
-
-    # What it says about itself
 
     @property
     def is_closed(self) -> bool:
@@ -151,7 +153,7 @@ class Return:
 
     @property
     def is_exchange(self) -> bool:
-        """Whether other goods take the place of these; not any more when the exchange was called off."""
+        """Whether other goods take these goods' place; not when the exchange was called off."""
         return self.resolution is Resolution.EXCHANGE
 
     @property
@@ -179,6 +181,11 @@ class Return:
         return Desk.MANAGEMENT if self.escalated else DESKS.get(self.state)
 
     @property
+    def history(self) -> tuple[Stage, ...]:
+        """Every stage of it, oldest first (ORD-16)."""
+        return self.stages or stages_of(self.stage_times)
+
+    @property
     def mark(self) -> Mark:
         """Its colour in a work list (ORD-17); a parcel that is under way waits for nobody in the house."""
         return mark_of(late=self.late, claimed_by=self.claimed_by, waits=self.state in UNHANDLED)
@@ -201,8 +208,6 @@ class Return:
     def refunds_by_itself(self, terms: Terms) -> bool:
         """Whether the refund needs no release by finance."""
         return self.refund is not None and self.refund.minor <= terms.auto_refund
-
-    # What can be done to it
 
     def approve(self, resolution: Resolution, at: datetime, terms: Terms) -> Return:
         """After-sales agrees (RET-03).
@@ -300,7 +305,7 @@ class Return:
 
     def escalate(self, at: datetime, terms: Terms) -> Return:
         """Nobody has settled it in time: management gets it."""
-        return replace(self._enter(self.state, at, terms), escalated=True, late=True, claimed_by="")
+        return replace(self, escalated=True, late=True, claimed_by="")._enter(self.state, at, terms)
 
     def without_exchange(self, at: datetime, terms: Terms) -> Return:
         """There is no exchange order (any more): what comes back is paid back (RET-04).
@@ -366,7 +371,7 @@ class Return:
 
     def remind(self, at: datetime, terms: Terms) -> Return:
         """A desk has let its time pass: it gets another, and the work stays on its list."""
-        return replace(self._enter(self.state, at, terms), late=True)
+        return replace(self, deadlines=terms.deadlines(self.state, at), late=True)
 
     def waiting(self, token: str) -> Return:
         """Remember the workflow that waits for the present state to pass."""
@@ -388,7 +393,5 @@ class Return:
         return moved if moved.desk is self.desk else replace(moved, claimed_by="")
 
     def _enter(self, state: State, at: datetime, terms: Terms) -> Return:
-        within = terms.within.get(state)
-        deadlines = {DEADLINES[state]: at + within} if within is not None and state in DEADLINES else {}
-        times: Mapping[str, datetime] = {**self.stage_times, state.value: at}
-        return replace(self, state=state, stage_times=dict(times), deadlines=deadlines)
+        moved = replace(self, state=state, deadlines=terms.deadlines(state, at), stage_times={})
+        return replace(moved, stages=(*self.history, Stage(state, at, moved.desk)))

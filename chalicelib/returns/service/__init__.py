@@ -4,6 +4,7 @@ from .common import for_staff, locate, terms_of
 from .exchanges import follow, write_off
 from .handling import approve, inspect, issue_label, overdue, receive, reject
 from .progress import Position, position, wait_for
+from .reading import timeline
 from .refunds import credit, note_result, of_payment, refund_by_rule, release
 from .requests import Wanted, cancel, find, of_order, request, take_back
 from .working import claim, unclaim
@@ -33,6 +34,7 @@ __all__ = [
     "request",
     "take_back",
     "terms_of",
+    "timeline",
     "unclaim",
     "wait_for",
     "write_off",

@@ -74,7 +74,7 @@ def test_a_return_is_asked_for_once_under_one_key_and_can_be_read_ret02(customer
     assert shown["state"] == "APPROVED"
     assert shown["allowed"] == ["cancel"]
     assert shown["estimate"] == {"amount": "20.00", "currency": "EUR"}
-    assert set(shown["steps"]) == {"REQUESTED", "APPROVED"}
+    assert {stage["state"] for stage in shown["stages"]} == {"REQUESTED", "APPROVED"}
 
 
 def test_a_stranger_finds_neither_order_nor_return_e12(customer: Client, order: Order, as_shopper: Any) -> None:

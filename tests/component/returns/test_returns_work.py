@@ -9,14 +9,16 @@ from typing import Any
 import pytest
 
 from chalicelib.core.auth import Post, Principal
+from chalicelib.core.events import REGISTRY
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.core.work import AlreadyClaimed
 from chalicelib.orders.domain import Order
 from chalicelib.returns import service
 from chalicelib.returns.domain import RejectReason, Return
+from chalicelib.returns.domain.texts import HAPPENINGS, OF_STAFF
 from chalicelib.returns.items import RETURN
 from tests.support.http import Client
-from tests.support.sample_returns import AFTER_SALES, STORE, ask, completed_order, do, read
+from tests.support.sample_returns import AFTER_SALES, OWNER, STORE, ask, completed_order, do, read
 from tests.support.turns import orders_of, together
 
 Begin = Callable[..., UnitOfWork]
@@ -122,3 +124,25 @@ def test_headquarters_see_how_much_waits_at_every_store_ord_17(begin: Begin, ask
 def test_nobody_takes_up_a_return_that_waits_for_nobody_rte_06(begin: Begin, asked: Return) -> None:
     do(begin, lambda uow: service.reject(uow, asked.id, AFTER_SALES, RejectReason.OTHER))
     assert clerk("pat", Post.AFTER_SALES).post(f"/staff/returns/{asked.id}/claim", key=KEY).status == 409
+
+
+def test_customer_and_staff_read_the_life_of_one_return_ord_26(begin: Begin, order: Order) -> None:
+    asked, _other = ask(begin, order, {"1": 1}), ask(begin, order, {"2": 1})
+    do(begin, lambda uow: service.receive(uow, asked.id, STORE))
+    mine = Client(OWNER).get(f"/returns/{asked.id}/timeline", headers={"accept-language": "zh-CN"}).json["items"]
+    assert [(row["type"], row["text"]) for row in mine] == [
+        ("return.requested", "您已申请退换商品"), ("return.approved", "您的申请已通过"),
+        ("return.received", "退货包裹已收到"),
+    ]  # fmt: skip
+    theirs = clerk("pat", Post.AFTER_SALES).get(f"/staff/returns/{asked.id}/timeline").json["items"]
+    assert [row["type"] for row in theirs] == [row["type"] for row in mine]
+    assert all(row["data"]["return_id"] == asked.id and row["actor"] for row in theirs)
+    shown = Client(OWNER).get(f"/returns/{asked.id}").json["stages"]
+    assert [stage["state"] for stage in shown] == ["REQUESTED", "APPROVED", "RECEIVED"]
+    assert [stage["left_at"] for stage in shown] == [*(stage["entered_at"] for stage in shown[1:]), None]
+
+
+def test_every_event_of_a_return_has_its_words_ord_26() -> None:
+    told = {name for name in REGISTRY if name.startswith("return.")}
+    assert told == set(HAPPENINGS) | set(OF_STAFF)
+    assert all({"en", "zh-CN"} <= set(text) for text in {**HAPPENINGS, **OF_STAFF}.values())
