@@ -157,8 +157,11 @@ SIGNED_IN: Final = Access("signed-in shopper", lambda p: p.kind == "shopper", ("
 
 
 def staff(*posts: Post) -> Access:
-    """Members of staff with any of these posts; with none named, any post."""
-    allowed = posts or tuple(Post)
+    """Members of staff with any of these posts; with none named, any post of the shop's own people.
+
+    A merchant's people are not the shop's: they have a simple permission (ALY-03), and enter where `MERCHANT` is named.
+    """
+    allowed = posts or tuple(post for post in Post if post is not Post.MERCHANT)
     return Access("staff: " + ", ".join(allowed), lambda p: p.holds(*allowed), ("staff",))
 
 

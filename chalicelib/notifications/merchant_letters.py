@@ -12,6 +12,8 @@ from typing import Any, Final
 from chalicelib.bookings import domain as bookings
 from chalicelib.bookings.domain import Merchant
 from chalicelib.bookings.domain import settings as numbers
+from chalicelib.bookings.service import invitation_secret
+from chalicelib.core import config
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets.domain import pick_text
 
@@ -34,8 +36,11 @@ def about_merchant(merchant: Merchant) -> Facts:
 
 
 def _invited(merchant: Merchant, data: bookings.MerchantInvited, _uow: UnitOfWork) -> Facts | None:
-    """An invitation that has been taken up needs no letter."""
-    return {"closes_at": data.closes_at} if merchant.standing is bookings.Standing.INVITED else None
+    """What registers the merchant: this letter is the only place that says it. One that was taken up needs none."""
+    if merchant.standing is not bookings.Standing.INVITED:
+        return None
+    where = f"{config.public_url()}/merchants/{merchant.id}/register"
+    return {"closes_at": data.closes_at, "where": where, "secret": invitation_secret(merchant)}
 
 
 def _registered(merchant: Merchant, _data: bookings.MerchantRegistered, _uow: UnitOfWork) -> Facts:

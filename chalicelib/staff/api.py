@@ -65,7 +65,7 @@ class SetSetting(Model):
     market: MarketCode = ""
 
 
-@routes.get("/staff/me", access=staff())
+@routes.get("/staff/me", access=staff(*Post))
 def show_staff_me(request: Request) -> StaffView:
     """Your posts and your store, for a console that shows what you may do (ROL-01, ROL-03)."""
     who = request.principal

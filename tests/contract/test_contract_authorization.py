@@ -298,6 +298,7 @@ CASES: dict[str, Case] = {
     "POST /bookings/{booking_id}/cancel": _OF_BOOKING,
     "GET /merchant/bookings": Case(query={"merchant": "lantern-travel"}),
     "GET /merchant/bookings/{booking_id}": _OF_BOOKING,
+    "GET /merchant/bookings/{booking_id}/timeline": _OF_BOOKING,
     "POST /merchant/bookings/{booking_id}/confirm": Case(("booking_id",), _is({"reply": "Welcome"})),
     "POST /merchant/bookings/{booking_id}/consume": Case(
         ("booking_id",), _is({"actual": {"amount": "8.00", "currency": "CNY"}})
@@ -312,6 +313,7 @@ CASES: dict[str, Case] = {
     "GET /staff/merchants/{merchant_id}": _OF_MERCHANT,
     "GET /staff/merchants/{merchant_id}/bookings": _OF_MERCHANT,
     "POST /staff/merchants/{merchant_id}/register": _OF_MERCHANT,
+    "POST /staff/merchants/{merchant_id}/invitation": Case(("merchant_id",)),
     "POST /staff/merchants/{merchant_id}/screen": Case(("merchant_id",), _is({})),
     "POST /staff/merchants/{merchant_id}/documents": Case(
         ("merchant_id",), _is({"attended_meeting": True, "documents": []})
@@ -328,6 +330,7 @@ CASES: dict[str, Case] = {
     "GET /staff/bookings/{booking_id}": _OF_BOOKING,
     "POST /staff/bookings/{booking_id}/claim": Case(("booking_id",), by=Post.ADMIN),
     "POST /staff/bookings/{booking_id}/unclaim": Case(("booking_id",), by=Post.ADMIN),
+    "GET /staff/bookings/{booking_id}/timeline": _OF_BOOKING,
     "POST /staff/bookings/{booking_id}/refund": _OF_BOOKING,
     "POST /staff/bookings/{booking_id}/cancel": Case(("booking_id",), _is({"reason": "other"})),
     "POST /staff/bookings/{booking_id}/no-show": Case(("booking_id",), _is({})),

@@ -81,6 +81,7 @@ def test_everything_that_creates_or_moves_money_is_idempotent() -> None:
         "POST /carts/{}/quote": "a calculation",
         "POST /staff/list-prices": "a calculation",
         "POST /staff/standings": "a look-up",
+        "POST /merchants/{}/register": "who has registered is registered",
         "POST /carts/{}/merge": "merging an empty cart does nothing",
         "POST /bookings/{}/payment": "the provider's key follows from the payment",
         "POST /me/balance/payments/{}/payment": "the provider's key follows from the payment",

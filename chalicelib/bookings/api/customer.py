@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from chalicelib.bookings import service
 from chalicelib.bookings.domain import BookingBlocked, SlotFull, TooLate
-from chalicelib.bookings.domain.texts import HAPPENINGS
 from chalicelib.bookings.items import BOOKING, customer_list
 from chalicelib.core.auth import SIGNED_IN
 from chalicelib.core.errors import NotAllowed
 from chalicelib.core.http import Page, Query, Request
-from chalicelib.markets.domain import Contact, check_contact, pick_text
+from chalicelib.markets.domain import Contact, check_contact
 from chalicelib.orders.api.views import PaymentView
 from chalicelib.payments.domain import AlreadyPaid
 
 from .door import routes
-from .models import BookingHappening, BookingSummary, BookingTimeline, BookingView, PayBooking, PlaceBooking
+from .models import BookingSummary, BookingView, PayBooking, PlaceBooking
+from .timelines import BookingTimeline
 
 
 def _again(request: Request, booking_id: str) -> BookingView:
@@ -54,11 +54,7 @@ def get_booking(request: Request, booking_id: str) -> BookingView:
 def get_booking_timeline(request: Request, booking_id: str) -> BookingTimeline:
     """What happened to one of your bookings, its payment included (ORD-26)."""
     booking = service.find(request.uow, booking_id, request.principal)
-    rows = [
-        BookingHappening(at=row.at, type=row.type, text=pick_text(HAPPENINGS[row.type], request.language))
-        for row in service.timeline(request.uow, booking)
-    ]
-    return BookingTimeline(items=rows)
+    return BookingTimeline.of(service.timeline(request.uow, booking), request.language)
 
 
 @routes.post("/bookings/{booking_id}/cancel", access=SIGNED_IN, idempotent=_again, errors=[NotAllowed, TooLate])

@@ -16,6 +16,7 @@ from chalicelib.payments.domain import RefundBlocked
 
 from .door import routes
 from .models import BookingView, BookingWorkItem, ConfirmBooking, ConsumeBooking, MarkQuery, RemarkBooking, ReportNoShow
+from .timelines import BookingTimeline
 
 MERCHANTS = staff(Post.MERCHANT)
 
@@ -51,6 +52,13 @@ def list_merchant_bookings(request: Request, query: BookingWork) -> Page[Booking
 def get_merchant_booking(request: Request, booking_id: str) -> BookingView:
     """One of your bookings; another merchant's is not there."""
     return _again(request, booking_id)
+
+
+@routes.get("/merchant/bookings/{booking_id}/timeline", access=MERCHANTS)
+def get_merchant_timeline(request: Request, booking_id: str) -> BookingTimeline:
+    """What happened to one of your bookings (ORD-26)."""
+    booking = service.find_for_merchant(request.uow, booking_id, request.principal)
+    return BookingTimeline.of(service.timeline_for_merchant(request.uow, booking), request.language)
 
 
 @routes.post("/merchant/bookings/{booking_id}/confirm", access=MERCHANTS, idempotent=_again, errors=[NotAllowed])

@@ -15,6 +15,8 @@ from chalicelib.core.http import Id, Model, MoneyField, Query, Text
 from chalicelib.core.marks import Mark
 from chalicelib.markets.domain import pick_text
 
+from .timelines import StageView
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", min_length=2, max_length=60)]
 Tag = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")]
 Texts = Annotated[dict[Tag, Text], Field(min_length=1, max_length=12, description="By BCP 47 language.")]
@@ -96,13 +98,6 @@ class PayBooking(Model):
 
     provider: Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{1,31}$")] | None = None
     embedded: bool = False
-
-
-class StageView(Model):
-    """When a booking came into a state."""
-
-    state: str
-    at: datetime
 
 
 class BookingSummary(Model):
@@ -199,23 +194,9 @@ class BookingView(Model):
             refund_by=booking.deadlines.get("refund_by") if booking.state is d.State.REFUND_DUE else None,
             refunded=booking.refunded, counts_as_no_show=booking.customers_cause,
             cancelled_for=booking.cancelled_for.value if booking.cancelled_for else None,
-            stages=[StageView(state=stage.state.value, at=stage.at) for stage in booking.stages],
+            stages=StageView.all_of(booking),
             missed=booking.missed, allowed=[command.value for command in d.allowed(booking.state)],
         )  # fmt: skip
-
-
-class BookingHappening(Model):
-    """One row of a booking's timeline (ORD-26)."""
-
-    at: datetime
-    type: str
-    text: str
-
-
-class BookingTimeline(Model):
-    """What happened to a booking, oldest first."""
-
-    items: Sequence[BookingHappening]
 
 
 class ConfirmBooking(Model):
@@ -253,6 +234,27 @@ class ExcuseBooking(Model):
     """Why a no-show does not count."""
 
     reason: Text
+
+
+class RegisterMerchant(Model):
+    """What the invitation says."""
+
+    secret: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+
+
+class RegistrationView(Model):
+    """A merchant that has taken its invitation up."""
+
+    id: str
+    name: dict[str, str]
+    standing: str
+    closes_at: datetime
+
+    @classmethod
+    def of(cls, merchant: d.Merchant) -> Self:
+        return cls(
+            id=merchant.id, name=merchant.name, standing=merchant.standing.value, closes_at=merchant.closes_at
+        )  # fmt: skip
 
 
 class InviteMerchant(Model):

@@ -9,10 +9,11 @@ from pydantic import Field, StringConstraints
 from chalicelib.bookings import service
 from chalicelib.bookings.domain import Standing
 from chalicelib.bookings.items import MERCHANT, OFFERING, merchants_in, services_of
+from chalicelib.core.errors import NotAllowed, RuleRefused, TooMany
 from chalicelib.core.http import PUBLIC, Model, Page, Query, Request
 
 from .door import routes
-from .models import MerchantView, ServiceView, SlotList, SlotView
+from .models import MerchantView, RegisterMerchant, RegistrationView, ServiceView, SlotList, SlotView
 
 
 class SlotQuery(Model):
@@ -47,3 +48,12 @@ def list_slots(request: Request, service_id: str, query: SlotQuery) -> SlotList:
     """The times of a month at which a service can be had, full ones included."""
     slots = service.slots_of(request.uow, service_id, query.month.replace("-", ""))
     return SlotList(items=[SlotView.of(slot) for slot in slots])
+
+
+@routes.post("/merchants/{merchant_id}/register", access=PUBLIC, errors=[NotAllowed, RuleRefused, TooMany])
+def register_invited_merchant(request: Request, merchant_id: str, body: RegisterMerchant) -> RegistrationView:
+    """Take up an invitation with the secret that its mail says, until the closing date (ALY-01).
+
+    Doing so again changes nothing. A wrong secret is as good as no such invitation.
+    """
+    return RegistrationView.of(service.register_invited(request.uow, merchant_id, body.secret))

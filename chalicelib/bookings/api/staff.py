@@ -46,6 +46,7 @@ from .models import (
     StaffMerchantView,
     SubmitDocuments,
 )
+from .timelines import StaffBookingTimeline
 
 RECRUITMENT = staff(Post.PLANNING)
 CARE = staff_of_the_house(*working.CARE)
@@ -101,6 +102,15 @@ def get_staff_merchant(request: Request, merchant_id: str) -> StaffMerchantView:
 def register_merchant(request: Request, merchant_id: str) -> StaffMerchantView:
     """An invited merchant has registered, before the closing date (ALY-01)."""
     return StaffMerchantView.of(service.register(request.uow, merchant_id))
+
+
+@routes.post(
+    "/staff/merchants/{merchant_id}/invitation", access=RECRUITMENT, idempotent=_merchant,
+    errors=[NotAllowed, RuleRefused],
+)  # fmt: skip
+def invite_merchant_again(request: Request, merchant_id: str) -> StaffMerchantView:
+    """Send a new invitation in place of one that was lost; the old one's secret is good for nothing (ALY-01)."""
+    return StaffMerchantView.of(service.invite_again(request.uow, merchant_id))
 
 
 @routes.post("/staff/merchants/{merchant_id}/screen", access=RECRUITMENT, idempotent=_merchant, errors=[NotAllowed])
@@ -196,6 +206,13 @@ def claim_booking(request: Request, booking_id: str) -> ClaimView:
 def unclaim_booking(request: Request, booking_id: str) -> ClaimView:
     """Give back to its list what you have taken up (ORD-17)."""
     return ClaimView(id=booking_id, claimed_by=working.unclaim(request.uow, booking_id, request.principal))
+
+
+@routes.get("/staff/bookings/{booking_id}/timeline", access=READERS)
+def get_staff_booking_timeline(request: Request, booking_id: str) -> StaffBookingTimeline:
+    """Every event of a booking and its payment, with who caused it (ORD-26)."""
+    booking = service.find_for_staff(request.uow, booking_id)
+    return StaffBookingTimeline.of(service.timeline_for_staff(request.uow, booking), request.language)
 
 
 @routes.post("/staff/bookings/{booking_id}/refund", access=staff(Post.FINANCE), idempotent=_booking)

@@ -22,7 +22,7 @@ from .events import (
     MerchantScreeningStarted,
     MerchantServiceChanged,
 )
-from .machine import ALLOWED, FINAL, WITH_MERCHANT, Command, State, allowed, next_state
+from .machine import ALLOWED, FINAL, GROUP_OF, WITH_MERCHANT, Command, Group, State, allowed, next_state
 from .offering import Offering, Slot, SlotFull, SlotTaken, slot_id, slot_start
 from .recruitment import REGISTRATION_CLOSES, STEPS, Document, Merchant, Standing, Step
 from .reliability import NoShowRun
@@ -30,6 +30,7 @@ from .reliability import NoShowRun
 __all__ = [
     "ALLOWED",
     "FINAL",
+    "GROUP_OF",
     "REGISTRATION_CLOSES",
     "STEPS",
     "WITH_MERCHANT",
@@ -49,6 +50,7 @@ __all__ = [
     "CancelReason",
     "Command",
     "Document",
+    "Group",
     "Merchant",
     "MerchantActivated",
     "MerchantDocumentsSubmitted",

@@ -75,6 +75,29 @@ WITH_MERCHANT: Final = frozenset({S.BOOKED, S.MERCHANT_CONFIRMED, S.CONSUMED})
 UNHANDLED: Final = frozenset({S.BOOKED, S.CONSUMED, S.REFUND_DUE})
 
 
+class Group(StrEnum):
+    """Who has the next move with a booking (ORD-16, ORD-17)."""
+
+    CUSTOMER = "customer"
+    MERCHANT = "merchant"
+    FINANCE = "finance"
+    NOBODY = "nobody"
+
+
+#: Whom a booking in this state waits for.
+GROUP_OF: Final[Mapping[State, Group]] = {
+    S.AWAITING_PAYMENT: Group.CUSTOMER,
+    S.BOOKED: Group.MERCHANT,
+    S.MERCHANT_CONFIRMED: Group.MERCHANT,
+    S.CONSUMED: Group.MERCHANT,
+    S.NO_SHOW: Group.FINANCE,
+    S.REFUND_DUE: Group.FINANCE,
+    S.COMPLETED: Group.NOBODY,
+    S.CANCELLED: Group.NOBODY,
+    S.CLOSED: Group.NOBODY,
+}
+
+
 def allowed(state: State) -> tuple[Command, ...]:
     """Every command that a booking in this state takes."""
     return tuple(command for from_state, command in ALLOWED if from_state is state)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from chalicelib.core.errors import NotAllowed, RuleRefused
+from chalicelib.core.errors import NotAllowed, RuleRefused, TooMany
 
 #: Deadline: from then on nobody registers, and who has registered is screened (ALY-02).
 REGISTRATION_CLOSES: Final = "registration_closes"
@@ -69,6 +72,8 @@ class Merchant:
         campaign: the analysis or strategy behind the invitation (ALY-12).
         closes_at: registration is open until then.
         steps: when it came to each standing.
+        nonce: random; with a key that is kept elsewhere it makes the secret of the invitation, which is kept nowhere.
+        tries, tried_since: wrong secrets, and when the first of them was tried.
     """
 
     id: str
@@ -85,6 +90,9 @@ class Merchant:
     documents: tuple[Document, ...] = ()
     rejected_for: str = ""
     deadlines: dict[str, datetime] = field(default_factory=dict)
+    nonce: str = ""
+    tries: int = 0
+    tried_since: datetime | None = None
 
     @classmethod
     def invited(cls, *, closes_at: datetime, at: datetime, **details: object) -> Merchant:
@@ -96,7 +104,7 @@ class Merchant:
         if closes_at <= at:
             raise RuleRefused("The closing date is over.", rule="ALY-01")
         return cls(
-            standing=Standing.INVITED, closes_at=closes_at, steps=((Standing.INVITED, at),),
+            standing=Standing.INVITED, closes_at=closes_at, steps=((Standing.INVITED, at),), nonce=new_nonce(),
             deadlines={REGISTRATION_CLOSES: closes_at}, **details,  # type: ignore[arg-type]
         )  # fmt: skip
 
@@ -116,6 +124,43 @@ class Merchant:
         if at >= self.closes_at:
             raise RuleRefused("Registration is closed.", rule="ALY-01", closed_at=self.closes_at.isoformat())
         return moved
+
+    def invited_again(self, at: datetime) -> Merchant:
+        """A new invitation; the one before is good for nothing any more, and wrong tries are forgotten (ALY-01).
+
+        Raises:
+            NotAllowed: it has registered already.
+            RuleRefused: registration is closed.
+        """
+        self.register(at)
+        return replace(self, nonce=new_nonce(), tries=0, tried_since=None)
+
+    def secret(self, key: str) -> str:
+        """What the invitation's mail says: who knows it may register (ALY-01)."""
+        told = f"merchant-invitation\n{self.id}\n{self.nonce}".encode()
+        return urlsafe_b64encode(hmac.digest(key.encode(), told, "sha256")).decode().rstrip("=")
+
+    def takes(self, secret: str, keys: Iterable[str], *, most: int, within: timedelta, at: datetime) -> bool:
+        """Whether this is the invitation's secret; comparing takes the same time whatever is wrong.
+
+        Args:
+            most, within: so many wrong secrets may be tried in this time.
+
+        Raises:
+            TooMany: too many wrong ones, however right this one may be.
+        """
+        since = self.tried_since
+        if since is not None and self.tries >= most and at < since + within:
+            raise TooMany("Too many wrong secrets. Please try again later.", again_at=(since + within).isoformat())
+        said = secret.encode()
+        good = [hmac.compare_digest(self.secret(key).encode(), said) for key in keys]
+        return bool(self.nonce) and any(good)
+
+    def tried(self, within: timedelta, at: datetime) -> Merchant:
+        """A wrong secret more."""
+        if self.tried_since is None or at >= self.tried_since + within:
+            return replace(self, tries=1, tried_since=at)
+        return replace(self, tries=self.tries + 1)
 
     def close_registration(self, at: datetime) -> Merchant:
         """The closing date has come: who has registered is screened, who has not stays invited (ALY-02)."""
@@ -159,3 +204,8 @@ class Merchant:
         if to is None:
             raise NotAllowed("merchant", self.standing, step, [s for at_, s in STEPS if at_ is self.standing])
         return replace(self, standing=to, steps=(*self.steps, (to, at)))
+
+
+def new_nonce() -> str:
+    """What makes an invitation's secret unlike that of any other."""
+    return secrets.token_hex(16)

@@ -6,6 +6,14 @@ from typing import Final
 
 from chalicelib.core.settings import Setting
 
+INVITATION_TRIES: Final = Setting(
+    "bookings.invitation_tries", 10, unit="wrong secrets per merchant", rule="ALY-01", own=True,
+    doc="How many wrong secrets of an invitation are taken within the time below.",
+)  # fmt: skip
+INVITATION_WINDOW: Final = Setting(
+    "bookings.invitation_tries_within_minutes", 60, unit="minutes", rule="ALY-01", own=True,
+    doc="For how long wrong secrets of an invitation are counted together, and nobody registers after too many.",
+)  # fmt: skip
 PAY_BY: Final = Setting(
     "bookings.pay_by_minutes", 30, unit="minutes", rule="ALY-04", own=True,
     doc="How long a place is kept for a prepayment; then the booking is cancelled.",

@@ -37,3 +37,18 @@ HAPPENINGS: Final[Mapping[str, Texts]] = {
     "refund.requested": {"en": "Refund started", "zh": "退款处理中"},
     "refund.succeeded": {"en": "Refund paid", "zh": "退款已完成"},
 }
+
+#: What staff see beside that.
+_FOR_STAFF: Final[Mapping[str, Texts]] = {
+    "booking.deadline_missed": {"en": "The merchant has let a deadline pass", "zh": "商家逾期未处理"},
+    "booking.refund_overdue": {"en": "The refund is overdue", "zh": "退款逾期"},
+    "dispute.opened": {"en": "The bank contests the payment", "zh": "付款被银行争议"},
+    "dispute.closed": {"en": "The bank has decided", "zh": "付款争议已裁定"},
+    "refund.failed": {"en": "A refund has failed", "zh": "退款失败"},
+    "payment.overdue": {"en": "The provider is asked about the payment", "zh": "正在向支付机构查询"},
+}
+
+
+def of_happening(type: str) -> Texts:
+    """What a timeline row says; an event without words is named as it is."""
+    return HAPPENINGS.get(type) or _FOR_STAFF.get(type) or {"en": type}

@@ -3,8 +3,18 @@
 from .booking import BookingRequest, book, call_off, cancel, expire
 from .offerings import offer, open_slots, services_on_offer, slots_of
 from .paying import open_payment, take_in_payment
-from .reading import find, find_for_merchant, find_for_staff, timeline
-from .recruitment import activate, close_registration, invite, register, screen, submit_documents
+from .reading import find, find_for_merchant, find_for_staff, timeline, timeline_for_merchant, timeline_for_staff
+from .recruitment import (
+    activate,
+    close_registration,
+    invitation_secret,
+    invite,
+    invite_again,
+    register,
+    register_invited,
+    screen,
+    submit_documents,
+)
 from .reporting import confirm, consume, excuse, miss, miss_deadline, remark, report_no_show
 from .returning import refund_overdue, return_prepayment
 
@@ -22,7 +32,9 @@ __all__ = [
     "find",
     "find_for_merchant",
     "find_for_staff",
+    "invitation_secret",
     "invite",
+    "invite_again",
     "miss",
     "miss_deadline",
     "offer",
@@ -30,6 +42,7 @@ __all__ = [
     "open_slots",
     "refund_overdue",
     "register",
+    "register_invited",
     "remark",
     "report_no_show",
     "return_prepayment",
@@ -39,4 +52,6 @@ __all__ = [
     "submit_documents",
     "take_in_payment",
     "timeline",
+    "timeline_for_merchant",
+    "timeline_for_staff",
 ]

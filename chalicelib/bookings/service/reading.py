@@ -55,3 +55,13 @@ def find_for_staff(uow: UnitOfWork, booking_id: str) -> Booking:
 def timeline(uow: UnitOfWork, booking: Booking) -> list[Happening]:
     """What the customer sees of a booking's and its payment's life, oldest first: one query (ORD-26)."""
     return [happening for happening in happenings(uow, booking.id) if happening.type in HAPPENINGS]
+
+
+def timeline_for_merchant(uow: UnitOfWork, booking: Booking) -> list[Happening]:
+    """What a merchant sees: the booking's life; how its customer paid is not the merchant's business (ALY-03)."""
+    return [row for row in timeline(uow, booking) if row.type.startswith("booking.")]
+
+
+def timeline_for_staff(uow: UnitOfWork, booking: Booking) -> list[Happening]:
+    """Everything that happened to a booking and its money, with who did it (ORD-26)."""
+    return happenings(uow, booking.id)

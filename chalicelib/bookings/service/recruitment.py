@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from chalicelib.bookings import domain as d
 from chalicelib.bookings.domain import settings
 from chalicelib.bookings.items import MERCHANT
-from chalicelib.core.errors import Conflict, FieldError, Invalid
-from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.core import secrets
+from chalicelib.core.errors import Conflict, FieldError, Invalid, NotFound
+from chalicelib.core.ids import require_id
+from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.markets import service as markets
 from chalicelib.markets.domain.calendar import has_calendar
 
@@ -51,6 +53,53 @@ def register(uow: UnitOfWork, merchant_id: str) -> d.Merchant:
     """
     merchant = uow.get(MERCHANT, merchant_id).register(uow.now)
     return uow.put(MERCHANT, merchant, d.MerchantRegistered(merchant_id=merchant.id))
+
+
+def register_invited(uow: UnitOfWork, merchant_id: str, secret: str) -> d.Merchant:
+    """A merchant takes its invitation up by itself (ALY-01); the same secret again finds it registered.
+
+    A wrong secret is counted in a transaction of its own, so that it counts although the command fails.
+
+    Raises:
+        NotFound: no such merchant, or not its secret: the two answers are the same.
+        TooMany: too many wrong secrets.
+        NotAllowed, RuleRefused: not invited any more, too late.
+    """
+    merchant = uow.find(MERCHANT, require_id(merchant_id, "invitation"))
+    if merchant is None:
+        raise NotFound("invitation")
+    within = timedelta(minutes=uow.setting(settings.INVITATION_WINDOW))
+    most = uow.setting(settings.INVITATION_TRIES)
+    if not merchant.takes(secret, _keys(), most=most, within=within, at=uow.now):
+        run(
+            lambda own: own.put(MERCHANT, own.get(MERCHANT, merchant_id).tried(within, own.now)),
+            lambda: UnitOfWork(uow.now, uow.actor, cause=uow.cause),
+        )
+        raise NotFound("invitation")
+    return merchant if merchant.standing is d.Standing.REGISTERED else register(uow, merchant.id)
+
+
+def invite_again(uow: UnitOfWork, merchant_id: str) -> d.Merchant:
+    """A new invitation in place of one that was lost (ALY-01).
+
+    Raises:
+        NotFound, NotAllowed, RuleRefused: no such merchant, not invited any more, too late.
+    """
+    merchant = uow.get(MERCHANT, merchant_id).invited_again(uow.now)
+    return uow.put(MERCHANT, merchant, d.MerchantInvited(merchant_id=merchant.id, closes_at=merchant.closes_at))
+
+
+def invitation_secret(merchant: d.Merchant) -> str:
+    """What the invitation's mail says. It is kept nowhere.
+
+    Raises:
+        MissingSecret: the key that it is made with is not there.
+    """
+    return merchant.secret(_keys()[0])
+
+
+def _keys() -> tuple[str, ...]:
+    return secrets.candidates("signing", "key")
 
 
 def close_registration(uow: UnitOfWork, merchant: d.Merchant) -> d.Merchant:

@@ -63,9 +63,11 @@ def claimed_by(uow: UnitOfWork, booking_id: str) -> str:
 
 
 def _waiting(uow: UnitOfWork, booking_id: str, principal: Principal) -> tuple[Kind[Any], Any]:
-    """What waits for staff: a refund, else what the merchant has left undone."""
+    """What waits for staff: a refund, else what the merchant has left undone. An overdue refund of which the merchant
+    has said nothing is both: finance takes up its list's row, the others theirs."""
     booking = find_for_staff(uow, booking_id)
     is_owed = booking.state is State.REFUND_DUE
+    is_owed |= booking.is_refund_overdue and principal.holds(*REFUNDS) and not principal.holds(*CARE)
     thing = booking if is_owed else uow.find(ESCALATION, booking.id)
     if thing is None:
         raise Conflict("Nothing waits for staff with this booking.")

@@ -218,6 +218,30 @@ def test_staff_look_after_what_merchants_leave_undone_amb_20(
     assert care.get("/staff/bookings/escalations").json["items"] == []
 
 
+def test_everybody_sees_the_stages_and_staff_see_who_did_what_ord_16_ord_26(
+    alliance: Any, ann: Any, as_staff: Staff
+) -> None:
+    made = alliance.confirmed("west-lake-walk")
+    host, finance = as_staff(Post.MERCHANT, scopes=["lantern-travel"]), as_staff(Post.FINANCE)
+    stages = finance.get(f"/staff/bookings/{made.id}").json["stages"]
+    assert [(stage["state"], stage["group"]) for stage in stages] == [
+        ("awaiting_payment", "customer"), ("booked", "merchant"), ("merchant_confirmed", "merchant"),
+    ]  # fmt: skip
+    assert [stage["left_at"] for stage in stages] == [*(stage["entered_at"] for stage in stages[1:]), None]
+    whole = finance.get(f"/staff/bookings/{made.id}/timeline").json["items"]
+    assert sorted(row["type"] for row in whole) == [
+        "booking.confirmed", "booking.placed", "booking.received", "payment.captured",
+    ]  # fmt: skip
+    (captured,) = [row for row in whole if row["type"] == "payment.captured"]
+    assert (captured["data"]["amount"], captured["actor"]) == ({"minor": 8000, "currency": "CNY"}, "system")
+    theirs = host.get(f"/merchant/bookings/{made.id}/timeline")
+    assert [row["type"] for row in theirs.json["items"]] == ["booking.placed", "booking.received", "booking.confirmed"]
+    assert ann.id not in theirs.text
+    other = as_staff(Post.MERCHANT, scopes=["tea-house"])
+    assert other.get(f"/merchant/bookings/{made.id}/timeline").status == 404
+    assert other.get(f"/staff/bookings/{made.id}/timeline").status == 403
+
+
 def test_customer_service_reports_a_no_show_for_a_silent_merchant_aly_09(alliance: Any, as_staff: Staff) -> None:
     made = alliance.confirmed("west-lake-walk")
     care, path = as_staff(Post.CUSTOMER_SERVICE), f"/staff/bookings/{made.id}"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from chalicelib.bookings import service as bookings
+from chalicelib.bookings.items import BOOKING
 from chalicelib.core.auth import Post, Principal
 from tests.support.http import Client
 
@@ -50,6 +51,18 @@ def test_a_prepayment_to_give_back_is_one_clerks_of_finance_aly_09(alliance: Any
     assert (row["id"], row["claimed_by"]) == (missed.id, "fin")
     alliance.do(lambda uow: bookings.return_prepayment(uow, missed.id))
     assert (alliance.booking(missed).claimed_by, counts(kay)) == ("", {})
+
+
+def test_an_overdue_refund_of_a_silent_merchant_is_taken_up_by_finance_aly_09(alliance: Any) -> None:
+    made = alliance.confirmed("west-lake-walk")
+    for name in ("report_by", "refund_by"):
+        alliance.do(lambda uow, name=name: bookings.miss_deadline(uow, uow.get(BOOKING, made.id), name))
+    fin, pat = clerk("fin", Post.FINANCE), clerk("pat", Post.PLANNING)
+    for who, name in ((fin, "fin"), (pat, "pat")):
+        taken = who.post(f"/staff/bookings/{made.id}/claim", key=f"{KEY}{name}")
+        assert taken.json["claimed_by"] == name, taken.text
+    (row,) = fin.get("/staff/bookings/refunds").json["items"]
+    assert (row["id"], row["claimed_by"], row["state"]) == (made.id, "fin", "merchant_confirmed")
 
 
 def test_a_merchants_people_count_their_own_bookings_only_ord_17(

@@ -117,6 +117,12 @@ def test_every_trouble_of_a_parcel_has_its_own_words_and_time_rev09_rev10(begin:
 NAMES = sorted(letter.template for letter in MERCHANT_LETTERS.values())
 
 
+@pytest.fixture(autouse=True)
+def _signing(database: None) -> None:
+    """The key that invitations' secrets are made with."""
+    aws.client("secretsmanager").create_secret(Name="caravan/test/signing", SecretString='{"key": "%s"}' % ("k" * 32))
+
+
 def a_merchant(begin: Begin, language: str = "zh") -> bookings.Merchant:
     def invite(uow: UnitOfWork) -> bookings.Merchant:
         return alliance.invite(
@@ -154,6 +160,8 @@ def test_a_merchant_hears_of_every_step_in_its_language_aly_01_aly_02(begin: Beg
         assert ("the merchant alliance" if language == "en" else "商盟") in mail.text
         assert "<b>away" not in mail.html
         written.append(mail.text)
+    assert alliance.invitation_secret(merchant) in written[0]
+    assert "/merchants/lantern-travel/register" in written[0]
     assert ("Business licence" if language == "en" else "营业执照") in written[2]
     assert "too far" in written[3]
 

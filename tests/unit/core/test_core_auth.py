@@ -112,18 +112,20 @@ NOBODY, GUEST, ANN = Principal(), Principal("guest", guest="g"), Principal("shop
 CLERK = Principal("staff", "c", posts=frozenset({Post.ORDER_DESK}))
 ADMIN = Principal("staff", "a", posts=frozenset({Post.ADMIN}))
 NO_POST = Principal("staff", "n")
+HOST = Principal("staff", "h", posts=frozenset({Post.MERCHANT}), scopes=frozenset({"tea-house"}))
 RULES = {
-    PUBLIC: {NOBODY, GUEST, ANN, CLERK, ADMIN, NO_POST},
+    PUBLIC: {NOBODY, GUEST, ANN, CLERK, ADMIN, NO_POST, HOST},
     SHOPPER: {GUEST, ANN},
     SIGNED_IN: {ANN},
     staff(Post.ORDER_DESK): {CLERK, ADMIN},
     staff(Post.FINANCE): {ADMIN},
     staff(): {CLERK, ADMIN},
+    staff(Post.MERCHANT): {HOST, ADMIN},
 }
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name[:20])
-@pytest.mark.parametrize("person", [NOBODY, GUEST, ANN, CLERK, ADMIN, NO_POST], ids=lambda p: p.kind + p.id)
+@pytest.mark.parametrize("person", [NOBODY, GUEST, ANN, CLERK, ADMIN, NO_POST, HOST], ids=lambda p: p.kind + p.id)
 def test_a_rule_lets_in_whom_it_names_and_nobody_else(rule: Access, person: Principal) -> None:
     if person in RULES[rule]:
         rule.check(person)
