@@ -9,13 +9,13 @@ from pydantic import Field
 from chalicelib.core.clock import utc_now
 from chalicelib.core.http import SHOPPER, SIGNED, Id, Model, Page, Post, Request, Response, Routes, staff
 from chalicelib.core.secrets import MissingSecret
+from chalicelib.core.signatures import Forged
 from chalicelib.shipping.domain.scans import Scan, Status
 from chalicelib.shipping.domain.shipments import Shipment
 from chalicelib.shipping.domain.waybills import CARRIERS
 from chalicelib.shipping.service import shipments
 
 from . import service, texts
-from .domain import Forged
 
 routes = Routes(__name__)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from chalicelib.core.errors import Invalid, RuleRefused, Unauthenticated, Unavailable
+from chalicelib.core.errors import Invalid, RuleRefused, Unavailable
 from chalicelib.shipping.domain.scans import Mark, Status
 
 #: What a word of a provider means: how far the parcel has come, and what happened beside.
@@ -30,12 +30,6 @@ class Unreadable(Invalid):
     """A message with a good signature that is not in its provider's format: the provider has changed it."""
 
     code, title = "unreadable-message", "The message is not in the provider's format"
-
-
-class Forged(Unauthenticated):
-    """The signature is not the provider's."""
-
-    code, title = "bad-signature", "The signature is not valid"
 
 
 class Refused(RuleRefused):

@@ -16,11 +16,11 @@ import msgspec
 
 from chalicelib.core import outbound, secrets
 from chalicelib.core.errors import Unavailable
+from chalicelib.core.signatures import Forged
 from chalicelib.shipping.domain.scans import Mark, Status
 from chalicelib.shipping.domain.waybills import CARRIERS, normal
 from chalicelib.tracking.domain import (
     NOTHING,
-    Forged,
     Meaning,
     Push,
     Refused,

@@ -81,7 +81,7 @@ def test_a_forged_push_is_refused_and_the_queue_stays_empty(
 ) -> None:
     answer = guest.post(f"/webhooks/couriers/{name}", raw=RAW, headers=headers)
     assert answer.status == 401
-    assert answer.json["type"].endswith("bad-signature")
+    assert answer.json["type"].endswith("forged-message")
     assert queued(queue) == []
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from chalicelib.core import secrets
+from chalicelib.core.signatures import Forged
 from chalicelib.shipping.domain.scans import Mark, Status
-from chalicelib.tracking.domain import Forged, Push, Unreadable
+from chalicelib.tracking.domain import Push, Unreadable
 from chalicelib.tracking.providers import PROVIDERS, provider
 from chalicelib.tracking.providers.seventeen_track import SeventeenTrack
 
