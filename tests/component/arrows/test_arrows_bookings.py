@@ -1,4 +1,4 @@
-"""Machine F through the use cases: every arrow of the chart, and every command where the chart has none (ALY-03…11)."""
+"""Machines F and H2 through the use cases: every arrow of the chart, and every command where it has none (ALY-03…11)."""
 
 from __future__ import annotations
 
@@ -314,3 +314,58 @@ def test_a_blocked_booking_never_begins_f1_bal_03(alliance: Alliance) -> None:
         alliance.do(lambda uow: bookings.book(uow, asking, ANN))
     assert set(meter.calls) <= READS
     assert alliance.free("free") == free
+
+
+#: Machine H2 over the use cases: what becomes of one appointment after the other, the run then, and whether it gates.
+H2 = (
+    ("BAL-03 one is free", ("miss",), 1, False),
+    ("BAL-03 two in a row gate", ("miss", "miss"), 2, True),
+    ("ALY-06 a kept one begins anew", ("miss", "miss", "consume"), 0, False),
+    ("ALY-06 a kept one divides", ("miss", "consume", "miss"), 1, False),
+    ("ALY-11 an active cancellation is none", ("miss", "cancel"), 1, False),
+    ("ALY-11 nor does it begin anew", ("miss", "cancel", "miss"), 2, True),
+    ("AMB-20 what the merchant cannot keep is none", ("miss", "call off"), 1, False),
+    ("BAL-04 another cause is none", ("miss", "other"), 1, False),
+    ("BAL-04 what was confirmed too late is none", ("miss", "late"), 1, False),
+    ("ALY-10 said in the merchant's place it counts", ("miss", "miss for the merchant"), 2, True),
+    ("BAL-04 what is excused is taken out", ("miss", "miss", "excuse"), 1, False),
+)
+
+
+def _late(alliance: Alliance, booking: Booking) -> None:
+    _after(1, _host(bookings.confirm, "Welcome"))(alliance, booking)
+    _miss(alliance, booking)
+
+
+ENDS: Mapping[str, Perform] = {
+    "miss": _miss,
+    "consume": _consume,
+    "cancel": TIMED["cancel"][1],
+    "call off": TIMED["call off"][1],
+    "other": _after(15, _host(bookings.report_no_show, customers_cause=False)),
+    "late": _late,
+    "miss for the merchant": _after(15, TIMED["miss for the merchant"][1]),
+}
+
+
+@pytest.mark.parametrize(("row", "ends", "length", "gates"), H2, ids=[row for row, *_ in H2])
+def test_machine_h2_moves_as_its_row_says(
+    alliance: Alliance, row: str, ends: tuple[str, ...], length: int, gates: bool
+) -> None:
+    days = [alliance.starts_at + timedelta(days=day) for day in range(len(ends) + 1)]
+    alliance.do(lambda uow: bookings.open_slots(uow, "free", dict.fromkeys(days[1:], 2)))
+    made = [booked(alliance.do, "free", day, ANN) for day in days[: len(ends)]]
+    for end, booking in zip(ends, made, strict=True):
+        if end not in ("late", "excuse"):
+            _host(bookings.confirm, "Welcome")(alliance, booking)
+    for end, booking in zip(ends, made, strict=True):
+        if end == "excuse":
+            _on(bookings.excuse, "the door was shut")(alliance, made[0])
+        else:
+            ENDS[end](alliance, booking)
+    assert alliance.run() == length, row
+    if not gates:
+        assert booked(alliance.do, "free", days[-1], ANN).state is S.BOOKED
+        return
+    with pytest.raises(BookingBlocked):
+        booked(alliance.do, "free", days[-1], ANN)
