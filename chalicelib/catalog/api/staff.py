@@ -4,129 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated
-
-from pydantic import Field
 
 from chalicelib.catalog import service
 from chalicelib.catalog.domain import (
     Brand,
     Category,
     Command,
-    Component,
     GoodsKind,
-    Media,
     Option,
     OptionValue,
     Product,
-    ProductDraft,
     SizeClass,
-    Specification,
     Status,
-    VariantDraft,
 )
 from chalicelib.catalog.items import CATEGORY, OPTION, PRODUCT, ProductCard
 from chalicelib.catalog.service.products import SkuTaken
-from chalicelib.core.http import Id, Model, MoneyField, Page, Query, Request
+from chalicelib.core.http import Model, Page, Query, Request
 
+from .bodies import (
+    SHAPED,
+    ComponentBody,
+    MediaBody,
+    ProductBody,
+    SpecificationBody,
+    TextsField,
+    UnitMeasureBody,
+    VariantBody,
+)
 from .door import PRODUCT_MANAGEMENT, routes
 from .public import all_cards
-
-TextsField = Annotated[dict[str, str], Field(description="Texts by language tag.", examples=[{"en": "Scarf"}])]
-Amounts = Annotated[dict[str, MoneyField], Field(description="Amounts by market code.")]
-Count = Annotated[int, Field(ge=0)]
-
-
-class MediaBody(Model):
-    """A picture or film."""
-
-    url: str
-    kind: str = "image"
-    alt: TextsField = {}
-    large: str = ""
-
-
-class SpecificationBody(Model):
-    """A row of the table of specifications."""
-
-    name: TextsField
-    value: TextsField
-
-
-class ComponentBody(Model):
-    """What one unit of a bundle holds of another SKU (CAT-04)."""
-
-    sku: Id
-    quantity: Annotated[int, Field(ge=1)] = 1
-
-
-class VariantBody(Model):
-    """A variant; what is left out is taken from the product."""
-
-    sku: Id
-    options: dict[str, str] = {}
-    prices: Amounts = {}
-    compare_at: Amounts = {}
-    declared: MoneyField | None = None
-    hs_code: str = ""
-    origin: str = ""
-    weight_g: Count = 0
-    length_mm: Count = 0
-    width_mm: Count = 0
-    height_mm: Count = 0
-    barcode: str = ""
-    image: str = ""
-    tax_category: str = ""
-    archived: bool = False
-    components: Annotated[Sequence[ComponentBody], Field(description="Of a bundle; it needs no customs data.")] = ()
-
-    def draft(self) -> VariantDraft:
-        """The draft of this variant."""
-        plain = {name: getattr(self, name) for name in VariantBody.model_fields if name != "components"}
-        return VariantDraft(**plain, components=tuple(Component(one.sku, one.quantity) for one in self.components))
-
-
-class ProductBody(Model):
-    """A product as staff write it. `options` are codes of maintained options."""
-
-    slug: str
-    title: TextsField
-    description: TextsField = {}
-    specifications: Sequence[SpecificationBody] = ()
-    kind: GoodsKind = GoodsKind.PHYSICAL
-    category: str
-    brand: str = ""
-    product_type: str = ""
-    tags: Sequence[str] = ()
-    options: Sequence[str] = ()
-    variants: Sequence[VariantBody]
-    media: Sequence[MediaBody] = ()
-    hs_code: str = ""
-    origin: str = ""
-    fresh: bool = False
-    size_class: SizeClass = SizeClass.SMALL
-    tax_category: str = "standard"
-    return_rule: str = "standard"
-    seller: str = ""
-    seo_title: TextsField = {}
-    seo_description: TextsField = {}
-    publish: bool = False
-    fragile: Annotated[bool, Field(description="Leaves only in packaging that has passed its tests (FUL-18).")] = False
-
-    def draft(self) -> ProductDraft:
-        """The draft that the rules of the catalogue judge."""
-        plain = {name: getattr(self, name) for name in ProductBody.model_fields if name not in _MADE_HERE}
-        return ProductDraft(
-            **plain,
-            tags=tuple(self.tags),
-            specifications=tuple(Specification(row.name, row.value) for row in self.specifications),
-            options=tuple(Option(code, {}, ()) for code in self.options),
-            variants=tuple(one.draft() for one in self.variants),
-            media=tuple(Media(one.url, one.kind, one.alt, one.large) for one in self.media),
-        )
-
-
-_MADE_HERE = {"tags", "specifications", "options", "variants", "media"}
 
 
 class VariantAnswer(VariantBody):
@@ -182,6 +88,7 @@ class ProductAnswer(Model):
             variants=[
                 VariantAnswer(
                     archived=one.status is Status.ARCHIVED,
+                    unit_measure=UnitMeasureBody.of(one.unit_measure) if one.unit_measure else None,
                     components=[ComponentBody(sku=each.sku, quantity=each.quantity) for each in one.components],
                     **{name: getattr(one, name) for name in _VARIANT_FIELDS},
                 )
@@ -198,7 +105,7 @@ class ProductAnswer(Model):
         )
 
 
-_VARIANT_FIELDS = sorted(set(VariantAnswer.model_fields) - {"archived", "components"})
+_VARIANT_FIELDS = sorted(set(VariantAnswer.model_fields) - {"archived", *SHAPED})
 
 
 class ProductRow(Model):

@@ -32,13 +32,13 @@ from .product import (
     Texts,
     UnitMeasure,
     Variant,
+    measure_errors,
     text_in,
 )
 from .taxonomy import Category, slug_errors, texts_errors
 
 RETURN_RULES: Final = ("standard", "unopened", "none")
 TAX_CATEGORIES: Final = ("standard", "reduced_food", "books", "children", "medical", "digital", "exempt")
-_MARKET: Final = re.compile(r"[A-Z]{2}")
 _COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _HS_CODE: Final = re.compile(r"(?:0[1-9]|[1-9][0-9])[0-9]{4}(?:[0-9]{2}){0,2}")
 _URL: Final = re.compile(r"(?:https://[^\s\"<>]+|/[^\s\"<>]*|data:image/[a-z+.-]+[;,][^\s\"<>]*)")
@@ -227,6 +227,7 @@ def _variant_errors(variant: VariantDraft, draft: ProductDraft, pointer: str) ->
         if chosen is not None and option.value(chosen) is None:
             errors.append(FieldError(f"{pointer}/options/{option.code}", f"there is no value {chosen!r}"))
     errors += _price_errors(variant, pointer)
+    errors += measure_errors(variant.unit_measure, f"{pointer}/unit_measure")
     for name, number, most in (
         ("weight_g", variant.weight_g, HEAVIEST_G), ("length_mm", variant.length_mm, LONGEST_MM),
         ("width_mm", variant.width_mm, LONGEST_MM), ("height_mm", variant.height_mm, LONGEST_MM),
@@ -259,8 +260,6 @@ def _bundle_errors(draft: ProductDraft) -> list[FieldError]:
 def _price_errors(variant: VariantDraft, pointer: str) -> list[FieldError]:
     errors = []
     for market, price in variant.prices.items():
-        if not _MARKET.fullmatch(market):
-            errors.append(FieldError(f"{pointer}/prices/{market}", "is not a market code"))
         if not 0 < price.minor <= LIMIT:
             errors.append(FieldError(f"{pointer}/prices/{market}", "must be more than nothing"))
     for market, former in variant.compare_at.items():

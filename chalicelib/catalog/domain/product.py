@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from chalicelib.core.errors import NotAllowed
+from chalicelib.core.errors import FieldError, NotAllowed
 from chalicelib.core.money import Money
 
 #: A text in every language it exists in, by BCP 47 tag (CAT-14).
@@ -134,6 +134,19 @@ class UnitMeasure:
     unit: str
     base: Decimal
     base_unit: str
+
+
+def measure_errors(measure: UnitMeasure | None, pointer: str) -> list[FieldError]:
+    """What is wrong with a measure: a price per nothing, or of nothing, is none."""
+    errors = []
+    for name, number in (("total", measure.total), ("base", measure.base)) if measure else ():
+        exponent = number.as_tuple().exponent
+        if not isinstance(exponent, int) or exponent < -6 or not 0 < number <= 10**9:
+            errors.append(FieldError(f"{pointer}/{name}", "must be above 0 and at most 1000000000, to 6 decimals"))
+    for name, unit in (("unit", measure.unit), ("base_unit", measure.base_unit)) if measure else ():
+        if not 1 <= len(unit) <= 20:
+            errors.append(FieldError(f"{pointer}/{name}", "must have 1 to 20 characters"))
+    return errors
 
 
 @dataclass(frozen=True, slots=True)
