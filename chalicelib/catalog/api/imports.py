@@ -136,17 +136,15 @@ def read_import(request: Request, import_id: str) -> ImportAnswer:
 
 @routes.post(
     "/staff/catalog/imports/{import_id}/parts", access=PRODUCT_MANAGEMENT, commit=False, errors=[OutOfOrder],
-    screened=False,  # a file of products is full of barcodes
+    files=True, screened=False,  # a file of products is full of barcodes
 )  # fmt: skip
 def feed_import(request: Request, import_id: str, body: PartBody) -> ImportAnswer:
     """Feed lines of the file. Every product is taken in by a transaction of its own, and the line to go on with is
     kept.
 
-
     A whole small file goes in one part. For a large one send parts of up to 200 kB, each from the `next_line` of the
-    answer
-    before: a product whose rows may go on in the next part waits for it, and so does what a part had no time for. Lines
-    that were sent before are passed over, so a repeated request does no harm.
+    answer before: a product whose rows may go on in the next part waits for it, and so does what a part had no time
+    for. Lines that were sent before are passed over, so a repeated request does no harm. A byte order mark is left out.
     """
     until = time.monotonic() + _SECONDS
     caller = request.uow
@@ -155,7 +153,12 @@ def feed_import(request: Request, import_id: str, body: PartBody) -> ImportAnswe
         return UnitOfWork(utc_now(), caller.actor, caller.cause, caller.trace)
 
     fed = service.feed(
-        begin, import_id, body.text, body.first_line, last=body.last, enough=lambda: time.monotonic() > until
+        begin,
+        import_id,
+        body.text.removeprefix("\ufeff"),
+        body.first_line,
+        last=body.last,
+        enough=lambda: time.monotonic() > until,
     )
     return ImportAnswer.of(fed)
 

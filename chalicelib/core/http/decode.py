@@ -26,8 +26,11 @@ class _Refused(ValueError):
     pass
 
 
-def decode(raw: bytes, largest: int = LARGEST) -> Any:
+def decode(raw: bytes, largest: int = LARGEST, *, files: bool = False) -> Any:
     """A JSON document as Python values.
+
+    Args:
+        files: texts may be files, which many programs begin with a byte order mark.
 
     Raises:
         TooLarge: more bytes than are read.
@@ -43,7 +46,7 @@ def decode(raw: bytes, largest: int = LARGEST) -> Any:
         value = json.loads(
             text, object_pairs_hook=_no_duplicates, parse_constant=_no_constants, parse_int=_integer, parse_float=_real
         )
-        _check(value, 1)
+        _check(value, 1, files)
     except _Refused as error:
         raise _invalid(str(error)) from None
     except RecursionError:
@@ -83,18 +86,18 @@ def _real(text: str) -> float:
     return number
 
 
-def _check(value: Any, depth: int) -> None:
+def _check(value: Any, depth: int, files: bool) -> None:
     if depth > DEEPEST:
         raise _Refused("the body is nested too deeply")
     if isinstance(value, str):
-        _check_text(value)
+        _check_text(value.removeprefix(_BYTE_ORDER_MARK) if files else value)
     elif isinstance(value, dict):
         for name, inner in value.items():
             _check_text(name)
-            _check(inner, depth + 1)
+            _check(inner, depth + 1, files)
     elif isinstance(value, list):
         for inner in value:
-            _check(inner, depth + 1)
+            _check(inner, depth + 1, files)
 
 
 def _check_text(text: str) -> None:
@@ -108,5 +111,6 @@ def _check_text(text: str) -> None:
             raise _Refused("a text has a control character")
 
 
+_BYTE_ORDER_MARK: Final = "\ufeff"
 #: Characters that change how the text around them is read without being seen themselves.
 _UNSEEN: Final = frozenset({0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A)})

@@ -84,6 +84,7 @@ class Route:
     commit: bool = True
     largest: int = LARGEST
     screened: bool = True  # for card numbers in texts
+    files: bool = False  # whether texts are files, which may begin with a byte order mark
     media: str = ""  # of an answer in bytes; the caller must ask for it
     tag: str = ""
 
@@ -334,7 +335,7 @@ class _Exchange:
         media = self.headers.get("content-type", "application/json").split(";")[0].strip().lower()
         if media != "application/json":
             raise UnsupportedMedia("This takes application/json.")
-        document = decode(self.raw_body or b"{}", self.route.largest)
+        document = decode(self.raw_body or b"{}", self.route.largest, files=self.route.files)
         if self.route.screened and (cards := [*card_numbers(document)]):
             return None, [FieldError(pointer, "must not hold a card number") for pointer in cards]
         try:
