@@ -104,11 +104,11 @@ class Triggers:
         """Called with `(uow, event)` for every event of these types."""
 
         def decorate(function: Function) -> Any:
-            def one(record: Mapping[str, Any]) -> None:
+            def read(record: Mapping[str, Any]) -> _Work:
                 event = events.decode(msgspec.json.decode(record["body"], type=_FromBus).detail)
-                _in_unit_of_work(lambda uow: function(uow, event), event.actor, event.id, event.trace)
+                return _Work(lambda uow: function(uow, event), event.actor, event.id, event.trace)
 
-            return self._from_queue(name, "consumer", function, one, on=_names(on), **options)
+            return self._from_queue(name, "consumer", function, read, on=_names(on), **options)
 
         return decorate
 
@@ -116,14 +116,14 @@ class Triggers:
         """Called with `(uow, message)` for every message of our own queue `name`."""
 
         def decorate(function: Function) -> Any:
-            def one(record: Mapping[str, Any]) -> None:
+            def read(record: Mapping[str, Any]) -> _Work:
                 attempt = int((record.get("attributes") or {}).get("ApproximateReceiveCount", 1))
                 message = Message(record["messageId"], json.loads(record["body"]), attempt)
                 carried = (record.get("messageAttributes") or {}).get("trace") or {}
                 trace = str(carried.get("stringValue") or "")
-                _in_unit_of_work(lambda uow: function(uow, message), Actor("provider"), message.id, trace)
+                return _Work(lambda uow: function(uow, message), Actor("provider"), message.id, trace)
 
-            return self._from_queue(name, "queue", function, one, **options)
+            return self._from_queue(name, "queue", function, read, **options)
 
         return decorate
 
@@ -135,12 +135,9 @@ class Triggers:
 
             @functools.wraps(function)
             def handler(event: dict[str, Any], _context: Any) -> Any:
-                return _observed(
-                    name,
-                    lambda: _in_unit_of_work(
-                        lambda uow: function(uow, event), SYSTEM, str(event.get("execution", "")), observe.trace_id()
-                    ),
-                )
+                cause = str(event.get("execution", ""))
+                work = _Work(lambda uow: function(uow, event), SYSTEM, cause, observe.trace_id())
+                return _observed(name, work.done, [work.trace])
 
             return self.blueprint.lambda_function(name=_function_name(name))(handler)
 
@@ -154,7 +151,8 @@ class Triggers:
 
             @functools.wraps(function)
             def handler(event: Any) -> None:
-                _observed(name, lambda: _in_unit_of_work(function, events.CLOCK, new_id(), observe.trace_id()))
+                work = _Work(function, events.CLOCK, new_id(), observe.trace_id())
+                _observed(name, work.done, [work.trace])
 
             return self.blueprint.schedule(rate, name=_function_name(name))(handler)
 
@@ -183,14 +181,15 @@ class Triggers:
         name: str,
         kind: str,
         function: Function,
-        one: Callable[[Mapping[str, Any]], None],
+        read: Callable[[Mapping[str, Any]], _Work],
         **options: Any,
     ) -> Any:
         trigger = self._register(name, kind, function, **options)
 
         @functools.wraps(function)
         def handler(event: Any) -> Any:
-            return _observed(name, lambda: _batch(name, event.to_dict()["Records"], one))
+            traces: list[str] = []
+            return _observed(name, lambda: _batch(name, event.to_dict()["Records"], read, traces), traces)
 
         return self.blueprint.on_sqs_message(queue_arn=name, batch_size=trigger.batch_size, name=_function_name(name))(
             handler
@@ -212,22 +211,43 @@ def _names(classes: Sequence[type]) -> tuple[str, ...]:
     return tuple(events.type_of(cls).name for cls in classes)
 
 
-def _in_unit_of_work(command: Callable[[UnitOfWork], Any], actor: Actor, cause: str, trace: str) -> Any:
-    try:
-        return run(command, lambda: UnitOfWork(utc_now(), actor, cause=cause, trace=trace))
-    except (AlreadyApplied, AlreadyDone):
-        return None
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One command on behalf of somebody, and the trace of the request that it all began with."""
+
+    command: Callable[[UnitOfWork], Any]
+    actor: Actor
+    cause: str
+    trace: str
+
+    def done(self) -> Any:
+        try:
+            return run(self.command, lambda: UnitOfWork(utc_now(), self.actor, cause=self.cause, trace=self.trace))
+        except (AlreadyApplied, AlreadyDone):
+            return None
 
 
-def _batch(name: str, records: Sequence[Mapping[str, Any]], one: Callable[[Mapping[str, Any]], None]) -> dict[str, Any]:
+def _batch(
+    name: str,
+    records: Sequence[Mapping[str, Any]],
+    read: Callable[[Mapping[str, Any]], _Work],
+    traces: list[str],
+) -> dict[str, Any]:
     failed = []
     for record in records:
+        trace = ""
         try:
-            one(record)
+            work = read(record)
+            traces.append(trace := work.trace)
+            work.done()
         except Exception as error:  # noqa: BLE001 - one bad message must not take its neighbours along
             failed.append({"itemIdentifier": record["messageId"]})
-            report(name, error, message_id=record["messageId"])
+            report(name, error, message_id=record["messageId"], trace=trace)
     return {"batchItemFailures": failed}
+
+
+def _named(traces: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys(filter(None, traces)))
 
 
 def report(name: str, error: Exception, /, **facts: Any) -> None:
@@ -237,7 +257,8 @@ def report(name: str, error: Exception, /, **facts: Any) -> None:
     observe.count("FailedMessages", function=name)
 
 
-def _observed(name: str, work: Callable[[], Any]) -> Any:
+def _observed(name: str, work: Callable[[], Any], traces: Sequence[str] = ()) -> Any:
+    """Do the work of one invocation and say so in one line, with the traces of the requests that led to it."""
     result = "ok"
     with observe.timed() as spent:
         try:
@@ -245,8 +266,8 @@ def _observed(name: str, work: Callable[[], Any]) -> Any:
             if isinstance(answer, dict) and answer.get("batchItemFailures"):
                 result = "partly"
         except Exception as error:
-            observe.failure("function failed", error, function=name)
-            observe.line("invocation", function=name, result="failed")
+            observe.failure("function failed", error, function=name, traces=_named(traces))
+            observe.line("invocation", function=name, result="failed", traces=_named(traces))
             raise
-    observe.line("invocation", function=name, result=result, **spent)
+    observe.line("invocation", function=name, result=result, traces=_named(traces), **spent)
     return answer

@@ -110,6 +110,20 @@ def test_a_poison_message_comes_back_alone_and_its_neighbours_are_done(
     assert '"FailedMessages":1' in written.out
 
 
+def test_a_consumers_lines_name_the_trace_of_the_request_that_its_event_began_with(
+    begin: Begin, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`trace` finds the request: in the line of the invocation, and in that of the message that failed."""
+    make(begin, Kettle("a"))
+    now = begin().now
+    told = [replace(filled("a", 1, now), trace="1-good"), replace(filled("nobody", 2, now), trace="1-bad")]
+    assert run_batch(boil, *(from_bus(one) for one in told)) == ["1"]
+    [failed] = [vars(line) for line in caplog.records if line.getMessage() == "message failed"]
+    assert (failed["message_id"], failed["trace"]) == ("1", "1-bad")
+    [invocation] = [vars(line) for line in caplog.records if line.getMessage() == "invocation"]
+    assert invocation["traces"] == ["1-good", "1-bad"]
+
+
 def from_bus(news: Event[Any]) -> dict[str, Any]:
     return {"detail-type": news.type, "source": "caravan", "detail": json.loads(events.encode(news))}
 
