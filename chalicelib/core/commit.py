@@ -80,6 +80,8 @@ class Transaction:
         written = [op.key for op in operations if op.verb in {"Put", "Update"}]
         #: What shows afterwards that this commit went through: best an event's row, which nobody ever writes again.
         self.witness = next((key for key in written if key.sk.startswith("EVENT#")), written[0] if written else None)
+        #: Where nothing is written, what is removed shows it by its absence.
+        self.removed = next((op.key for op in operations if op.verb == "Delete"), None) if not written else None
 
     def send(self) -> None:
         """Get it into the table.
@@ -102,7 +104,7 @@ class Transaction:
                 code = error.response["Error"]["Code"]
                 failed, busy = self._read_failure(error)
                 if failed:
-                    if self._was_me():
+                    if self._was_me(in_doubt=in_doubt):
                         return
                     raise self._meaning(failed) from error
                 if code in aws.UNKNOWN or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
@@ -111,7 +113,7 @@ class Transaction:
                     raise
             except (HTTPClientError, ConnectionError):
                 in_doubt = True
-        if in_doubt and self._was_me():
+        if in_doubt and self._was_me(in_doubt=True):
             return
         raise Unavailable("The shop is very busy. Please try again in a moment.")
 
@@ -145,15 +147,20 @@ class Transaction:
         ]
         return failed, any(reason in aws.BUSY for reason in reasons)
 
-    def _was_me(self) -> bool:
-        """Whether this very commit is in the table: an earlier attempt whose answer was lost."""
-        if self.witness is None:
+    def _was_me(self, *, in_doubt: bool) -> bool:
+        """Whether this very commit is in the table: an earlier attempt whose answer was lost.
+
+        A removal leaves nothing that names its commit. When an attempt is in doubt and the thing is gone, what was
+        wanted is so, whoever did it; a removal alone tells no event and moves nothing that could be done twice.
+        """
+        place = self.witness or (self.removed if in_doubt else None)
+        if place is None:
             return False
         try:
-            row = table.get_row(self.witness)
+            row = table.get_row(place)
         except Exception as error:
             raise Unavailable("It is not known yet whether this went through. Please try again.") from error
-        return row is not None and row.commit == self.commit_id
+        return row is None if self.witness is None else row is not None and row.commit == self.commit_id
 
     def _meaning(self, failed: list[Operation]) -> Exception:
         """The error of the most telling failure: this request again, then another writer, then too few."""

@@ -152,6 +152,49 @@ def test_a_lone_count_whose_answer_is_lost_moves_once_c2(begin: Begin, kind: str
     assert begin().counter(COINS.ref("a")) == {"coins": 5}
 
 
+@pytest.mark.parametrize("kind", ["lost_answer", "server_error_after"])
+def test_a_lone_removal_whose_answer_is_lost_ends_as_done_c2(begin: Begin, kind: str) -> None:
+    """And costs one call when nothing goes wrong."""
+    make(begin, Jar("a"))
+    make(begin, Jar("b"))
+
+    def throw_away(uow: UnitOfWork) -> None:
+        uow.remove(JAR, uow.get(JAR, "a"))
+
+    with without_waiting(), injected(Fault(kind, 2)):
+        run(throw_away, begin)
+    assert begin().find(JAR, "a") is None
+    uow = begin()
+    uow.remove(JAR, uow.get(JAR, "b"))
+    with metered() as meter:
+        uow.commit(None)
+    assert dict(meter.calls) == {"DeleteItem": 1}
+
+
+def test_a_removal_that_somebody_else_was_faster_with_is_still_told_so(begin: Begin) -> None:
+    """Not in doubt: the first answer says that the thing has changed."""
+    make(begin, Jar("a"))
+    uow, other = begin(), begin()
+    for each in (uow, other):
+        each.remove(JAR, each.get(JAR, "a"))
+    other.commit(None)
+    with pytest.raises(VersionConflict):
+        uow.commit(None)
+
+
+def test_a_removal_in_doubt_does_not_take_what_was_changed_meanwhile(begin: Begin) -> None:
+    make(begin, Jar("a"))
+    uow = begin()
+    uow.remove(JAR, uow.get(JAR, "a"))
+
+    def another() -> None:
+        run(fill("a", 10), begin)
+
+    with injected(Fault("timeout", 1), another, at=2), without_waiting(), pytest.raises(VersionConflict):
+        uow.commit(None)
+    assert begin().get(JAR, "a").coins == 10
+
+
 def test_a_commit_is_recognised_although_its_thing_was_changed_since_c2(begin: Begin) -> None:
     """The answer is lost, and before the next attempt another writer changes the very same thing."""
     make(begin, Jar("a"))
