@@ -42,7 +42,7 @@ up: .venv/.synced ## Run the shop on this machine: package, local cloud, deploym
 down: .venv/.synced ## Stop the local cloud; its data are kept
 	@$(PY) -m infra.build down
 
-reset: .venv/.synced ## Stop the local cloud and delete its data
+reset: .venv/.synced ## Stop the local cloud and delete its data (of this PORT)
 	@$(PY) -m infra.build reset
 
 logs: .venv/.synced ## Follow what the functions and the local cloud write

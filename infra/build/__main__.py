@@ -17,7 +17,17 @@ from typing import Any
 import boto3
 
 from . import chalice_app, deploy, local, package, template, users
-from .paths import LOCAL, MAX_API_RESOURCES, ROOT, TEMPLATE, ZIP, port, region, say
+from .paths import (
+    MAX_API_RESOURCES,
+    ROOT,
+    TEMPLATE,
+    ZIP,
+    credentials_file,
+    deployed_file,
+    outputs_file,
+    region,
+    say,
+)
 
 LOCAL_STAGE = "local"
 
@@ -46,7 +56,7 @@ def up() -> None:
     local.start()
     local.use()
     wanted = {"zip": digest, "template": _digest(merged), "api": _digest(merged["Resources"]["RestAPI"])}
-    mark = LOCAL / f"deployed-{port()}.json"
+    mark = deployed_file()
     exists = deploy.exists(LOCAL_STAGE)
     present = json.loads(mark.read_text()) if exists and mark.exists() else {}
     if present == wanted:
@@ -61,11 +71,11 @@ def up() -> None:
             deploy.deploy(LOCAL_STAGE, local.without_api(merged), ZIP, parameters, tags)
         outputs = deploy.deploy(LOCAL_STAGE, merged, ZIP, parameters, tags)
         mark.write_text(json.dumps(wanted))
-    (LOCAL / "outputs.json").write_text(json.dumps(outputs, indent=2, sort_keys=True) + "\n")
+    outputs_file().write_text(json.dumps(outputs, indent=2, sort_keys=True) + "\n")
     say("Users")
     boto3.client("ses", region_name=region()).verify_domain_identity(Domain="caravan.example")
     users.create(outputs, template.posts())
-    say(f"  their passwords are in {users.CREDENTIALS}")
+    say(f"  their passwords are in {credentials_file()}")
     _seed(outputs)
     say(f"\nCaravan answers at {outputs['ApiUrl']} ({time.monotonic() - started:.0f} s)")
     say("Next: make demo · make logs · make down")

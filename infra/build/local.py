@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -16,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from .paths import LOCAL, port, region, say
+from .paths import LOCAL, credentials_file, deployed_file, outputs_file, port, region, say
 
 HOST: Final = "127.0.0.1"
 #: The REST API's id on the local cloud; on AWS the gateway makes one up.
@@ -60,6 +61,10 @@ def use() -> None:
 
 def _pid_file() -> Path:
     return LOCAL / f"cloud-{port()}.pid"
+
+
+def _data() -> Path:
+    return LOCAL / f"cloud-{port()}"
 
 
 def log_file() -> Path:
@@ -134,7 +139,7 @@ def start() -> bool:
         if probe.connect_ex((HOST, port())) == 0:
             raise SystemExit(f"Port {port()} is taken by another program. Choose another: make up PORT=4570")
     LOCAL.mkdir(exist_ok=True)
-    data = LOCAL / f"cloud-{port()}"
+    data = _data()
     environment = {
         **{key: value for key, value in os.environ.items() if not key.startswith("AWS_")},
         **credentials(),
@@ -222,8 +227,12 @@ def stop() -> None:
 
 
 def reset() -> None:
-    """Forget everything that the local cloud holds."""
+    """Forget everything that the local cloud on this port holds; those on other ports keep theirs."""
     if _pid():
         stop()
-    shutil.rmtree(LOCAL, ignore_errors=True)
-    say("  removed all local data")
+    shutil.rmtree(_data(), ignore_errors=True)
+    for kept in (_pid_file(), log_file(), deployed_file(), outputs_file(), credentials_file()):
+        kept.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # somebody else's are in there
+        LOCAL.rmdir()
+    say(f"  removed the local data of port {port()}")

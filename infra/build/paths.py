@@ -9,7 +9,8 @@ from typing import Final
 ROOT: Final = Path(__file__).resolve().parents[2]
 INFRA: Final = ROOT / "infra"
 BUILD: Final = ROOT / "build"
-#: The local cloud's state, credentials and log. Removed by `make reset`, never committed. Tests use one of their own.
+#: State, credentials and logs of the local clouds, each file named by its port. Never committed. Tests use one of
+#: their own.
 LOCAL: Final = Path(os.environ.get("CARAVAN_LOCAL") or ROOT / ".local")
 
 ZIP: Final = BUILD / "caravan.zip"
@@ -23,6 +24,21 @@ MAX_API_RESOURCES: Final = 300
 def port() -> int:
     """Port of the local cloud on the loopback interface (`PORT`, 4566 when not set)."""
     return int(os.environ.get("PORT", "4566"))
+
+
+def outputs_file() -> Path:
+    """What the deployment on this port says of itself."""
+    return LOCAL / f"outputs-{port()}.json"
+
+
+def credentials_file() -> Path:
+    """The local users of the shop on this port, with their passwords."""
+    return LOCAL / f"credentials-{port()}.json"
+
+
+def deployed_file() -> Path:
+    """What is deployed on this port, so that a second `make up` deploys only what is new."""
+    return LOCAL / f"deployed-{port()}.json"
 
 
 def region() -> str:

@@ -9,20 +9,20 @@ from typing import Any
 
 import boto3
 
-from .paths import LOCAL, region
+from .paths import credentials_file, region
 
-CREDENTIALS = LOCAL / "credentials.json"
 #: The stores and merchants that have local members of staff, each bound to its own.
 PLACES = {"store": ("SHA-S1", "BER-S1"), "merchant": ("lantern-travel", "longjing-house", "spree-spa")}
 SHOPPERS = {"ada": "Ada Lovelace", "lin": "林 晓"}
 
 
 def create(outputs: Mapping[str, str], posts: Iterable[str]) -> dict[str, Any]:
-    """Make sure the users exist, and write who they are to `.local/credentials.json`.
+    """Make sure the users exist, and write who they are to `.local/credentials-<port>.json`.
 
     A second run keeps passwords; only users that are missing are made.
     """
-    known: dict[str, Any] = json.loads(CREDENTIALS.read_text()) if CREDENTIALS.exists() else {}
+    kept = credentials_file()
+    known: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
     passwords = {user["email"]: user["password"] for user in (*known.get("staff", ()), *known.get("shoppers", ()))}
     staff = [_member(post, place) for post in posts for place in PLACES.get(post, ("",))]
     shoppers: list[dict[str, Any]] = [
@@ -40,8 +40,8 @@ def create(outputs: Mapping[str, str], posts: Iterable[str]) -> dict[str, Any]:
         "staff": staff,
         "shoppers": shoppers,
     }
-    CREDENTIALS.touch(mode=0o600)
-    CREDENTIALS.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
     return document
 
 

@@ -14,7 +14,7 @@ import boto3
 import urllib3
 
 from infra.build import local
-from infra.build.paths import LOCAL, region
+from infra.build.paths import credentials_file, outputs_file, port, region
 
 from .shop import Caller, DemoFailed
 
@@ -80,12 +80,12 @@ class Scene:
         Raises:
             DemoFailed: the shop has not been started.
         """
-        path = LOCAL / "outputs.json"
-        if not path.exists():
-            raise DemoFailed("The shop is not running. Start it with `make up`.")
+        known = outputs_file().exists() and credentials_file().exists()
+        if not known or local.health() is None:
+            raise DemoFailed(f"No shop is running on port {port()}. Start it with `make up`.")
         local.use()
-        base = json.loads(path.read_text())["ApiUrl"]
-        return cls(base, Caller(base), json.loads((LOCAL / "credentials.json").read_text()))
+        base = json.loads(outputs_file().read_text())["ApiUrl"]
+        return cls(base, Caller(base), json.loads(credentials_file().read_text()))
 
     def step(self, title: str) -> None:
         """Begin the next step of the story."""

@@ -48,7 +48,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
             AWS_DEFAULT_REGION="eu-central-1",
             AWS_ENDPOINT_URL=f"http://127.0.0.1:{os.environ['PORT']}",
         )
-        yield json.loads((local / "outputs.json").read_text())
+        yield json.loads((local / f"outputs-{os.environ['PORT']}.json").read_text())
     finally:
         for pid in local.glob("cloud-*.pid"):
             os.kill(int(pid.read_text()), signal.SIGTERM)
@@ -59,7 +59,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 @pytest.fixture(scope="session")
 def tokens(shop: dict[str, str]) -> dict[str, str]:
     """An identity token of the first shopper (`shopper`) and of the first member of staff of every post."""
-    credentials = json.loads((Path(os.environ["CARAVAN_LOCAL"]) / "credentials.json").read_text())
+    credentials = json.loads((Path(os.environ["CARAVAN_LOCAL"]) / f"credentials-{os.environ['PORT']}.json").read_text())
     cognito = boto3.client("cognito-idp")
     people = {"shopper": ("shopper_pool", credentials["shoppers"][0])}
     people |= {user["post"]: ("staff_pool", user) for user in reversed(credentials["staff"])}

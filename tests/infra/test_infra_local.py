@@ -1,0 +1,62 @@
+"""Every port has a shop of its own: what one forgets or tells is nobody else's."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.build import local, paths
+from infra.demo.scene import Scene
+from infra.demo.shop import DemoFailed
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The data of two shops that are not running."""
+    for module in (paths, local):
+        monkeypatch.setattr(module, "LOCAL", tmp_path)
+    for port in ("4566", "4570"):
+        monkeypatch.setenv("PORT", port)
+        (tmp_path / f"cloud-{port}" / "state").mkdir(parents=True)
+        for each in (local.log_file(), paths.outputs_file(), paths.credentials_file(), paths.deployed_file()):
+            each.write_text("{}")
+    (tmp_path / "cloud-4566.pid").write_text("1")  # whoever that is, it is no cloud of ours
+    return tmp_path
+
+
+def test_a_reset_forgets_the_shop_on_its_port_and_no_other(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "4570")
+    local.reset()
+    assert {each.name for each in kept.iterdir()} == {
+        "cloud-4566", "cloud-4566.pid", "cloud-4566.log", "outputs-4566.json", "credentials-4566.json",
+        "deployed-4566.json",
+    }  # fmt: skip
+    monkeypatch.setenv("PORT", "4566")
+    local.reset()
+    assert not kept.exists()
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_demo_without_a_running_shop_says_how_to_start_one(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, *, known: bool
+) -> None:
+    """After `make down`, and before the first `make up`."""
+    monkeypatch.setenv("PORT", "4570")
+    monkeypatch.setattr(local, "health", lambda: None)
+    if not known:
+        paths.credentials_file().unlink()
+        monkeypatch.setattr(local, "health", lambda: {"services": {}})
+    with pytest.raises(DemoFailed, match=r"port 4570.*make up"):
+        Scene.of_running_shop()
+
+
+def test_the_demo_ends_with_that_sentence_and_no_traceback(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.demo"], env={"PORT": "1", "CARAVAN_LOCAL": str(tmp_path), "PATH": "/usr/bin"},
+        cwd=paths.ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.strip() == "No shop is running on port 1. Start it with `make up`."
