@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -13,15 +11,13 @@ from chalicelib.core.auth import Post
 from chalicelib.core.clock import utc_now
 from chalicelib.core.events import Actor, Aggregate, Event
 from chalicelib.core.triggers import REGISTRY
-from chalicelib.core.unit_of_work import UnitOfWork, run
+from chalicelib.core.unit_of_work import run
 from chalicelib.fulfilment import service, triggers
-from chalicelib.fulfilment.domain.slip_files import SlipFile, SlipKind, SlipsUploaded
+from chalicelib.fulfilment.domain.slip_files import SlipKind, SlipsUploaded
 from chalicelib.fulfilment.items import SLIP
-from chalicelib.fulfilment.items.slip_files import SLIP_FILE, SLIP_OUTCOME, SLIP_ROWS
-from chalicelib.fulfilment.service import slip_files
+from chalicelib.fulfilment.items.slip_files import SLIP_FILE, SLIP_OUTCOME
 from chalicelib.inventory.items import STOCK
-from chalicelib.orders.domain import Order, State
-from chalicelib.orders.items import ORDER
+from chalicelib.orders.domain import State
 from chalicelib.orders.service import timeline
 from chalicelib.shipping.service import shipments
 from chalicelib.shipping.service.shipments import WaybillInUse
@@ -29,11 +25,20 @@ from tests.support.faults import KINDS, Fault, Killed, injected, without_waiting
 from tests.support.http import Client
 from tests.support.sample_handovers import keep, step
 from tests.support.sample_orders import an_order
-
-BOXES = {"boxes": [{"weight_g": 1200}]}
-WAYBILLS = ("RR473124829CN", "RA123456785CN", "LZ000000014CN")
-UPS = "1Z999AA10123456784"
-Begin = Callable[..., UnitOfWork]
+from tests.support.sample_slips import (
+    BOXES,
+    UPS,
+    WAYBILLS,
+    Begin,
+    bring,
+    imported,
+    packed,
+    report,
+    state_of,
+    table_of,
+    waybills_of,
+    work,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -50,57 +55,6 @@ def store(as_staff: Callable[..., Client]) -> Client:
 @pytest.fixture
 def desk(as_staff: Callable[..., Client]) -> Client:
     return as_staff(Post.ORDER_DESK)
-
-
-def packed(begin: Begin, clerk: Client, store: str = "RTM1") -> Order:
-    order = keep(begin, an_order(State.ROUTED, store=store))
-    for name, body in (("accept", None), ("pick", None), ("pack", BOXES)):
-        answer = step(clerk, order, name, body)
-        assert answer.status == 200, answer.text
-    return order
-
-
-def table_of(*rows: tuple[object, ...], header: str = "order_number,carrier,waybill,shipped_on,weight_g") -> str:
-    return header + "\n" + "".join(",".join(str(cell) for cell in row) + "\n" for row in rows)
-
-
-_keys = iter(range(1_000_000))
-
-
-def bring(client: Client, text: str, kind: str = "waybills", encoding: str = "utf-8") -> str:
-    body = {"name": "slips.csv", "kind": kind, "content": b64encode(text.encode(encoding)).decode()}
-    answer = client.post("/staff/slip-files", body, key=f"bring-{next(_keys):08d}")
-    assert answer.status == 201, answer.text
-    return str(answer.json["id"])
-
-
-def work(begin: Begin, file_id: str, enough: Callable[[], bool] = lambda: False) -> SlipFile:
-    file = begin().get(SLIP_FILE, file_id)
-    return service.work_through(lambda: begin(Actor("staff", file.by)), file_id, enough)
-
-
-def imported(client: Client, begin: Begin, text: str, kind: str = "waybills", encoding: str = "utf-8") -> list[Any]:
-    """What the report says, row by row."""
-    file_id = bring(client, text, kind, encoding)
-    done = work(begin, file_id)
-    assert done.finished_at is not None
-    assert done.accepted + done.unchanged + done.rejected == done.rows == done.next_row
-    return report(client, file_id)
-
-
-def report(client: Client, file_id: str, **query: Any) -> list[Any]:
-    answer = client.get(f"/staff/slip-files/{file_id}/rows", query={"limit": 100, **query})
-    assert answer.status == 200, answer.text
-    items: list[Any] = answer.json["items"]
-    return items
-
-
-def state_of(begin: Begin, order: Order) -> State:
-    return begin().get(ORDER, order.id).state
-
-
-def waybills_of(begin: Begin, order: Order) -> list[str]:
-    return [parcel.waybill for parcel in shipments.of_order(begin(), order.id)]
 
 
 def test_good_rows_are_done_and_bad_rows_are_named_with_field_and_reason_ful_15(
@@ -340,64 +294,3 @@ def test_receipts_complete_their_orders_once_ful_14(store: Client, begin: Begin)
     assert begin().get(SLIP, orders[0].id).receipt.signed_by == "王芳"
     other = imported(store, begin, text.replace("R-1", "R-9"), "receipts")
     assert "R-1" in other[0]["errors"][0]["reason"]
-
-
-def test_a_stores_files_are_seen_by_itself_and_the_desk_rte_03(
-    store: Client, desk: Client, begin: Begin, as_staff: Callable[..., Client]
-) -> None:
-    text = table_of(("C7K2Q0M9VX4TBT", "ups", UPS, "", ""))
-    of_store, of_desk = bring(store, text), bring(desk, text)
-    stranger = as_staff(Post.STORE, scopes=["SHA-S1"])  # the very person, who works elsewhere now
-    for path in ("", "/rows"):
-        assert stranger.get(f"/staff/slip-files/{of_store}{path}").status == 404
-        assert store.get(f"/staff/slip-files/{of_desk}{path}").status == 404
-        assert desk.get(f"/staff/slip-files/{of_store}{path}").status == 200
-        assert store.get(f"/staff/slip-files/{of_store}{path}").status == 200
-    assert [file["id"] for file in store.get("/staff/slip-files").json["items"]] == [of_store]
-    assert stranger.get("/staff/slip-files").json["items"] == []
-    assert {file["id"] for file in desk.get("/staff/slip-files").json["items"]} == {of_store, of_desk}
-
-
-def test_a_report_can_be_asked_for_one_result(store: Client, begin: Begin) -> None:
-    order = packed(begin, store)
-    file_id = bring(store, table_of((order.id, "china-post", WAYBILLS[0], "", ""), ("x", "ups", UPS, "", "")))
-    work(begin, file_id)
-    assert [row["line"] for row in report(store, file_id, result="rejected")] == [3]
-    assert [row["line"] for row in report(store, file_id, result="accepted")] == [2]
-
-
-def test_a_file_of_many_rows_is_kept_by_parts_and_worked_through(
-    store: Client, begin: Begin, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(slip_files, "ROWS_TO_AN_ITEM", 4)
-    file_id = bring(store, table_of(*[("C7K2Q0M9VX4TBT", "ups", UPS, "", "")] * 10))
-    assert [len(part.rows) for part in begin().part(SLIP_ROWS, file_id, prefix="ROWS#")] == [4, 4, 2]
-    until = iter([False] * 5 + [True])
-    assert work(begin, file_id, enough=lambda: next(until)).next_row == 6
-    done = work(begin, file_id)
-    assert (done.rows, done.rejected) == (10, 10)
-    assert [row["line"] for row in report(store, file_id)] == list(range(2, 12))
-
-
-@pytest.mark.parametrize(
-    ("content", "status"),
-    [("?", 400), (b64encode(b"a,b\n1,2\n").decode(), 400), (b64encode(b"PK\x03\x04\x00").decode(), 400),
-     (b64encode(b"x" * (512 * 1024 + 1)).decode(), 413), (b64encode(b"x" * (600 * 1024)).decode(), 413)],
-)  # fmt: skip
-def test_a_file_that_is_none_is_refused_and_nothing_is_kept(
-    store: Client, begin: Begin, content: str, status: int
-) -> None:
-    body = {"name": "x", "kind": "waybills", "content": content}
-    answer = store.post("/staff/slip-files", body, key="bring-nothing")
-    assert answer.status == status, answer.text
-    if status == 400:
-        assert answer.json["errors"][0]["pointer"] == "/content"
-    assert store.get("/staff/slip-files").json["items"] == []
-
-
-def test_bringing_twice_with_one_key_brings_one_file(store: Client) -> None:
-    text = b64encode(table_of(("C7K2Q0M9VX4TBT", "ups", UPS, "", "")).encode()).decode()
-    body = {"name": "x", "kind": "waybills", "content": text}
-    first, again = (store.post("/staff/slip-files", body, key="bring-it-once") for _ in range(2))
-    assert (first.status, again.status, first.json) == (201, 201, again.json)
-    assert len(store.get("/staff/slip-files").json["items"]) == 1
