@@ -1,4 +1,4 @@
-"""Machines F and H2 through the use cases: every arrow of the chart, and every command where it has none (ALY-03…11)."""
+"""Machines F and H2 by the use cases: every arrow of the chart, and every command where it has none (ALY-03…11)."""
 
 from __future__ import annotations
 
