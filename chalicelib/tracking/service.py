@@ -85,9 +85,10 @@ def _scan(uow: UnitOfWork, report: Report, source: str, received_at: datetime) -
 
 
 def _complete(uow: UnitOfWork, arrived: Shipment) -> None:
-    """Complete the order when this was the last of its parcels to arrive; one that has ended already stays as it is."""
+    """Complete the order when this was the last of its parcels to arrive; one that has ended already stays as it is,
+    and so does one whose goods came back in this parcel and are under way in another (E18)."""
     order = uow.get(ORDER, arrived.order_id)
-    if order.state is not State.SHIPPED:
+    if order.state is not State.SHIPPED or arrived.came_back:
         return
     others = [uow.get(SHIPMENT, arrived.order_id, sibling) for sibling in arrived.siblings]
     if order.is_split:  # the parcels of the other places left by themselves

@@ -284,6 +284,12 @@ def _ship(walk: Walk, order: Order) -> Any:
     return _as(fulfilment.ship, [fulfilment.HandedOver("deutsche-post", _waybill(walk.facts))])(walk, order)
 
 
+def _ship_again(walk: Walk, order: Order) -> Any:
+    walk.facts += 1
+    parcel = fulfilment.HandedOver("deutsche-post", _waybill(walk.facts))
+    return walk.do(lambda uow: fulfilment.resolve(uow, order.id, CLERK, Decision.SHIP_AGAIN, parcel=parcel))
+
+
 def _slip(walk: Walk, order: Order) -> Any:
     return _as(fulfilment.enter_slip, Receipt("S-1", "A. Lovelace", walk.clock.now))(walk, order)
 
@@ -349,7 +355,8 @@ CASES = (
     Case("keep at the desk", "RET-07", C.OFFER_AT_DESK, {S.STORE_HANDLING: S.READY_DESK},
          _resolve(Decision.KEEP_AT_DESK), PICKUPS | DELIVERIES),
     Case("deliver again", "RET-07", C.SEND_OUT_AGAIN, {S.STORE_HANDLING: S.OUT_FOR_DELIVERY},
-         _resolve(Decision.DELIVER_AGAIN), COURIER | DELIVERIES),
+         _resolve(Decision.DELIVER_AGAIN), DELIVERIES),
+    Case("ship again", "RET-07", C.SHIP_AGAIN, {S.STORE_HANDLING: S.SHIPPED}, _ship_again, COURIER),
     Case("take back", "RET-07", C.TAKE_BACK, {S.STORE_HANDLING: S.TAKEN_BACK}, _resolve(Decision.TAKE_BACK)),
     # as long as the goods are in stock (E19, E20)
     Case("cancel", "ORD-14", C.CANCEL, _all(IN_STOCK, S.CANCELLED),

@@ -11,7 +11,9 @@ from chalicelib.core.http import Id, Model, Request
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import Cause, Decision
 from chalicelib.fulfilment.domain.failures import WHY_TEXTS, DecisionNotOpen, Option
+from chalicelib.fulfilment.service import HandedOver
 from chalicelib.orders.domain import Order
+from chalicelib.shipping.service.shipments import WaybillInUse
 
 from .door import STORE, STORE_AND_DESK, routes
 from .steps import StepView
@@ -31,8 +33,11 @@ class FailHandover(Model):
 class ResolveHandover(Model):
     """What becomes of the goods (RET-07)."""
 
-    decision: Literal["keep_at_desk", "deliver_again", "take_back"]
+    decision: Literal["keep_at_desk", "deliver_again", "ship_again", "take_back"]
     person: Annotated[Id | None, Field(description="Who delivers again.")] = None
+    carrier: Annotated[str, Field(max_length=20, description="Of the new parcel, for ship_again.")] = ""
+    waybill: Annotated[str, Field(max_length=50, description="Its own number, not the old parcel's.")] = ""
+    label: Annotated[str, Field(max_length=200, description="Where the copy of the label is kept.")] = ""
     deliver_by: Annotated[AwareDatetime | None, Field(strict=False, description="By when, for a new delivery.")] = None
 
 
@@ -84,11 +89,14 @@ def get_decisions(request: Request, order_id: str) -> HandlingView:
     return HandlingView.with_options(*service.options(request.uow, order_id, request.principal))
 
 
-@routes.post("/staff/orders/{order_id}/resolve", access=STORE_AND_DESK, idempotent=True, errors=[DecisionNotOpen])
+@routes.post(
+    "/staff/orders/{order_id}/resolve", access=STORE_AND_DESK, idempotent=True, errors=[DecisionNotOpen, WaybillInUse]
+)
 def resolve_handover(request: Request, order_id: str, body: ResolveHandover) -> StepView:
-    """Keep the goods at the desk, deliver them again or take them back (RET-07)."""
+    """Keep the goods at the desk, bring them again (by the shop's people or by courier) or take them back (RET-07)."""
+    parcel = HandedOver(body.carrier, body.waybill, label=body.label) if body.carrier and body.waybill else None
     order = service.resolve(
         request.uow, order_id, request.principal, Decision(body.decision), person=body.person or "",
-        deliver_by=body.deliver_by,
+        deliver_by=body.deliver_by, parcel=parcel,
     )  # fmt: skip
     return StepView.of(order)

@@ -59,6 +59,7 @@ class Decision(StrEnum):
 
     KEEP_AT_DESK = "keep_at_desk"
     DELIVER_AGAIN = "deliver_again"
+    SHIP_AGAIN = "ship_again"
     TAKE_BACK = "take_back"
 
 
@@ -69,6 +70,8 @@ class Why(StrEnum):
     FRESH_TOO_LONG = "fresh_too_long"
     NO_DESK = "no_desk"
     NO_ADDRESS = "no_address"
+    TOO_FAR = "too_far"
+    NO_COURIER = "no_courier"
     FINAL_SALE = "final_sale"
 
 
@@ -78,6 +81,8 @@ WHY_TEXTS: Final[Mapping[Why, str]] = {
     Why.FRESH_TOO_LONG: "Fresh goods have been under way for too long.",
     Why.NO_DESK: "The goods are at a warehouse, which has no desk.",
     Why.NO_ADDRESS: "The customer of a pickup gave no address to deliver to.",
+    Why.TOO_FAR: "The goods are in another country than their customer: a courier can bring them.",
+    Why.NO_COURIER: "Only what a courier has brought in one go is given to a courier again.",
     Why.FINAL_SALE: "Goods that are not returnable are offered once more before they are taken back.",
 }
 
@@ -85,6 +90,7 @@ WHY_TEXTS: Final[Mapping[Why, str]] = {
 COMMAND_OF: Final[Mapping[Decision, Command]] = {
     Decision.KEEP_AT_DESK: Command.OFFER_AT_DESK,
     Decision.DELIVER_AGAIN: Command.SEND_OUT_AGAIN,
+    Decision.SHIP_AGAIN: Command.SHIP_AGAIN,
     Decision.TAKE_BACK: Command.TAKE_BACK,
 }
 
@@ -122,31 +128,35 @@ def fresh_until(order: Order, keeps: timedelta, now: datetime) -> datetime | Non
 
 
 def options(
-    order: Order, failure: Failure, now: datetime, *, has_desk: bool, fresh_keeps: timedelta, tries: int
+    order: Order, failure: Failure, now: datetime, *, has_desk: bool, near: bool, fresh_keeps: timedelta, tries: int
 ) -> tuple[Option, ...]:
     """What may become of goods that could not be handed over, by what they are and why they came back (RET-07).
 
     Damaged goods, and fresh goods after their time, are taken back. Goods of the return rule `none` are kept or
     delivered again as long as the customer is at fault and that has not been tried often enough; unopened goods are
-    judged at their inspection. One of the decisions is always open.
+    judged at their inspection. No courier takes fresh goods that have been out before. One decision is always open.
 
     Args:
         has_desk: the goods are at a store, not at a warehouse.
+        near: they are in their customer's country, so that the shop's own people can bring them.
         tries: after so many failures goods come back whatever their return rule says.
     """
     until = fresh_until(order, fresh_keeps, now)
     spoilt = Why.FRESH_TOO_LONG if until is not None and until <= now else None
     again = Why.DAMAGED if failure.cause is Cause.DAMAGED else spoilt
     takes = allowed(State.STORE_HANDLING, order.way)
-    delivers = Command.SEND_OUT_AGAIN in takes
     keep = again or (None if has_desk else Why.NO_DESK)
-    deliver = again or (None if delivers else Why.NO_ADDRESS)
+    far = None if near else Why.TOO_FAR
+    deliver = again or (far if Command.SEND_OUT_AGAIN in takes else Why.NO_ADDRESS)
+    no_courier = None if Command.SHIP_AGAIN in takes else Why.NO_COURIER
+    ship = again or no_courier or (Why.FRESH_TOO_LONG if order.goods.fresh else None)
     final = any(part.return_rule == "none" for part in order.parts)
-    elsewhere = keep is None or deliver is None
+    elsewhere = None in (keep, deliver, ship)
     waits = final and failure.by_customer and failure.times < tries and elsewhere
     return (
         Option(Decision.KEEP_AT_DESK, keep, until if keep is None else None),
         Option(Decision.DELIVER_AGAIN, deliver, until if deliver is None else None),
+        Option(Decision.SHIP_AGAIN, ship),
         Option(Decision.TAKE_BACK, Why.FINAL_SALE if waits else None),
     )
 

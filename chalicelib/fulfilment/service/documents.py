@@ -77,7 +77,7 @@ def _printed(uow: UnitOfWork, kind: DocumentKind, order: Order, place: str = "")
         return known
     packing = uow.find(PACKING, *ids(order.id, place))
     left = order.state in (State.SHIPPED, State.COMPLETED, State.HANDOVER_FAILED, State.STORE_HANDLING)
-    sent = [each for each in shipments.of_order(uow, order.id) if place in ("", each.store)] if left else []
+    sent = [each for each in shipments.under_way(uow, order.id) if place in ("", each.store)] if left else []
     variants = catalog.variants(uow, [part.sku for part in order.parts]) if kind is DocumentKind.LABEL else {}
     return Printed(
         order=order, store=known.store, boxes=(packing.boxes if packing else ()) or together.boxes_of(uow, order),

@@ -19,7 +19,9 @@ from chalicelib.orders.items import ORDER
 from chalicelib.shipping.service import shipments
 
 from . import locker_boxes, together
+from .again import ship_again
 from .delivery import send_again
+from .parcels import HandedOver
 from .pickup import offer_at_desk
 
 
@@ -91,9 +93,11 @@ def options(uow: UnitOfWork, order_id: str, principal: Principal) -> tuple[Order
 
 
 def _options(uow: UnitOfWork, order: Order) -> tuple[rules.Option, ...]:
+    place = markets.location(order.store) if order.store else None
     return rules.options(
         order, _failure(uow, order), uow.now,
-        has_desk=order.store is not None and markets.location(order.store).kind == "store",
+        has_desk=place is not None and place.kind == "store",
+        near=place is not None and place.country == order.country,
         fresh_keeps=timedelta(hours=uow.setting(rules.FRESH_KEEPS, order.market)),
         tries=uow.setting(rules.TRIES, order.market),
     )  # fmt: skip
@@ -102,10 +106,14 @@ def _options(uow: UnitOfWork, order: Order) -> tuple[rules.Option, ...]:
 def _failure(uow: UnitOfWork, order: Order) -> rules.Failure:
     """The last failure as the order's log tells it; a cause that was corrected later counts as corrected."""
     told = orders.timeline(uow, order)
-    cause = next(one.data["cause"] for one in reversed(told) if one.type == "order.handover_failed")
-    blamed = ("order.handover_failed", "order.cause_corrected")
-    by_customer = next(one.data["by_customer"] for one in reversed(told) if one.type in blamed)
     times = sum(stage.state is State.HANDOVER_FAILED for stage in order.stages)
+    cause = next(one.data["cause"] for one in reversed(told) if one.type == "order.handover_failed")
+    by_customer = next(
+        one.data["by_customer"]
+        for one in reversed(told)
+        if one.type == "order.handover_failed"
+        or (one.type == "order.cause_corrected" and one.data.get("attempt", 1) == times)
+    )
     return rules.Failure(Cause(cause), by_customer, times)
 
 
@@ -117,19 +125,23 @@ def resolve(
     *,
     person: str = "",
     deliver_by: datetime | None = None,
+    parcel: HandedOver | None = None,
 ) -> Order:
-    """The store decides: keep the goods at the desk, deliver them again, or take them back (E18, RET-07).
+    """The store decides: keep the goods at the desk, bring them again, or take them back (E18, RET-07).
 
     Goods taken back become a return that nobody has to ask for.
 
     Args:
-        person, deliver_by: of a new delivery.
+        person, deliver_by: of a new delivery by the shop's own people.
+        parcel: of a new delivery by courier.
 
     Raises:
         NotFound: no such order, or another store's.
         NotAllowed: the store has not taken the case over.
         DecisionNotOpen: not with these goods, or not after this failure; names what is open.
-        Invalid: a new delivery without person or time, or too late for fresh goods.
+        Invalid: a new delivery without person or time, or too late for fresh goods; a new parcel without its own
+            waybill.
+        WaybillInUse: another parcel travels under this waybill.
     """
     order = orders.find_for_staff(uow, order_id, principal)
     next_state(order.state, rules.COMMAND_OF[decision], order.way)
@@ -138,6 +150,10 @@ def resolve(
         return offer_at_desk(uow, order)
     if decision is Decision.TAKE_BACK:
         return orders.advance(uow, order.id, Command.TAKE_BACK)
+    if decision is Decision.SHIP_AGAIN:
+        if parcel is None:
+            raise Invalid(FieldError("/waybill", "a new parcel needs a carrier and a waybill"))
+        return ship_again(uow, order, parcel)
     if not person or deliver_by is None or deliver_by <= uow.now:
         raise Invalid(FieldError("/deliver_by", "a new delivery needs a person and a time to come"))
     if option.until is not None and deliver_by > option.until:

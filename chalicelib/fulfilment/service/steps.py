@@ -166,14 +166,14 @@ def enter_slip(
             raise Conflict("The courier's receipt of this part has been entered.")
     else:
         _on_its_way(order, "enter_slip")
-    parcels = shipments.of_order(uow, order.id)
+    parcels = shipments.under_way(uow, order.id)
     own = [parcel for parcel in parcels if place in ("", parcel.store)]
     sent_at = min((parcel.created_at for parcel in own), default=uow.now)
     domain.check_signed(receipt.signed_at, sent_at, uow.now, _CLOCKS_DIFFER)
     if place:
         return _receive_part(uow, order, part, parcels, receipt, principal)
     for other in together.companions(uow, order, State.SHIPPED):
-        _receive(uow, other, shipments.of_order(uow, other.id), receipt, principal)
+        _receive(uow, other, shipments.under_way(uow, other.id), receipt, principal)
     return _receive(uow, order, parcels, receipt, principal)
 
 
@@ -211,7 +211,7 @@ def confirm_receipt(uow: UnitOfWork, order_id: str, principal: Principal) -> Ord
     """
     order = orders.find(uow, order_id, principal)
     _on_its_way(order, "confirm_receipt")
-    shipments.confirm_delivery(uow, shipments.of_order(uow, order.id), "customer", "")
+    shipments.confirm_delivery(uow, shipments.under_way(uow, order.id), "customer", "")
     return orders.advance(uow, order.id, Command.COMPLETE, proof="customer")
 
 

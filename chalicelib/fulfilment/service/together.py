@@ -268,6 +268,13 @@ def companions(uow: UnitOfWork, order: Order, state: State) -> list[Order]:
     return [other for other in others if other.state is state]
 
 
+def forget(uow: UnitOfWork, order_id: str) -> None:
+    """The parcel that an order shared came back, and the order goes on by itself (E18)."""
+    membership = uow.find(MEMBERSHIP, order_id)
+    if membership is not None:
+        uow.remove(MEMBERSHIP, membership)
+
+
 def _merge(uow: UnitOfWork, found: Sequence[Order], by: str) -> Consignment:
     d.check_together(found)
     most = min(uow.setting(d.MOST_TOGETHER), d.NEVER_MORE)

@@ -65,6 +65,7 @@ class Command(StrEnum):
     TAKE_OVER = "take_over"
     OFFER_AT_DESK = "offer_at_desk"
     SEND_OUT_AGAIN = "send_out_again"
+    SHIP_AGAIN = "ship_again"
     TAKE_BACK = "take_back"
     CANCEL = "cancel"
 
@@ -116,6 +117,8 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     (S.HANDOVER_FAILED, C.TAKE_OVER): S.STORE_HANDLING,
     (S.STORE_HANDLING, C.OFFER_AT_DESK): S.READY_DESK,
     (S.STORE_HANDLING, C.SEND_OUT_AGAIN): S.OUT_FOR_DELIVERY,
+    # what a courier could not hand over, a courier can bring again: no store's own people go that far
+    (S.STORE_HANDLING, C.SHIP_AGAIN): S.SHIPPED,
     (S.STORE_HANDLING, C.TAKE_BACK): S.TAKEN_BACK,
     # as long as the goods are in stock (ORD-14)
     **{
@@ -142,6 +145,7 @@ FOR_DELIVERY: Final[Mapping[tuple[State, Command], frozenset[str]]] = {
     (S.PACKED, C.SHIP): frozenset({"courier"}),
     # the customer of a pickup gave no address
     (S.STORE_HANDLING, C.SEND_OUT_AGAIN): frozenset({"own_delivery", "courier", SPLIT}),
+    (S.STORE_HANDLING, C.SHIP_AGAIN): frozenset({"courier"}),
     **{(state, C.SHIP_PART): frozenset({SPLIT}) for state in (S.ROUTED, S.ACCEPTED, S.PICKING, S.PACKED)},
     (S.PARTLY_SHIPPED, C.SHIP): frozenset({SPLIT}),
     (S.PARTLY_SHIPPED, C.CANCEL_REST): frozenset({SPLIT}),

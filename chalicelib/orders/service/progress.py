@@ -32,6 +32,7 @@ TOLD_BY: Final[Mapping[Command, type]] = {
     Command.TAKE_OVER: d.OrderTakenOver,
     Command.OFFER_AT_DESK: d.OrderReadyForPickup,
     Command.SEND_OUT_AGAIN: d.OrderSentOut,
+    Command.SHIP_AGAIN: d.OrderShipped,
     Command.TAKE_BACK: d.OrderTakenBack,
 }
 _PLACES: Final[Mapping[Command, str]] = {
@@ -48,8 +49,8 @@ def advance(
 
     Args:
         due: the deadlines that begin with the new state: `deliver_by`, `collect_by`.
-        facts: what the step's event says besides order and store: `SHIP` takes `shipment_id`, `carrier`, `waybill`;
-            `COMPLETE` takes `proof`; `FAIL_HANDOVER` takes `cause` and `by_customer`.
+        facts: what the step's event says besides order and store: `SHIP` and `SHIP_AGAIN` take `shipment_id`,
+            `carrier`, `waybill`; `COMPLETE` takes `proof`; `FAIL_HANDOVER` takes `cause` and `by_customer`.
 
     Raises:
         NotFound: no such order.

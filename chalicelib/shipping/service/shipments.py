@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from chalicelib.core import table
@@ -160,6 +160,16 @@ def of_order(uow: UnitOfWork, order_id: str) -> list[Shipment]:
     return uow.part(SHIPMENT, order_id, prefix=SHIPMENTS)
 
 
+def under_way(uow: UnitOfWork, order_id: str) -> list[Shipment]:
+    """The parcels of an order that bring its goods, oldest first: all but those that came back."""
+    return [shipment for shipment in of_order(uow, order_id) if not shipment.came_back]
+
+
+def note_came_back(uow: UnitOfWork, order_id: str) -> list[Shipment]:
+    """The goods of all parcels of an order are at the shop again, and go on in another (E18)."""
+    return [uow.put(SHIPMENT, replace(shipment, came_back=True)) for shipment in of_order(uow, order_id)]
+
+
 def fold(uow: UnitOfWork, shipment: Shipment, scans: Iterable[Scan]) -> Shipment:
     """Add reports to a parcel and tell what is new; reports that say nothing new write nothing (LOG-15, LOG-16)."""
     after = rules.fold(
@@ -169,7 +179,7 @@ def fold(uow: UnitOfWork, shipment: Shipment, scans: Iterable[Scan]) -> Shipment
     if after != shipment:
         uow.put(SHIPMENT, after, *rules.news(shipment, after))
     by_carrier = bool(after.scans) and after.scans[-1].source not in PEOPLE
-    if by_carrier and after.leads and after.delivered_at is not None and not shipment.delivered:
+    if by_carrier and after.leads and not after.came_back and after.delivered_at is not None and not shipment.delivered:
         _note_transit(uow, after, after.delivered_at)
     return after
 

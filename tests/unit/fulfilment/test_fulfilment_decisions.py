@@ -32,40 +32,40 @@ def a_failed(way: str = "own", goods: str = "standard") -> Order:
 
 def asked(
     order: Order, cause: Cause = Cause.REFUSED, *, by_customer: bool = True, times: int = 1, hours: int = 2,
-    has_desk: bool = True,
+    has_desk: bool = True, near: bool = True,
 ) -> dict[Decision, Option]:  # fmt: skip
     found = options(
-        order, Failure(cause, by_customer, times), LEFT + timedelta(hours=hours), has_desk=has_desk,
+        order, Failure(cause, by_customer, times), LEFT + timedelta(hours=hours), has_desk=has_desk, near=near,
         fresh_keeps=timedelta(hours=24), tries=2,
     )  # fmt: skip
     return {option.decision: option for option in found}
 
 
-def shown(found: dict[Decision, Option]) -> tuple[str, str, str]:
-    """Keep at the desk, deliver again, take back: "yes", or why not."""
-    return tuple(found[decision].why_not or "yes" for decision in Decision)  # type: ignore[return-value]
+def shown(found: dict[Decision, Option]) -> tuple[str, ...]:
+    """Keep at the desk, deliver again, ship again, take back: "yes", or why not."""
+    return tuple(found[decision].why_not or "yes" for decision in Decision)
 
 
-YES, SPOILT, FINAL, DAMAGED = "yes", Why.FRESH_TOO_LONG, Why.FINAL_SALE, Why.DAMAGED
+YES, SPOILT, FINAL, DAMAGED, OWN = "yes", Why.FRESH_TOO_LONG, Why.FINAL_SALE, Why.DAMAGED, Why.NO_COURIER
 
 
 @pytest.mark.parametrize(
     ("goods", "given", "expected"),
     [
-        ("standard", {}, (YES, YES, YES)),
-        ("unopened", {}, (YES, YES, YES)),
+        ("standard", {}, (YES, YES, OWN, YES)),
+        ("unopened", {}, (YES, YES, OWN, YES)),
         # what is never taken back is offered once more, when the customer is at fault
-        ("none", {}, (YES, YES, FINAL)),
-        ("none", {"times": 2}, (YES, YES, YES)),
-        ("none", {"cause": Cause.SHOP_LATE, "by_customer": False}, (YES, YES, YES)),
+        ("none", {}, (YES, YES, OWN, FINAL)),
+        ("none", {"times": 2}, (YES, YES, OWN, YES)),
+        ("none", {"cause": Cause.SHOP_LATE, "by_customer": False}, (YES, YES, OWN, YES)),
         # fresh goods: as long as they keep
-        ("fresh", {"hours": 23}, (YES, YES, YES)),
-        ("fresh", {"hours": 24}, (SPOILT, SPOILT, YES)),
-        ("fresh none", {"hours": 1}, (YES, YES, FINAL)),
-        ("fresh none", {"hours": 24}, (SPOILT, SPOILT, YES)),
+        ("fresh", {"hours": 23}, (YES, YES, OWN, YES)),
+        ("fresh", {"hours": 24}, (SPOILT, SPOILT, SPOILT, YES)),
+        ("fresh none", {"hours": 1}, (YES, YES, OWN, FINAL)),
+        ("fresh none", {"hours": 24}, (SPOILT, SPOILT, SPOILT, YES)),
         # damaged goods are nobody's
-        ("standard", {"cause": Cause.DAMAGED, "by_customer": False}, (DAMAGED, DAMAGED, YES)),
-        ("none", {"cause": Cause.DAMAGED, "by_customer": True}, (DAMAGED, DAMAGED, YES)),
+        ("standard", {"cause": Cause.DAMAGED, "by_customer": False}, (DAMAGED, DAMAGED, DAMAGED, YES)),
+        ("none", {"cause": Cause.DAMAGED, "by_customer": True}, (DAMAGED, DAMAGED, DAMAGED, YES)),
     ],
 )
 def test_the_goods_and_the_cause_say_what_is_open_ret_07(
@@ -75,22 +75,28 @@ def test_the_goods_and_the_cause_say_what_is_open_ret_07(
 
 
 @pytest.mark.parametrize(
-    ("way", "has_desk", "expected"),
+    ("way", "has_desk", "near", "expected"),
     [
-        ("desk", True, (YES, Why.NO_ADDRESS, YES)),
-        ("own", True, (YES, YES, YES)),
-        ("courier", True, (YES, YES, YES)),
-        ("courier", False, (Why.NO_DESK, YES, YES)),
+        ("desk", True, True, (YES, Why.NO_ADDRESS, OWN, YES)),
+        ("own", True, True, (YES, YES, OWN, YES)),
+        ("courier", True, True, (YES, YES, YES, YES)),
+        ("courier", False, False, (Why.NO_DESK, Why.TOO_FAR, YES, YES)),  # Shenzhen's warehouse, a buyer in Germany
     ],
 )
-def test_where_the_goods_are_and_how_they_went_say_it_too_e18(way: str, has_desk: bool, expected: object) -> None:
-    assert shown(asked(a_failed(way), has_desk=has_desk)) == expected
+def test_where_the_goods_are_and_how_they_went_say_it_too_e18(
+    way: str, has_desk: bool, near: bool, expected: object
+) -> None:
+    assert shown(asked(a_failed(way), has_desk=has_desk, near=near)) == expected
+
+
+def test_no_courier_takes_fresh_goods_once_more_ret_07() -> None:
+    assert shown(asked(a_failed("courier", "fresh"))) == (YES, YES, SPOILT, YES)
 
 
 def test_fresh_goods_say_by_when_they_must_be_with_their_customer_ret_07() -> None:
     found = asked(a_failed(goods="fresh"))
     until = LEFT + timedelta(hours=24)
-    assert [found[decision].until for decision in Decision] == [until, until, None]
+    assert [found[decision].until for decision in Decision] == [until, until, None, None]
     assert {option.until for option in asked(a_failed()).values()} == {None}
 
 

@@ -57,6 +57,7 @@ CHART = """
     FUL-19 take_over           handover_failed       store_handling        any
     RET-07 offer_at_desk       store_handling        ready_desk            any
     RET-07 send_out_again      store_handling        out_for_delivery      own_delivery courier split
+    RET-07 ship_again          store_handling        shipped               courier
     RET-07 take_back           store_handling        taken_back            any
     ORD-14 cancel              awaiting_payment      cancelled             any
     RET-04 release_exchange    awaiting_return       reviewed              any
