@@ -16,6 +16,7 @@ from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.ledger.domain import InsufficientBalance
 from chalicelib.orders import service as orders
 from chalicelib.payments import service as payments
+from chalicelib.payments import triggers
 from chalicelib.payments.domain import (
     AmountRefused,
     FactKind,
@@ -42,6 +43,7 @@ def account(begin: Callable[..., UnitOfWork], clock: Any) -> Account:
 
 def due(account: Account, made: TopUp, name: str = "pay_by") -> None:
     """Let its deadline pass and fire it, as the sweep does."""
+    assert triggers.triggers.name == "chalicelib.payments.triggers"  # its handlers are known
     key = TOP_UP.of(made)
     account.clock.now = made.deadlines[name]
     run(lambda uow: clockwork._handle(uow, key, TOP_UP, name, account.clock.now), account.begin)
