@@ -10,7 +10,7 @@ from chalicelib.core.settings import Setting
 from .score import Code
 
 FAILURES: Final = Setting(
-    "risk.failed_handovers", 5, unit="orders in a calendar quarter", rule="BAL-05",
+    "risk.failed_handovers", 5, unit="hand-overs in a calendar quarter", rule="BAL-05",
     doc="From so many hand-overs that failed because of the customer on, later orders carry a deposit.",
 )  # fmt: skip
 CLEAN_ORDERS: Final = Setting(
@@ -31,7 +31,8 @@ FORFEIT: Final = Setting(
 )  # fmt: skip
 MATCH_ALL: Final = Setting(
     "risk.match_all", default=False, unit="yes or no", rule="BAL-06", own=True,
-    doc="Whether phone, name and address must all match; else the phone, or name with address, is enough (AMB-08).",
+    doc="Whether phone, name and address must all match, of who picks up phone and name; else the phone, or name with "
+        "address, is enough (AMB-08).",
 )  # fmt: skip
 KEEP_DAYS: Final = Setting(
     "risk.correctable_days", 180, unit="days", rule="BAL-05", own=True,
