@@ -191,6 +191,7 @@ CASES: dict[str, Case] = {
     "POST /orders/{order_id}/payment": Case(("order_id",), _is({"provider": "sandbox"})),
     "POST /orders/{order_id}/cancel": Case(("order_id",), _is({})),
     "PATCH /orders/{order_id}": Case(("order_id",), _is({"ship_to": BERLIN})),
+    "POST /orders/{order_id}/reorder": Case(("order_id",), _is({})),
     "POST /orders/{order_id}/receipt": _OF_ORDER,
     "GET /orders/{order_id}/shipments": _OF_ORDER,
     "GET /staff/stores/{store}/orders": Case(("store",)),

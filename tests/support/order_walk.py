@@ -27,7 +27,7 @@ from chalicelib.inventory.items import STOCK
 from chalicelib.ledger import service as ledger
 from chalicelib.markets.domain import CASH_ON_DELIVERY
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Abnormal, CancelReason, Command, Order, Reason, State
+from chalicelib.orders.domain import Abnormal, CancelReason, Command, Correction, Order, Reason, State
 from chalicelib.orders.items import ORDER
 from chalicelib.orders.service import deposits
 from chalicelib.payments.domain import FactKind, PaymentFact, to_message
@@ -149,11 +149,17 @@ class Walk:
         """Corrected with a faster channel, at the price that the refusal tells."""
         total = self.order(order).totals.total
         try:
-            self.do(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), BERLIN, channel="EXPRESS"))
+            self.do(
+                lambda uow: orders.resubmit(
+                    uow, uow.get(ORDER, order.id), Correction(ship_to=BERLIN, channel="EXPRESS")
+                )
+            )
         except orders.PriceWouldChange as told:
             total = Money.of(told.members["total"]["amount"], told.members["total"]["currency"])
         self.do(
-            lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), BERLIN, channel="EXPRESS", accepted=total)
+            lambda uow: orders.resubmit(
+                uow, uow.get(ORDER, order.id), Correction(ship_to=BERLIN, channel="EXPRESS", accepted=total)
+            )
         )  # fmt: skip
 
     def collect(self, order: Order) -> None:
@@ -320,9 +326,9 @@ CASES = (
          _on(orders.return_to_customer, WRONG)),
     Case("release", "REV-07", C.RELEASE, _all((S.ON_HOLD, S.RETURNED_TO_CUSTOMER), S.REVIEWED), _on(orders.release)),
     Case("correct the address", "REV-03", C.RESUBMIT, {S.RETURNED_TO_CUSTOMER: S.UNDER_REVIEW},
-         _on(orders.resubmit, ELSEWHERE), COURIER | DELIVERIES | VIRTUAL),
+         _on(orders.resubmit, Correction(ship_to=ELSEWHERE)), COURIER | DELIVERIES | VIRTUAL),
     Case("pick up at the desk", "REV-03", C.RESUBMIT, {S.RETURNED_TO_CUSTOMER: S.UNDER_REVIEW},
-         _on(orders.pick_up_at_desk), PICKUPS),
+         _on(orders.resubmit, Correction(point="desk")), PICKUPS),
     Case("make it dearer", "AMB-24", C.AWAIT_DIFFERENCE, {S.RETURNED_TO_CUSTOMER: S.AWAITING_PAYMENT}, Walk.dearer,
          COURIER, by="correct the address"),
     # the responsible store (E5, E6)

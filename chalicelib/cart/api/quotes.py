@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from chalicelib.cart.domain import DeliveryMethod, Quote
 from chalicelib.cart.service import Asked
@@ -14,6 +14,7 @@ from chalicelib.markets.domain import Address, Contact, InvoiceKind, InvoiceRequ
 from chalicelib.markets.models import AddressBody, AddressView
 from chalicelib.shipping.domain.handover import Handover
 from chalicelib.shipping.handovers import area_of
+from chalicelib.shipping.models import OwnDeliveryBody
 
 from .models import Language, Part
 
@@ -33,21 +34,6 @@ class PickupBody(Model):
     point: Literal["locker", "desk"]
     name: Part
     phone: Part = ""
-
-
-class OwnDeliveryBody(Model):
-    """When the store that delivers to the address brings the goods (FUL-07)."""
-
-    hours: Annotated[Literal[1, 2, 3] | None, Field(description="Within so many hours of packing.")] = None
-    slot: Annotated[AwareDatetime | None, Field(strict=False, description="An appointment: when the slot begins.")] = (
-        None
-    )
-
-    @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if (self.hours is None) is (self.slot is None):
-            raise ValueError("give either hours or slot")
-        return self
 
 
 class GiftWrapBody(Model):

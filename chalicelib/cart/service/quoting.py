@@ -103,10 +103,14 @@ def _buyer(cart: Cart, ship_to: Address | None, contact: Contact, country: str, 
 
 
 def _load(
-    uow: UnitOfWork, cart: Cart, chosen: Handover | None, standing: Sequence[Ref], *, offers_all: bool
-) -> Mapping[str, Variant]:
+    uow: UnitOfWork, cart: Cart, chosen: Handover | None, standing: Sequence[Ref], *, offers_all: bool,
+    sold: bool = False,
+) -> Mapping[str, Variant]:  # fmt: skip
     """The variants of a cart and their stock, the chosen appointment and where the customer stands, in one round trip;
     what bundles hold in another (CAT-04).
+
+    Args:
+        sold: the goods have been sold already; what has been taken off sale since is delivered all the same.
 
     Raises:
         RuleRefused: the cart is empty, or articles are no longer on sale; all are named.
@@ -120,7 +124,7 @@ def _load(
     around = [*slot, *standing, *decisions.refs()]
     uow.load(*(VARIANT.ref(sku) for sku in skus), *inventory.refs(uow, skus, places), *around)
     variants = catalog.variants(uow, skus)
-    gone = [sku for sku in skus if sku not in variants or variants[sku].price(cart.market) is None]
+    gone = [sku for sku in skus if sku not in variants or not (sold or variants[sku].price(cart.market))]
     if gone:
         raise RuleRefused("Some articles are no longer on sale.", rule="CAT-01", skus=gone, market=cart.market)
     bundles = [variant for variant in variants.values() if variant.is_bundle]

@@ -59,7 +59,7 @@ def requote(
     prices = {line.sku: line.unit_price for line in lines}
     variants = {
         sku: replace(variant, prices={**variant.prices, market: prices[sku]}) if sku in prices else variant
-        for sku, variant in _load(uow, cart, asked.handover, (), offers_all=False).items()
+        for sku, variant in _load(uow, cart, asked.handover, (), offers_all=False, sold=True).items()
     }
     terms = check_terms(uow, cart, asked, variants, wrap)
     stock = inventory.available(uow, sent(variants), _places(profile, terms.handover, offers_all=False))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from chalicelib.core.http import Id, Model, MoneyField, Text
-from chalicelib.markets.models import AddressBody
+from chalicelib.markets.models import AddressBody, Part
+from chalicelib.orders.domain import Correction
+from chalicelib.shipping.models import OwnDeliveryBody
 
 
 class PlaceOrder(Model):
@@ -55,23 +58,72 @@ class CancelOrder(Model):
     reason: Literal["changed_mind", "ordered_by_mistake", "too_slow", "other"] = "changed_mind"
 
 
+class CorrectPickup(Model):
+    """Where the goods are picked up, and by whom; what is absent stays."""
+
+    store: Id | None = None
+    point: Literal["locker", "desk"] | None = None
+    name: Part | None = None
+    phone: Part | None = None
+
+
+class CorrectContact(Model):
+    """How the buyer is reached; what is absent stays."""
+
+    email: Annotated[str, StringConstraints(max_length=254)] | None = None
+    phone: Part | None = None
+
+
 class CorrectOrder(Model):
-    """The correction of an order that was returned (REV-03): of its address, or of where it is picked up."""
+    """The correction of an order that was returned, or the answer to what was asked about it (REV-03)."""
 
     ship_to: AddressBody | None = None
     channel: Annotated[
-        Literal["POST", "LINE", "EXPRESS", "LOCAL"] | None, Field(description="Another channel, with `ship_to`.")
+        Literal["POST", "LINE", "EXPRESS", "LOCAL"] | None, Field(description="Another channel of a courier's.")
+    ] = None
+    pickup: Annotated[CorrectPickup | None, Field(description="Another store, point or person, of a pickup.")] = None
+    own_delivery: Annotated[
+        OwnDeliveryBody | None, Field(description="Another window or appointment, of a store's own delivery.")
+    ] = None
+    contact: CorrectContact | None = None
+    note: Annotated[
+        Text | None, Field(description="An answer in words; a person reads it before the order goes on.")
     ] = None
     accept_total: Annotated[
         MoneyField | None, Field(description="The new total you agree to, when the price changes (409 tells it).")
     ] = None
-    pickup_point: Annotated[Literal["desk"] | None, Field(description="The desk instead of the locker.")] = None
 
     @model_validator(mode="after")
-    def _one_of_them(self) -> Self:
-        if (self.ship_to is None) is (self.pickup_point is None):
-            raise ValueError("give either ship_to or pickup_point")
+    def _says_something(self) -> Self:
+        if self.correction() == Correction(accepted=self.accept_total):
+            raise ValueError("correct something, or answer with a note")
         return self
+
+    def correction(self) -> Correction:
+        pickup, contact = self.pickup or CorrectPickup(), self.contact or CorrectContact()
+        delivery = self.own_delivery
+        return Correction(
+            ship_to=self.ship_to.address() if self.ship_to else None,
+            channel=self.channel,
+            store=pickup.store,
+            point=pickup.point,
+            picker=pickup.name,
+            picker_phone=pickup.phone,
+            hours=delivery.hours if delivery else None,
+            slot_from=delivery.slot.astimezone(UTC) if delivery and delivery.slot else None,
+            email=contact.email,
+            phone=contact.phone,
+            note=self.note or "",
+            accepted=self.accept_total,
+        )
+
+
+class ReorderOrder(Model):
+    """Whether the goods are ordered anew instead of the order."""
+
+    instead: Annotated[
+        bool, Field(description="Cancel the order, which was returned to you; what you paid comes back.")
+    ] = False
 
 
 class ReturnOrder(Model):

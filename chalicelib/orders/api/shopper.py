@@ -4,20 +4,29 @@ from __future__ import annotations
 
 from chalicelib.cart.domain import QuoteStale
 from chalicelib.core.auth import SHOPPER, SIGNED_IN
-from chalicelib.core.errors import NotAllowed
+from chalicelib.core.errors import LimitExceeded, NotAllowed, RuleRefused
 from chalicelib.core.http import Page, Query, Request
 from chalicelib.inventory.domain import SoldOut
 from chalicelib.ledger.domain import InsufficientBalance
 from chalicelib.orders import service
-from chalicelib.orders.domain import CancelReason
+from chalicelib.orders.domain import CancelReason, OtherWay
 from chalicelib.orders.items import ORDER, customer_list
 from chalicelib.payments.domain import AlreadyPaid, PartRefused
 from chalicelib.risk import service as risk
 from chalicelib.shipping.domain.handover import SlotFull
 
 from . import routes
-from .bodies import BuyNow, CancelOrder, CorrectOrder, PayFromBalance, PayOrder, PlaceOrder
-from .views import HappeningView, OrderPaymentView, OrderSummary, OrderView, PaymentView, PurchaseView, TimelineView
+from .bodies import BuyNow, CancelOrder, CorrectOrder, PayFromBalance, PayOrder, PlaceOrder, ReorderOrder
+from .views import (
+    HappeningView,
+    OrderPaymentView,
+    OrderSummary,
+    OrderView,
+    PaymentView,
+    PurchaseView,
+    RefilledView,
+    TimelineView,
+)
 
 
 def _again(request: Request, order_id: str) -> OrderView:
@@ -131,19 +140,31 @@ def cancel_order(request: Request, order_id: str, body: CancelOrder) -> OrderVie
     return OrderView.of(order, request.language)
 
 
-@routes.patch("/orders/{order_id}", access=SHOPPER, errors=[NotAllowed, service.PriceWouldChange])
+@routes.post(
+    "/orders/{order_id}/reorder", access=SHOPPER, status=201, idempotent=True,
+    errors=[NotAllowed, RuleRefused, LimitExceeded],
+)  # fmt: skip
+def reorder(request: Request, order_id: str, body: ReorderOrder) -> RefilledView:
+    """Put the goods of your order into a new cart, at present prices; your stored cart stays as it is (CRT-07).
+
+    Of an order that was returned to you, `instead` cancels it at the same moment, so that its goods are there for the
+    cart: the way to have them delivered otherwise (REV-05). What you paid comes back, as with every cancellation.
+    """
+    order, refilled = service.reorder(request.uow, order_id, request.principal, instead=body.instead)
+    return RefilledView.of(order, refilled, request.language)
+
+
+@routes.patch(
+    "/orders/{order_id}", access=SHOPPER, errors=[NotAllowed, OtherWay, service.PriceWouldChange, SoldOut, SlotFull]
+)
 def correct_order(request: Request, order_id: str, body: CorrectOrder) -> OrderView:
-    """Correct an order that was returned to you, and submit it again (REV-03).
+    """Correct an order that was returned to you, or answer about it, and submit it again (REV-03).
 
     When it then costs something else, the answer is 409 with the new total; with that as `accept_total` it is
-    corrected. What became cheaper is given back; what became dearer is paid before the order goes on (AMB-24).
+    corrected. What became cheaper is given back; what became dearer is paid before the order goes on (AMB-24). The way
+    of delivery stays: to have the goods in another way, order them anew (`POST /orders/{order_id}/reorder`).
     """
     uow = request.uow
     order = service.find(uow, order_id, request.principal)
     uow.expect(ORDER, order, request.if_match)
-    if body.ship_to is not None:
-        corrected = service.resubmit(
-            uow, order, body.ship_to.address(), channel=body.channel, accepted=body.accept_total
-        )
-        return OrderView.of(corrected, request.language)
-    return OrderView.of(service.pick_up_at_desk(uow, order), request.language)
+    return OrderView.of(service.resubmit(uow, order, body.correction()), request.language)

@@ -15,6 +15,7 @@ from chalicelib.markets.models import AddressView
 from chalicelib.orders.domain import Command, Order, OrderCard, State
 from chalicelib.orders.domain import texts as words
 from chalicelib.orders.service.reading import Happening
+from chalicelib.orders.service.reordering import Refilled
 from chalicelib.payments.domain import Checkout, Payment
 
 from .parts import (
@@ -163,6 +164,20 @@ class PurchaseView(Model):
     def of(cls, order: Order, checkout: Checkout | None, language: str) -> Self:
         payment = PaymentView.of(checkout) if checkout else None
         return cls.model_construct(order=OrderView.of(order, language), payment=payment)
+
+
+class RefilledView(Model):
+    """A cart with the goods of an order, to be quoted in whatever way they are to be delivered."""
+
+    cart_id: str
+    left_out: Annotated[tuple[str, ...], Field(description="What is no longer on sale.")]
+    order: OrderView
+
+    @classmethod
+    def of(cls, order: Order, refilled: Refilled, language: str) -> Self:
+        return cls.model_construct(
+            cart_id=refilled.cart.id, left_out=refilled.left_out, order=OrderView.of(order, language)
+        )  # fmt: skip
 
 
 class StageView(Model):

@@ -1,6 +1,7 @@
 """The rules of ordering: numbers, the state machine, the order itself, review, events and settings."""
 
 from .card import OrderCard
+from .correction import Correction, OtherWay
 from .dispatch import BEFORE_LEAVING, Dispatch, following
 from .events import (
     DispatchCancelled,
@@ -68,6 +69,7 @@ __all__ = [
     "CancelReason",
     "Circumstances",
     "Command",
+    "Correction",
     "Dispatch",
     "DispatchCancelled",
     "DispatchChanged",
@@ -115,6 +117,7 @@ __all__ = [
     "OrderShipped",
     "OrderTakenBack",
     "OrderTakenOver",
+    "OtherWay",
     "Outcome",
     "Problem",
     "Reason",

@@ -105,7 +105,7 @@ class OrderResubmitted:
 @event("order.held")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderHeld:
-    """A person has to look at the order before it goes on (REV-07)."""
+    """A person has to look at the order before it goes on (REV-07); without reasons, at what the customer answered."""
 
     order_id: str
     reasons: tuple[str, ...]

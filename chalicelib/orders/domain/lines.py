@@ -119,6 +119,10 @@ class Totals:
             deposit=self.deposit, total=added("total") + self.deposit, wrapping=unless_zero(added("wrapping")),
         )  # fmt: skip
 
+    def with_deposit(self, deposit: Money) -> Totals:
+        """The amounts with another deposit (BAL-05)."""
+        return replace(self, deposit=deposit, total=self.total - self.deposit + deposit)
+
     @property
     def net(self) -> tuple[Money, Money]:
         """Goods, and shipping with gift wrap, without the tax that their shown prices contain."""

@@ -19,7 +19,7 @@ from .exchange import Exchange
 from .lines import OrderLine, Totals, line_of, unless_zero
 from .machine import AT_DESK, GOODS_LEFT_STOCK, GROUP_OF, SPLIT, Command, Group, State, allowed, next_state
 from .number import OrderClass
-from .reasons import Reason
+from .reasons import Hold, Reason
 from .stages import Hand, Stage, StageTime, group_in, times
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class CancelReason(StrEnum):
     OUT_OF_STOCK = "out_of_stock"
     NOT_CORRECTED = "not_corrected"
     NOT_EXCHANGED = "not_exchanged"
+    ORDERED_ANEW = "ordered_anew"
     FRAUD = "fraud"
 
 
@@ -79,7 +80,7 @@ class Order:
         submitted_at: when the customer submitted it last, at placement or with a correction (FUL-12).
         missed: deadlines of the present state that have passed.
         completed_by: what proved the receipt.
-        deposit_keys: under which the customer was on deposit terms when it was placed (BAL-05).
+        deposit_keys: under which the customer was on deposit terms when it was placed or corrected (BAL-05).
         claimed_by: the member of staff who has taken it up, or "" (ORD-17).
         source: digest of the internet address it came from, or "" (RSK-03).
         exchange: of an exchange order, what it stands for.
@@ -187,6 +188,11 @@ class Order:
         return sum(line.pieces for line in self.lines)
 
     @property
+    def answers(self) -> tuple[Reason, ...]:
+        """What the customer has answered in words when it was returned (REV-03)."""
+        return tuple(reason for reason in self.reasons if reason.code == Hold.ANSWERED)
+
+    @property
     def reviews(self) -> int:
         """How often it has come to be reviewed: once, and again after every correction (REV-03)."""
         return sum(stage.state is State.UNDER_REVIEW for stage in self.stages)
@@ -289,13 +295,13 @@ class Order:
         return replace(self._quiet, problem=None, claimed_by="").handed(at)
 
     def requoted(self, quote: Quote) -> Order:
-        """The order with the lines, amounts and delivery of another quote of the same goods (AMB-24)."""
+        """The order with the lines, amounts, delivery and contact of another quote of the same goods (AMB-24)."""
         return replace(
             self, lines=tuple(line_of(line.id, line) for line in quote.lines), totals=_totals(quote),
             duty_policy=quote.duty_policy, ship_to=quote.ship_to, country=quote.country, region=quote.region,
             vat_number=quote.vat_number, channel=quote.channel, promise_days=quote.promise,
             arrives_from=quote.arrives_from, arrives_until=quote.arrives_until, quote_hash=quote.hash[:_HASH_KEPT],
-            gift=quote.gift_wrap,
+            gift=quote.gift_wrap, contact=quote.contact, handover=quote.handover,
         )  # fmt: skip
 
     def keeping(self, lines: tuple[OrderLine, ...]) -> Order:

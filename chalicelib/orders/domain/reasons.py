@@ -22,12 +22,14 @@ class Hold(StrEnum):
     VAGUE_ADDRESS = "vague_address"
     LARGE_ORDER = "large_order"
     NEW_CUSTOMER = "new_customer"
+    ANSWERED = "answered"
     OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One reason of a review's outcome: an `Abnormal` or a `Hold`; `note` names the field or is what staff wrote."""
+    """One reason of a review's outcome: an `Abnormal` or a `Hold`; `note` names the field, or is what staff or
+    customer wrote."""
 
     code: str
     note: str = ""

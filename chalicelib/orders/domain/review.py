@@ -50,11 +50,17 @@ class Circumstances:
 
 def review(order: Order, around: Circumstances) -> Verdict:
     """Class an order (REV-01). What the customer must correct comes before what staff must decide, unless it smells of
-    fraud: then nobody is told first what to change (RSK-03).
+    fraud: then nobody is told first what to change (RSK-03). What the customer has answered in words is for a person to
+    read, whatever else is found (REV-03).
     """
+    answers = order.answers
     if around.risk.is_fraud:
-        return Verdict(Outcome.HELD, _hold_reasons(around))
-    if wrong := (*_delivery_reasons(order, around), *_address_reasons(order, around)):
+        return Verdict(Outcome.HELD, (*_hold_reasons(around), *answers))
+    wrong = (*_delivery_reasons(order, around), *_address_reasons(order, around))
+    if answers:
+        suspicious = _hold_reasons(around) if around.risk.held else ()
+        return Verdict(Outcome.HELD, (*answers, *wrong, *suspicious))
+    if wrong:
         return Verdict(Outcome.ABNORMAL, wrong)
     if around.risk.held:
         return Verdict(Outcome.HELD, _hold_reasons(around))

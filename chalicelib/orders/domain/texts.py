@@ -39,6 +39,7 @@ REASONS: Final[Mapping[str, Texts]] = {
     "address_incomplete": {
         "en": "The delivery address is incomplete or too vague.", "zh": "收货地址不完整或不明确。",
     },
+    "answered": {"en": "What you told us.", "zh": "您的说明。"},
     "other": {"en": "Please see our note.", "zh": "请查看备注。"},
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ from .buying import CostsMore, NotPrepared, buy, page_of
 from .cancelling import call_off, cancel, expire
 from .correcting import PriceWouldChange, resubmit
 from .deposits import correct_cause, return_deposit
-from .desk import contacted, pick_up_at_desk, release, return_to_customer, review
+from .desk import contacted, release, return_to_customer, review
 from .dispatching import Plan, WhichPlace, place_of, split, take_from_stores
 from .exchanging import NotExchangeable, call_off_exchange, open_exchange, release_exchange, replacements_for
 from .paying import TooLateToPay, open_payment, pay_from_balance, payment_of, settle
@@ -12,6 +12,7 @@ from .placing import place, placed_before
 from .problems import escalate, exceed, follow_parcel, raise_problem, solve, warn
 from .progress import advance, call_again, miss_deadline, route_to
 from .reading import Happening, find, find_for_staff, timeline
+from .reordering import Refilled, reorder
 from .reporting import abnormal_orders, count_abnormal
 from .working import claim, unclaim
 
@@ -22,6 +23,7 @@ __all__ = [
     "NotPrepared",
     "Plan",
     "PriceWouldChange",
+    "Refilled",
     "TooLateToPay",
     "WhichPlace",
     "abnormal_orders",
@@ -47,13 +49,13 @@ __all__ = [
     "page_of",
     "pay_from_balance",
     "payment_of",
-    "pick_up_at_desk",
     "place",
     "place_of",
     "placed_before",
     "raise_problem",
     "release",
     "release_exchange",
+    "reorder",
     "replacements_for",
     "resubmit",
     "return_deposit",

@@ -16,12 +16,10 @@ from chalicelib.markets.domain import Address, check_address
 from chalicelib.orders import domain as d
 from chalicelib.orders.domain import settings
 from chalicelib.orders.domain.machine import Command, State
-from chalicelib.orders.domain.order import to_second
 from chalicelib.orders.items import ORDER
 from chalicelib.orders.service import deposits
 from chalicelib.risk import service as risk
 from chalicelib.risk.domain import Assessment, Evidence
-from chalicelib.shipping.domain.handover import Point
 from chalicelib.shipping.service import decisions
 from chalicelib.shipping.service import handover as handovers
 
@@ -42,7 +40,8 @@ def review(uow: UnitOfWork, order_id: str) -> d.Order:
     if verdict.outcome is d.Outcome.HELD:
         decide_by = uow.now + timedelta(hours=uow.setting(settings.DECIDE_BY, market=order.market))
         held = replace(order.move(Command.HOLD, uow.now, decide_by=decide_by), reasons=verdict.reasons)
-        return uow.put(ORDER, held, d.OrderHeld(order_id=order.id, reasons=_codes(verdict.reasons)))
+        causes = tuple(code for code in _codes(verdict.reasons) if code != d.Hold.ANSWERED)
+        return uow.put(ORDER, held, d.OrderHeld(order_id=order.id, reasons=causes))
     return _pass(uow, order, Command.APPROVE)
 
 
@@ -67,21 +66,6 @@ def return_to_customer(uow: UnitOfWork, order: d.Order, reasons: tuple[d.Reason,
     return uow.put(ORDER, returned, told)
 
 
-def pick_up_at_desk(uow: UnitOfWork, order: d.Order) -> d.Order:
-    """The customer picks up a returned order at the desk instead of the locker; it is reviewed again (REV-03, FUL-04).
-
-    Raises:
-        Conflict: the order is no pickup.
-        NotAllowed: the order has not been returned.
-    """
-    moved = order.move(Command.RESUBMIT, uow.now)
-    if order.handover is None or not order.handover.point:
-        raise Conflict("The order is not one to be picked up.")
-    at_desk = replace(order.handover, point=Point.DESK.value)
-    corrected = replace(moved, handover=at_desk, reasons=(), submitted_at=to_second(uow.now))
-    return uow.put(ORDER, corrected, d.OrderResubmitted(order_id=order.id))
-
-
 def contacted(uow: UnitOfWork, order: d.Order) -> d.Order:
     """The desk has contacted the customer about the order's problem: the clock stops, the problem stays (REV-08).
 
@@ -95,7 +79,8 @@ def contacted(uow: UnitOfWork, order: d.Order) -> d.Order:
 
 
 def _pass(uow: UnitOfWork, order: d.Order, command: Command) -> d.Order:
-    passed = replace(order.move(command, uow.now), reasons=())
+    # What the customer has answered stays, for the store that prepares the order.
+    passed = replace(order.move(command, uow.now), reasons=order.answers)
     return uow.put(ORDER, passed, d.OrderReviewed(order_id=order.id))
 
 

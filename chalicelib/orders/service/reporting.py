@@ -18,6 +18,8 @@ _WORD: Final = re.compile(r"[^a-z0-9_]+")
 def count_abnormal(uow: UnitOfWork, event: Event[Any]) -> None:
     """Count why an order was abnormal, in the month it happened (UTC); told again, nothing is counted twice."""
     causes = sorted({counter_of(kind, _WORD.sub("_", code.lower())[:40]) for kind, code in _causes(event.data)})
+    if not causes:  # held for nothing but an answer that a person reads
+        return
     uow.once(event.id)
     uow.count(ABNORMAL.ref(f"{event.occurred_at:%Y-%m}"), dict.fromkeys(causes, 1))
 

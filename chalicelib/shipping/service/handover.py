@@ -130,6 +130,20 @@ def choose(offered: Collection[HandoverOption], choice: Handover, delivery_metho
     raise RuleRefused(refused.text, rule=RULE_OF[Refusal(refused.refused)], reason=refused.refused)
 
 
+def check_point(uow: UnitOfWork, market: Market, chosen: Handover, goods: Goods, language: str) -> None:
+    """Whether goods that a store has can be picked up at another of its points (REV-04).
+
+    Raises:
+        RuleRefused: they cannot, with the reason.
+    """
+    has_locker = locker_of(uow.setting(LOCKERS, market.code), chosen.store) is not None
+    rules = method_rules(uow, market.code)
+    points = store_options(
+        chosen.store, goods, has_stock=True, has_locker=has_locker, rules=rules, currency=market.currency
+    )
+    choose([_told(option, why, language) for option, why in points], chosen, "pickup")
+
+
 def check_slot(uow: UnitOfWork, handover: Handover, market: str) -> None:
     """Whether an appointment still has room. One round trip, none when the counter has been loaded.
 

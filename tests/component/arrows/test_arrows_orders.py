@@ -17,7 +17,7 @@ from chalicelib.core.errors import Conflict, DomainError, NotAllowed
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment import service as fulfilment
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import ALLOWED, GOODS_LEFT_STOCK, Order, State
+from chalicelib.orders.domain import ALLOWED, GOODS_LEFT_STOCK, Correction, Order, State
 from chalicelib.orders.domain.machine import FOR_DELIVERY, SPLIT
 from chalicelib.orders.items import ORDER
 from tests.support.faults import without_waiting
@@ -150,9 +150,11 @@ def test_an_own_delivery_is_corrected_at_its_price_whatever_the_region_is_called
     order = walk.to(WAYS[name], State.RETURNED_TO_CUSTOMER)
     assert order is not None
     with pytest.raises(Conflict):
-        walk.do(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), ELSEWHERE, channel="EXPRESS"))
+        walk.do(
+            lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), Correction(ship_to=ELSEWHERE, channel="EXPRESS"))
+        )
     named = replace(ELSEWHERE, region="Berlin")
-    walk.do(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), named))
+    walk.do(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), Correction(ship_to=named)))
     corrected = walk.order(order)
     assert (corrected.state, corrected.totals, corrected.channel) == (State.UNDER_REVIEW, order.totals, order.channel)
     assert corrected.ship_to is not None

@@ -14,7 +14,7 @@ from chalicelib.core.money import Money
 from chalicelib.inventory import service as inventory
 from chalicelib.ledger import service as ledger
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Order, Reason, State
+from chalicelib.orders.domain import Correction, Order, Reason, State
 from chalicelib.orders.items import ORDER
 from tests.support.sample_orders import BERLIN
 
@@ -35,7 +35,9 @@ def returned(shop: Any, principal: Any) -> Order:
 
 
 def correct(shop: Any, order: Order, ship_to: Any = BERLIN, **wanted: Any) -> Order:
-    result: Order = shop.do(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), ship_to, **wanted))
+    result: Order = shop.do(
+        lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), Correction(ship_to=ship_to, **wanted))
+    )
     return result
 
 

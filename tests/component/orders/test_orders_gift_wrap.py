@@ -11,7 +11,7 @@ from chalicelib.core.settings import Setting
 from chalicelib.ledger import service as ledger
 from chalicelib.markets.domain import Contact
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import CancelReason, Order, Reason, State
+from chalicelib.orders.domain import CancelReason, Correction, Order, Reason, State
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 from chalicelib.returns.service.common import paid_lines
@@ -100,12 +100,16 @@ def test_a_correction_keeps_the_wrap_at_its_agreed_price_amb_24(shop: Any, ann: 
     dearer = {"shipping.gift_wrap_price": 990, "shipping.gift_wrap_offered": False}
     monkeypatch.setattr(Setting, "read", lambda setting, values: read(setting, {**values, **dearer}))
     try:
-        shop.do(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), BERLIN, channel="EXPRESS"))
+        shop.do(
+            lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), Correction(ship_to=BERLIN, channel="EXPRESS"))
+        )
         raise AssertionError("express costs more")
     except orders.PriceWouldChange as told:
         total = Money.of(told.members["total"]["amount"], "EUR")
     again = shop.do(
-        lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), BERLIN, channel="EXPRESS", accepted=total)
+        lambda uow: orders.resubmit(
+            uow, uow.get(ORDER, order.id), Correction(ship_to=BERLIN, channel="EXPRESS", accepted=total)
+        )
     )
     assert (again.state, again.gift, again.totals.wrapping) == (State.AWAITING_PAYMENT, order.gift, PRICE)
     assert Money.sum((line.total for line in again.lines), "EUR") == total

@@ -11,11 +11,11 @@ import pytest
 
 from chalicelib.cart.domain import DeliveryMethod
 from chalicelib.core.auth import Principal
-from chalicelib.core.errors import Conflict
+from chalicelib.core.errors import Conflict, RuleRefused
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.markets.domain import CASH_ON_DELIVERY
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Abnormal, CancelReason, OrderClass, State, class_of
+from chalicelib.orders.domain import Abnormal, CancelReason, Correction, OrderClass, State, class_of
 from chalicelib.orders.items import ORDER
 from chalicelib.routing import service as routing
 from chalicelib.shipping.domain.handover import SLOT_CAPACITY, Handover, SlotFull
@@ -140,7 +140,7 @@ def test_a_locker_order_that_is_not_for_a_locker_goes_back_and_is_corrected_to_t
     assert (returned.state, [(r.code, r.note) for r in returned.reasons]) == (
         State.RETURNED_TO_CUSTOMER, [(Abnormal.DELIVERY_METHOD, "too_many_pieces")],
     )  # fmt: skip
-    run(lambda uow: orders.pick_up_at_desk(uow, uow.get(ORDER, order.id)), begin)
+    run(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), Correction(point="desk")), begin)
     run(lambda uow: orders.review(uow, order.id), begin)
     assert state_of(begin, order) is State.REVIEWED
 
@@ -152,7 +152,9 @@ def test_the_address_of_an_own_delivery_is_corrected_within_the_stores_area_rev_
         return orders.return_to_customer(uow, uow.get(ORDER, order.id), ())
 
     run(returned, begin)
-    with pytest.raises(Conflict):
-        run(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), replace(BERLIN, postal_code="04109")), begin)
-    near = replace(BERLIN, postal_code="10178")
-    assert run(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), near), begin).state is State.UNDER_REVIEW
+    far, near = (Correction(ship_to=replace(BERLIN, postal_code=code)) for code in ("04109", "10178"))
+    with pytest.raises(RuleRefused) as refused:
+        run(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), far), begin)
+    assert refused.value.members["reason"] == "outside_area"
+    again = run(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), near), begin)
+    assert (again.state, again.totals) == (State.UNDER_REVIEW, order.totals)

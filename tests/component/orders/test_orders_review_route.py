@@ -16,7 +16,7 @@ from chalicelib.customers.domain import Customer
 from chalicelib.customers.items import CUSTOMER
 from chalicelib.inventory import service as inventory
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import CancelReason, Command, Order, Problem, Reason, State
+from chalicelib.orders.domain import CancelReason, Command, Correction, Order, Problem, Reason, State
 from chalicelib.orders.items import DESK_LIST, ORDER, in_state, store_list
 from chalicelib.routing import service as routing
 from tests.support.sample_orders import BERLIN, a_line, an_order
@@ -71,7 +71,7 @@ def test_a_vague_address_goes_back_to_the_customer_and_is_reviewed_again_rev_03(
         ["address_incomplete"],
     )
     assert on_desk(State.RETURNED_TO_CUSTOMER) == [order.id]
-    order = shop.do(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), BERLIN))
+    order = shop.do(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), Correction(ship_to=BERLIN)))
     assert (order.state, order.reasons, order.ship_to.lines) == (State.UNDER_REVIEW, (), BERLIN.lines)
     assert reviewed(shop, order).state is State.REVIEWED
     assert [stage.state for stage in order.stages].count(State.UNDER_REVIEW) == 2
@@ -80,7 +80,11 @@ def test_a_vague_address_goes_back_to_the_customer_and_is_reviewed_again_rev_03(
 def test_a_correction_must_be_an_address_of_its_country_rev_03(shop: Any) -> None:
     order = keep(shop, an_order(State.RETURNED_TO_CUSTOMER))
     with pytest.raises(Invalid):
-        shop.do(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), replace(BERLIN, postal_code="nowhere")))
+        shop.do(
+            lambda uow: orders.resubmit(
+                uow, uow.get(ORDER, order.id), Correction(ship_to=replace(BERLIN, postal_code="nowhere"))
+            )
+        )
 
 
 def test_a_returned_order_can_be_cancelled_instead_rev_05(shop: Any, ann: Any) -> None:

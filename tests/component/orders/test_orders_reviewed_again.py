@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Order, State
+from chalicelib.orders.domain import Correction, Order, State
 from chalicelib.orders.items import ORDER
 from chalicelib.risk import service as risk
 from tests.support.sample_orders import BERLIN, an_order
@@ -29,7 +29,7 @@ def test_one_order_corrected_ten_times_is_one_order_of_its_internet_address_rsk_
     order = keep(shop, an_order(source=source, ship_to=VAGUE))
     for _ in range(12):
         assert reviewed(shop, order).state is State.RETURNED_TO_CUSTOMER
-        shop.do(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), VAGUE))
+        shop.do(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), Correction(ship_to=VAGUE)))
     for number in range(2, 10):
         seen = reviewed(shop, keep(shop, an_order(source=source, ship_to=VAGUE)))
         assert seen.state is State.RETURNED_TO_CUSTOMER, number
