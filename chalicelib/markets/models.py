@@ -1,14 +1,14 @@
-"""How an address is written in requests and answers: one way for carts, customers, orders and whoever else has one."""
+"""How addresses and invoice requests are written: one way for carts, customers, orders and whoever else has one."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import ConfigDict, Field, StringConstraints
 
 from chalicelib.core.http import Model
 
-from .domain import Address
+from .domain import Address, InvoiceKind, InvoiceRequest
 
 Part = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
 
@@ -60,3 +60,17 @@ class AddressView(Model):
     def of(cls, address: Address) -> Self:
         """A kept address is shown as it is, without checking it again."""
         return cls.model_construct(**{name: getattr(address, name) for name in cls.model_fields})
+
+
+class InvoiceBody(Model):
+    """Whom the invoice is made out to (ORD-09)."""
+
+    kind: Literal["personal", "company"]
+    title: Annotated[str, StringConstraints(max_length=120), Field(description="The name that stands on the invoice.")]
+    tax_number: Annotated[str, StringConstraints(max_length=40)] = ""
+    email: Annotated[
+        str, StringConstraints(max_length=254), Field(description="Where it is sent; empty: that of the buyer.")
+    ] = ""
+
+    def request(self) -> InvoiceRequest:
+        return InvoiceRequest(InvoiceKind(self.kind), self.title, self.tax_number, self.email)

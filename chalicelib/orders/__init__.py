@@ -11,7 +11,7 @@ places), shipped, handover_failed, store_handling, taken_back, completed, cancel
 Sends: order.placed, .exchange_opened, .part_paid, .paid, .reviewed, .returned_to_customer, .resubmitted, .held,
 .routed, .accepted, .picking_started, .packed, .ready_for_pickup, .sent_out, .shipped, .handover_failed, .taken_over,
 .taken_back, .completed, .invoice_due, .cancelled, .problem_raised, .problem_answered, .problem_warned,
-.problem_escalated, .problem_solved, .deadline_missed, .corrected, .cause_corrected,
+.problem_escalated, .problem_solved, .deadline_missed, .corrected, .invoice_asked, .cause_corrected,
 .partly_shipped, .rest_cancelled; dispatch.routed, .moved, .shipped, .cancelled.
 
 Listens to: order.paid, .cash_agreed and .resubmitted (review), shipment.* (exceptions), its own news of abnormal orders

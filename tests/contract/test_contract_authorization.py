@@ -182,6 +182,8 @@ CASES: dict[str, Case] = {
     "GET /orders/{order_id}": _OF_ORDER,
     "GET /orders/{order_id}/timeline": _OF_ORDER,
     "GET /orders/{order_id}/invoice": Case(("order_id",), there=False),
+    "PUT /orders/{order_id}/invoice": Case(("order_id",), _is({"kind": "personal", "title": "Ann"})),
+    "PUT /staff/orders/{order_id}/invoice": Case(("order_id",), _is({"kind": "personal", "title": "Ann"})),
     "GET /staff/orders/{order_id}/invoice": Case(("order_id",), there=False),
     "GET /orders/{order_id}/invoice/pdf": Case(("order_id",), there=False),
     "GET /staff/orders/{order_id}/invoice/pdf": Case(("order_id",), there=False),

@@ -10,8 +10,8 @@ from pydantic import Field, StringConstraints
 from chalicelib.cart.domain import DeliveryMethod, Quote
 from chalicelib.cart.service import Asked
 from chalicelib.core.http import CurrencyField, Id, Model, MoneyField
-from chalicelib.markets.domain import Address, Contact, InvoiceKind, InvoiceRequest
-from chalicelib.markets.models import AddressBody, AddressView
+from chalicelib.markets.domain import Address, Contact
+from chalicelib.markets.models import AddressBody, AddressView, InvoiceBody
 from chalicelib.shipping.domain.handover import Handover
 from chalicelib.shipping.handovers import area_of
 from chalicelib.shipping.models import OwnDeliveryBody
@@ -40,20 +40,6 @@ class GiftWrapBody(Model):
     """The whole order wrapped as a gift (ORD-10)."""
 
     message: Annotated[str, StringConstraints(max_length=1000), Field(description="For the card; empty: no card.")] = ""
-
-
-class InvoiceBody(Model):
-    """Whom the invoice is made out to (ORD-09)."""
-
-    kind: Literal["personal", "company"]
-    title: Annotated[Part, Field(description="The name that stands on the invoice.")]
-    tax_number: Annotated[str, StringConstraints(max_length=40)] = ""
-    email: Annotated[
-        str, StringConstraints(max_length=254), Field(description="Where it is sent; empty: that of `contact`.")
-    ] = ""
-
-    def request(self) -> InvoiceRequest:
-        return InvoiceRequest(InvoiceKind(self.kind), self.title, self.tax_number, self.email)
 
 
 class AskQuote(Model):

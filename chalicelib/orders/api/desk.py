@@ -10,6 +10,7 @@ from chalicelib.core.auth import Post, staff
 from chalicelib.core.errors import Conflict, NotAllowed
 from chalicelib.core.http import Page, Query, Request
 from chalicelib.markets.domain import pick_text
+from chalicelib.markets.models import InvoiceBody
 from chalicelib.orders import service
 from chalicelib.orders.domain import CancelReason, Reason, State
 from chalicelib.orders.domain import texts as words
@@ -21,6 +22,7 @@ from .views import StaffHappeningView, StaffOrderView, StaffTimelineView, WorkIt
 
 DESK = staff(Post.ORDER_DESK)
 CAUSES = staff(Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.STORE)
+ASKED = staff(Post.ORDER_DESK, Post.CUSTOMER_SERVICE)
 READERS = staff(Post.ORDER_DESK, Post.CUSTOMER_SERVICE, Post.AFTER_SALES, Post.FINANCE, Post.CASHIER, Post.STORE)
 
 
@@ -110,3 +112,10 @@ def mark_contacted(request: Request, order_id: str) -> StaffOrderView:
     """The customer has been contacted about the order's problem: the two-hour clock stops (REV-08)."""
     order = service.find_for_staff(request.uow, order_id, request.principal)
     return StaffOrderView.of(service.contacted(request.uow, order), request.language)
+
+
+@routes.put("/staff/orders/{order_id}/invoice", access=ASKED, errors=[NotAllowed, service.InvoiceIssued])
+def ask_for_invoice_of_customer(request: Request, order_id: str, body: InvoiceBody) -> StaffOrderView:
+    """Note that the customer wants an invoice, or to whom it is made out, until it is issued (ORD-09)."""
+    order = service.find_for_staff(request.uow, order_id, request.principal)
+    return StaffOrderView.of(service.ask_invoice(request.uow, order, body.request()), request.language)

@@ -8,6 +8,7 @@ from chalicelib.core.errors import LimitExceeded, NotAllowed, RuleRefused
 from chalicelib.core.http import Page, Query, Request
 from chalicelib.inventory.domain import SoldOut
 from chalicelib.ledger.domain import InsufficientBalance
+from chalicelib.markets.models import InvoiceBody
 from chalicelib.orders import service
 from chalicelib.orders.domain import CancelReason, OtherWay
 from chalicelib.orders.items import ORDER, customer_list
@@ -168,3 +169,13 @@ def correct_order(request: Request, order_id: str, body: CorrectOrder) -> OrderV
     order = service.find(uow, order_id, request.principal)
     uow.expect(ORDER, order, request.if_match)
     return OrderView.of(service.resubmit(uow, order, body.correction()), request.language)
+
+
+@routes.put("/orders/{order_id}/invoice", access=SHOPPER, errors=[NotAllowed, service.InvoiceIssued])
+def ask_for_invoice(request: Request, order_id: str, body: InvoiceBody) -> OrderView:
+    """Ask for an invoice of your order, or correct whom it is made out to, until it is issued (ORD-09).
+
+    It is issued when the order is completed (ORD-08); asked for after that, at once.
+    """
+    order = service.find(request.uow, order_id, request.principal)
+    return OrderView.of(service.ask_invoice(request.uow, order, body.request()), request.language)

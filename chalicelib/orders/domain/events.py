@@ -310,6 +310,14 @@ class OrderCompleted:
     proof: str
 
 
+@event("order.invoice_asked")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderInvoiceAsked:
+    """An invoice was asked for, or whom it is made out to was corrected, after the order was placed (ORD-09)."""
+
+    order_id: str
+
+
 @event("order.invoice_due")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderInvoiceDue:

@@ -7,6 +7,7 @@ from .deposits import correct_cause, return_deposit
 from .desk import contacted, release, return_to_customer, review
 from .dispatching import Plan, WhichPlace, place_of, split, take_from_stores
 from .exchanging import NotExchangeable, call_off_exchange, open_exchange, release_exchange, replacements_for
+from .invoicing import InvoiceIssued, ask_invoice
 from .paying import TooLateToPay, open_payment, pay_from_balance, payment_of, settle
 from .placing import place, placed_before
 from .problems import escalate, exceed, follow_parcel, raise_problem, solve, warn
@@ -19,6 +20,7 @@ from .working import claim, unclaim
 __all__ = [
     "CostsMore",
     "Happening",
+    "InvoiceIssued",
     "NotExchangeable",
     "NotPrepared",
     "Plan",
@@ -28,6 +30,7 @@ __all__ = [
     "WhichPlace",
     "abnormal_orders",
     "advance",
+    "ask_invoice",
     "buy",
     "call_again",
     "call_off",
