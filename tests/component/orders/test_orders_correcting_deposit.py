@@ -66,7 +66,7 @@ def test_the_address_on_deposit_terms_that_comes_with_the_correction_brings_the_
     shop.do(lambda uow: orders.advance(uow, order.id, Command.COMPLETE, proof="tracking"))
     (key,) = waiting.deposit_keys
     ((standing, terms),) = risk.standings(shop.begin(), [key])
-    assert (terms.on_deposit, standing.mark(order.id).is_clean) == (True, True)
+    assert (terms.on_deposit, standing.completion(order.id) is not None) == (True, True)
     assert Money.sum((refund.amount for refund in shop.payment(order).refunds), "EUR") == DEPOSIT
 
 
