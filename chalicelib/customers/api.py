@@ -120,12 +120,12 @@ def show_me(request: Request) -> MeView:
 
 
 @routes.patch("/me", access=SIGNED_IN)
-def change_me(request: Request, body: ChangeMe) -> MeView:
+def change_me(request: Request, body: ChangeMe, if_match: int | None) -> MeView:
     """Change your profile and preferences (MEM-03, ORD-02); `If-Match` guards against a change you have not seen."""
     changed = service.change(
         request.uow, request.principal, name=body.name, language=body.language, market=body.market,
         payment_method=body.payment_method, delivery=body.delivery.preference() if body.delivery else None,
-        version=request.if_match,
+        version=if_match,
     )  # fmt: skip
     return _view(request, changed)
 

@@ -58,6 +58,12 @@ class SettingList(Model):
     items: Sequence[SettingView]
 
 
+class SettingQuery(Model):
+    """Whose settings."""
+
+    market: MarketCode = ""
+
+
 class SetSetting(Model):
     """A value to set; null goes back to the default."""
 
@@ -76,16 +82,16 @@ def show_staff_me(request: Request) -> StaffView:
 
 
 @routes.get("/staff/settings", access=staff(Post.ADMIN, Post.PLANNING, Post.FINANCE))
-def list_settings(request: Request) -> SettingList:
+def list_settings(request: Request, query: SettingQuery) -> SettingList:
     """Every number of the shop that may be changed, with its rule; `?market=` shows a market's own."""
-    states = service.all_settings(request.uow, request.market)
-    request.set_etag(service.version(request.uow, request.market))
-    return SettingList(market=request.market, items=[SettingView.of(state) for state in states])
+    states = service.all_settings(request.uow, query.market)
+    request.set_etag(service.version(request.uow, query.market))
+    return SettingList(market=query.market, items=[SettingView.of(state) for state in states])
 
 
 @routes.put("/staff/settings/{name}", access=staff(Post.ADMIN), errors=[StaleVersion])
-def set_setting(request: Request, name: str, body: SetSetting) -> SettingView:
+def set_setting(request: Request, name: str, body: SetSetting, if_match: int | None) -> SettingView:
     """Change a number of the shop, or of one market. It is in force everywhere within a minute."""
-    if request.if_match is not None and request.if_match != service.version(request.uow, body.market):
+    if if_match is not None and if_match != service.version(request.uow, body.market):
         raise StaleVersion("The settings have been changed since you read them.")
     return SettingView.of(service.change(request.uow, name, body.value, body.market))

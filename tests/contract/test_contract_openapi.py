@@ -47,6 +47,21 @@ def test_every_route_says_what_it_does(api: dict[str, Any]) -> None:
             assert operation["responses"], (method, path)
 
 
+def test_what_a_route_reads_beside_its_body_is_described(api: dict[str, Any]) -> None:
+    """A header that only the code knows is one that no client sends."""
+    assert sum(route.versioned for route in ROUTES) >= 14
+    for route in ROUTES:
+        operation = api["paths"][route.path][route.method.lower()]
+        headers = {each["$ref"].rsplit("/", 1)[-1] for each in operation["parameters"] if "$ref" in each}
+        assert ("If-Match" in headers) is route.versioned, (route.method, route.path)
+        assert ("Accept-Language" in headers) is not route.raw, (route.method, route.path)
+        assert "429" in operation["responses"], "the gateway sends it at any route"
+    for path in ("/products/{slug}", "/staff/settings"):
+        named = {each.get("name") for each in api["paths"][path]["get"]["parameters"]}
+        assert "market" in named, path
+    assert api["paths"]["/carts/{cart_id}/merge"]["post"]["security"] == [{"shopper": [], "guest": []}]
+
+
 def test_operation_ids_are_unique(api: dict[str, Any]) -> None:
     ids = [operation["operationId"] for operations in api["paths"].values() for operation in operations.values()]
     assert len(ids) == len(set(ids))

@@ -52,16 +52,16 @@ def get_cart(request: Request, cart_id: str) -> CartView:
 
 
 @routes.patch("/carts/{cart_id}", access=SHOPPER, errors=[NotAllowed, StaleVersion, RuleRefused])
-def move_cart(request: Request, cart_id: str, body: MoveCart) -> CartView:
+def move_cart(request: Request, cart_id: str, body: MoveCart, if_match: int | None) -> CartView:
     """Show the cart in another market or language, at that market's prices."""
-    cart = service.move(request.uow, cart_id, request.principal, body.market, body.language, request.if_match)
+    cart = service.move(request.uow, cart_id, request.principal, body.market, body.language, if_match)
     return _shown(request, cart)
 
 
 @routes.delete("/carts/{cart_id}", access=SHOPPER, errors=[NotAllowed, StaleVersion])
-def delete_cart(request: Request, cart_id: str) -> None:
+def delete_cart(request: Request, cart_id: str, if_match: int | None) -> None:
     """Do away with a cart that has not been ordered."""
-    service.delete(request.uow, cart_id, request.principal, request.if_match)
+    service.delete(request.uow, cart_id, request.principal, if_match)
 
 
 @routes.post("/carts/{cart_id}/lines", access=SHOPPER, status=201, errors=[NotAllowed, RuleRefused, LimitExceeded])
@@ -71,22 +71,22 @@ def add_line(request: Request, cart_id: str, body: NewLine) -> CartView:
 
 
 @routes.delete("/carts/{cart_id}/lines", access=SHOPPER, errors=[NotAllowed, StaleVersion])
-def empty_cart(request: Request, cart_id: str) -> CartView:
+def empty_cart(request: Request, cart_id: str, if_match: int | None) -> CartView:
     """Take everything out (CRT-06)."""
-    return _shown(request, service.empty(request.uow, cart_id, request.principal, request.if_match))
+    return _shown(request, service.empty(request.uow, cart_id, request.principal, if_match))
 
 
 @routes.patch("/carts/{cart_id}/lines/{line_id}", access=SHOPPER, errors=[NotAllowed, StaleVersion, LimitExceeded])
-def change_line(request: Request, cart_id: str, line_id: str, body: ChangeLine) -> CartView:
+def change_line(request: Request, cart_id: str, line_id: str, body: ChangeLine, if_match: int | None) -> CartView:
     """Set how many of an article are wanted (CRT-06)."""
-    cart = service.change_quantity(request.uow, cart_id, request.principal, line_id, body.quantity, request.if_match)
+    cart = service.change_quantity(request.uow, cart_id, request.principal, line_id, body.quantity, if_match)
     return _shown(request, cart)
 
 
 @routes.delete("/carts/{cart_id}/lines/{line_id}", access=SHOPPER, errors=[NotAllowed, StaleVersion])
-def remove_line(request: Request, cart_id: str, line_id: str) -> CartView:
+def remove_line(request: Request, cart_id: str, line_id: str, if_match: int | None) -> CartView:
     """Take an article out (CRT-06)."""
-    return _shown(request, service.remove_line(request.uow, cart_id, request.principal, line_id, request.if_match))
+    return _shown(request, service.remove_line(request.uow, cart_id, request.principal, line_id, if_match))
 
 
 @routes.post(
@@ -101,7 +101,9 @@ def quote_cart(request: Request, cart_id: str, body: AskQuote) -> QuoteView:
     return QuoteView.of(service.quote(request.uow, cart_id, request.principal, body.asked()))
 
 
-@routes.post("/carts/{cart_id}/merge", access=SIGNED_IN, errors=[NotAllowed, RuleRefused, LimitExceeded])
+@routes.post(
+    "/carts/{cart_id}/merge", access=SIGNED_IN, with_guest=True, errors=[NotAllowed, RuleRefused, LimitExceeded]
+)
 def merge_cart(request: Request, cart_id: str) -> CartView:
     """Bring a guest's cart into your stored cart after signing in (CRT-03).
 

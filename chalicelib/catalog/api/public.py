@@ -46,6 +46,12 @@ class Sort(StrEnum):
     PRICE_DESC = "price_desc"
 
 
+class PageQuery(Model):
+    """At the prices of which market."""
+
+    market: MarketCode = ""
+
+
 class ProductQuery(Query):
     """Which products, in which order, at the prices of which market."""
 
@@ -321,12 +327,12 @@ def list_products(request: Request, query: ProductQuery) -> Page[ListedProduct]:
 
 
 @routes.get("/products/{slug}", access=PUBLIC)
-def read_product(request: Request, slug: str) -> ProductPage:
+def read_product(request: Request, slug: str, query: PageQuery) -> ProductPage:
     """The product page: texts in the caller's language, variants and prices of the market (CAT-05, CAT-09, CAT-14).
 
     A bundle shows what it holds (CAT-04).
     """
-    market = request.market or request.uow.setting(DEFAULT_MARKET)
+    market = query.market or request.uow.setting(DEFAULT_MARKET)
     product = service.page_of(request.uow, slug, market)
     return ProductPage.of(product, service.components(request.uow, product.variants), market, request.language)
 

@@ -237,27 +237,27 @@ def read_product_of_staff(request: Request, slug: str) -> ProductAnswer:
 
 
 @routes.put("/staff/catalog/products/{slug}", access=PRODUCT_MANAGEMENT, errors=[SkuTaken])
-def edit_product(request: Request, slug: str, body: ProductBody) -> ProductAnswer:
+def edit_product(request: Request, slug: str, body: ProductBody, if_match: int | None) -> ProductAnswer:
     """Replace what a product says; variants left out are archived (CAT-01). `If-Match` guards against a lost edit."""
-    return _answer(request, service.edit(request.uow, slug, body.draft(), request.if_match))
+    return _answer(request, service.edit(request.uow, slug, body.draft(), if_match))
 
 
 @routes.post("/staff/catalog/products/{slug}/publish", access=PRODUCT_MANAGEMENT)
-def publish_product(request: Request, slug: str) -> ProductAnswer:
+def publish_product(request: Request, slug: str, if_match: int | None) -> ProductAnswer:
     """Put a product on sale (CAT-01, CAT-19)."""
-    return _answer(request, service.command(request.uow, slug, Command.PUBLISH, request.if_match))
+    return _answer(request, service.command(request.uow, slug, Command.PUBLISH, if_match))
 
 
 @routes.post("/staff/catalog/products/{slug}/withdraw", access=PRODUCT_MANAGEMENT)
-def withdraw_product(request: Request, slug: str) -> ProductAnswer:
+def withdraw_product(request: Request, slug: str, if_match: int | None) -> ProductAnswer:
     """Take a product off sale, to be worked on (CAT-01)."""
-    return _answer(request, service.command(request.uow, slug, Command.WITHDRAW, request.if_match))
+    return _answer(request, service.command(request.uow, slug, Command.WITHDRAW, if_match))
 
 
 @routes.post("/staff/catalog/products/{slug}/archive", access=PRODUCT_MANAGEMENT)
-def archive_product(request: Request, slug: str) -> ProductAnswer:
+def archive_product(request: Request, slug: str, if_match: int | None) -> ProductAnswer:
     """Retire a product (CAT-28); its SKUs stay known to the orders that name them."""
-    return _answer(request, service.command(request.uow, slug, Command.ARCHIVE, request.if_match))
+    return _answer(request, service.command(request.uow, slug, Command.ARCHIVE, if_match))
 
 
 @routes.get("/staff/catalog/categories", access=PRODUCT_MANAGEMENT)

@@ -27,6 +27,22 @@ from chalicelib.core.errors import (
 from .request import Response
 from .routes import ROUTES, Route
 
+_PARAMETER: Final = "#/components/parameters/{name}"
+#: Headers that many routes read alike.
+_HEADERS: Final = {
+    "If-Match": {
+        "name": "If-Match",
+        "in": "header",
+        "schema": {"type": "string", "pattern": r'^(\*|"[0-9]{1,12}"|[0-9]{1,12})$', "examples": ['"3"']},
+        "description": "The `ETag` of what you read; when it has been changed since, the answer is 412.",
+    },
+    "Accept-Language": {
+        "name": "Accept-Language",
+        "in": "header",
+        "schema": {"type": "string", "maxLength": 200, "examples": ["zh-CN, en;q=0.8"]},
+        "description": "BCP 47: the language of texts for people, English when left out.",
+    },
+}
 _REF: Final = "#/components/schemas/{model}"
 _ID_SCHEMA: Final = {"type": "string", "minLength": 1, "maxLength": 128}
 _PROBLEM: Final = {
@@ -80,6 +96,7 @@ def document() -> dict[str, Any]:
         "servers": [{"url": config.public_url()}],
         "paths": dict(sorted(paths.items())),
         "components": {
+            "parameters": _HEADERS,
             "schemas": {**schemas.get("$defs", {}), "Problem": _PROBLEM},
             "securitySchemes": _SECURITY,
         },
@@ -107,7 +124,8 @@ def _operation(route: Route, references: dict[Any, Any]) -> dict[str, Any]:
     if description:
         operation["description"] = description
     if route.access.schemes and route.access.schemes != ("signature",):
-        operation["security"] = [{scheme: []} for scheme in route.access.schemes]
+        beside: dict[str, list[str]] = {"guest": []} if route.with_guest else {}
+        operation["security"] = [{scheme: [], **beside} for scheme in route.access.schemes]
     if route.body is not None:
         operation["requestBody"] = {
             "required": True,
@@ -155,6 +173,10 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
                 "description": "The same key and body give the same answer; another body is refused with 422.",
             }
         )
+    if route.versioned:
+        found.append({"$ref": _PARAMETER.format(name="If-Match")})
+    if not route.raw:
+        found.append({"$ref": _PARAMETER.format(name="Accept-Language")})
     return found
 
 
@@ -194,6 +216,7 @@ def _failures(route: Route) -> dict[str, Any]:
     by_status: dict[int, list[str]] = {}
     for error in errors:
         by_status.setdefault(error.status, []).append(error.title)
+    by_status.setdefault(429, []).append("Too many requests at once: try again in a moment")
     by_status.setdefault(500, []).append("Something went wrong on our side")
     by_status.setdefault(503, []).append("Temporarily unavailable")
     return {

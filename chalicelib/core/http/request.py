@@ -33,6 +33,21 @@ class Response:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+def if_match(headers: Mapping[str, str]) -> int | None:
+    """The version the caller insists on (`If-Match: "3"`), or None.
+
+    Raises:
+        Invalid: it is not one of our entity tags.
+    """
+    tag = headers.get("if-match", "").strip()
+    if not tag or tag == "*":
+        return None
+    number = tag.removeprefix('"').removesuffix('"')
+    if not (number.isascii() and number.isdecimal()) or len(number) > 12:
+        raise Invalid(FieldError("header.If-Match", "is not an entity tag of this shop"))
+    return int(number)
+
+
 class Request:
     """What came in.
 
@@ -47,7 +62,7 @@ class Request:
     """
 
     __slots__ = (
-        "_query", "headers", "mark", "path", "principal", "raw_body", "reply_headers", "source_ip", "trace", "uow",
+        "headers", "mark", "path", "principal", "raw_body", "reply_headers", "source_ip", "trace", "uow",
     )  # fmt: skip
 
     def __init__(
@@ -57,13 +72,12 @@ class Request:
         path: str,
         headers: Mapping[str, str],
         raw_body: bytes,
-        query: Mapping[str, Sequence[str]],
         source_ip: str,
         trace: str,
         mark: Mark | None = None,
     ) -> None:
         self.uow, self.principal, self.path, self.headers = uow, principal, path, headers
-        self.raw_body, self.source_ip, self.trace, self._query = raw_body, source_ip, trace, query
+        self.raw_body, self.source_ip, self.trace = raw_body, source_ip, trace
         self.mark = mark
         self.reply_headers: dict[str, str] = {}
 
@@ -85,26 +99,6 @@ class Request:
             if tag and tag != "*" and weight > 0:
                 tags.append((-weight, len(tags), tag))
         return min(tags)[2] if tags else "en"
-
-    @property
-    def market(self) -> str:
-        """The market asked for by `?market=`, or nothing."""
-        return next(iter(self._query.get("market", ())), "")
-
-    @property
-    def if_match(self) -> int | None:
-        """The version the caller insists on (`If-Match: "3"`), or None.
-
-        Raises:
-            Invalid: it is not one of our entity tags.
-        """
-        tag = self.headers.get("if-match", "").strip()
-        if not tag or tag == "*":
-            return None
-        number = tag.removeprefix('"').removesuffix('"')
-        if not number.isdecimal() or len(number) > 12:
-            raise Invalid(FieldError("header.If-Match", "is not an entity tag of this shop"))
-        return int(number)
 
     def set_etag(self, version: int) -> None:
         """Tell the version of what is answered."""

@@ -40,7 +40,7 @@ from chalicelib.core.unit_of_work import UnitOfWork, run
 
 from . import problem
 from .decode import LARGEST, decode
-from .request import Request, Response
+from .request import Request, Response, if_match
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -84,6 +84,7 @@ class Route:
     commit: bool = True
     largest: int = LARGEST
     screened: bool = True  # for card numbers in texts
+    with_guest: bool = False  # needs the guest's token beside the sign-in
     files: bool = False  # whether texts are files, which may begin with a byte order mark
     media: str = ""  # of an answer in bytes; the caller must ask for it
     tag: str = ""
@@ -96,6 +97,11 @@ class Route:
     @cached_property
     def parameters(self) -> tuple[str, ...]:
         return tuple(inspect.signature(self.function).parameters)
+
+    @property
+    def versioned(self) -> bool:
+        """Whether the route takes `If-Match`: its function asks for the version by the name `if_match`."""
+        return "if_match" in self.parameters
 
     @property
     def body(self) -> type[BaseModel] | None:
@@ -284,7 +290,6 @@ class _Exchange:
             self.route.path,
             self.headers,
             self.raw_body,
-            self.query,
             str(identity.get("sourceIp") or ""),
             self.trace,
             self.mark,
@@ -299,8 +304,12 @@ class _Exchange:
             found["query"], errors = self._read_query(query)
             wrong += errors
         elif self.query:
-            unknown = [name for name in self.query if name != "market"]
-            wrong += [FieldError(f"query.{name}", "is not a parameter of this route") for name in unknown]
+            wrong += [FieldError(f"query.{name}", "is not a parameter of this route") for name in self.query]
+        if self.route.versioned:
+            try:
+                found["if_match"] = if_match(self.headers)
+            except Invalid as error:
+                wrong += [FieldError(each["pointer"], each["detail"]) for each in error.members["errors"]]
         if self.route.raw:
             if len(self.raw_body) > self.route.largest:
                 decode(self.raw_body, self.route.largest)

@@ -158,7 +158,7 @@ def reorder(request: Request, order_id: str, body: ReorderOrder) -> RefilledView
 @routes.patch(
     "/orders/{order_id}", access=SHOPPER, errors=[NotAllowed, OtherWay, service.PriceWouldChange, SoldOut, SlotFull]
 )
-def correct_order(request: Request, order_id: str, body: CorrectOrder) -> OrderView:
+def correct_order(request: Request, order_id: str, body: CorrectOrder, if_match: int | None) -> OrderView:
     """Correct an order that was returned to you, or answer about it, and submit it again (REV-03).
 
     When it then costs something else, the answer is 409 with the new total; with that as `accept_total` it is
@@ -167,7 +167,7 @@ def correct_order(request: Request, order_id: str, body: CorrectOrder) -> OrderV
     """
     uow = request.uow
     order = service.find(uow, order_id, request.principal)
-    uow.expect(ORDER, order, request.if_match)
+    uow.expect(ORDER, order, if_match)
     return OrderView.of(service.resubmit(uow, order, body.correction()), request.language)
 
 

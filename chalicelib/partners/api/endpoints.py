@@ -111,10 +111,10 @@ def get_endpoint(request: Request, store: Id, endpoint: Id) -> EndpointView:
 
 
 @routes.put("/staff/stores/{store}/endpoints/{endpoint}", access=ADMIN, errors=[LimitExceeded])
-def save_endpoint(request: Request, store: Id, endpoint: Id, body: SaveEndpoint) -> EndpointView:
+def save_endpoint(request: Request, store: Id, endpoint: Id, body: SaveEndpoint, if_match: int | None) -> EndpointView:
     """Connect a store's system, change its connection, or enable it again (RTE-03, RTE-04)."""
     known = service.save(
-        request.uow, store, endpoint, url=body.url, events=body.events, enabled=body.enabled, version=request.if_match
+        request.uow, store, endpoint, url=body.url, events=body.events, enabled=body.enabled, version=if_match
     )
     request.set_etag(request.uow.version(ENDPOINT, known.endpoint))
     return EndpointView.of(known)

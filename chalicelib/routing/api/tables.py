@@ -288,9 +288,9 @@ def get_channel_table(request: Request) -> TableView:
 
 
 @routes.put("/staff/routing/tables/channels", access=EDITORS, errors=[StaleVersion])
-def save_channel_table(request: Request, body: TableBody) -> TableView:
+def save_channel_table(request: Request, body: TableBody, if_match: int | None) -> TableView:
     """Put another decision table in force, everywhere within a minute. The versions before it are kept (RTE-07)."""
-    table = decisions.save(request.uow, body.table(), request.principal.id, request.if_match)
+    table = decisions.save(request.uow, body.table(), request.principal.id, if_match)
     request.set_etag(decisions.saved(request.uow)[1])
     return TableView.of(table)
 

@@ -79,10 +79,10 @@ def add_book(request: Request, body: NewBook) -> BookView:
 
 
 @routes.patch("/books/{book_id}", access=SIGNED_IN)
-def rename_book(request: Request, book_id: str, body: NewBook) -> BookView:
+def rename_book(request: Request, book_id: str, body: NewBook, if_match: int | None) -> BookView:
     """Rename a book."""
     book = request.uow.get(BOOK, book_id)
-    request.uow.expect(BOOK, book, request.if_match)
+    request.uow.expect(BOOK, book, if_match)
     return BookView.of(request.uow.put(BOOK, replace(book, title=body.title)))
 
 
