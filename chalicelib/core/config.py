@@ -1,4 +1,4 @@
-"""The environment: the only module that reads environment variables.
+"""The environment: the only module that reads its variables, but for those that `observe` needs to log at all.
 
 The function code never knows where it runs; names and addresses come from here. Values are read when they are first
 asked for, so that a worker without, say, a user pool starts all the same, and one that needs it says which is missing.

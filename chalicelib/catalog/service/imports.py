@@ -6,10 +6,11 @@ line that the import remembers.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.catalog.domain import (
     DeclaredStock,
@@ -32,7 +33,11 @@ from chalicelib.core.unit_of_work import UnitOfWork, run
 
 from .products import save
 from .reach import option_errors
-from .references import refs_of
+from .references import make_references, refs_of
+
+#: Variants beyond which a new product (42 rows in lists, five of its own and of the import) leaves less room in one
+#: transaction than the seven things that it may refer to.
+_LARGE: Final = 40
 
 
 class OutOfOrder(Conflict):
@@ -166,10 +171,22 @@ class Feeder:
             lambda uow, record, error: reject(uow, import_id, record, error),
             self.told,
             self.enough,
-        ).feed(_records(started, rest, last))
+        ).feed(self._with_room(_records(started, rest, last)))
         if through and last:
             return run(lambda uow: _finish(uow, import_id), self.begin)
         return import_of(self.begin(), import_id)
+
+    def _with_room(self, records: Iterable[Record]) -> Iterator[Record]:
+        """Make what a very large product refers to beforehand: in one transaction with it there might be no room.
+
+        A category, brand or option that is there before its product is nothing half-written, and made once.
+        """
+        for record in records:
+            draft = record.draft
+            if draft is not None and len(draft.variants) > _LARGE:
+                with contextlib.suppress(Invalid):  # which the product's own turn finds again, and tells
+                    run(lambda uow, wanted=draft: make_references(uow, wanted), self.begin)  # type: ignore[misc]
+            yield record
 
     def _read_header(self, import_id: str, lines: Iterator[str]) -> Import:
         header = read_header(next(lines, ""))

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from chalicelib.catalog import service
-from chalicelib.catalog.domain import Format, Import, ImportOptions, Result
+from chalicelib.catalog.domain import (
+    CategoryName,
+    Component,
+    Format,
+    Import,
+    ImportOptions,
+    Option,
+    OptionValue,
+    Result,
+)
 from chalicelib.catalog.items import IMPORT, OUTCOME, PRODUCT
 from chalicelib.catalog.service import Feeder
 from chalicelib.core.auth import Principal
@@ -18,6 +27,7 @@ from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.inventory import service as inventory
 from chalicelib.inventory.items import STOCK
+from chalicelib.markets import service as markets
 from tests.component.catalog.test_catalog_imports import lines
 from tests.support.http import Client
 from tests.support.sample_products import product, variant
@@ -80,6 +90,31 @@ def test_an_import_under_impossible_options_does_not_begin(begin: Begin, options
         run(start, begin)
     assert pointers(raised) == {wrong}
     assert begin().find(IMPORT, "one") is None
+
+
+def test_the_largest_new_product_with_a_bundle_and_new_references_comes_in_c13(begin: Begin) -> None:
+    """CAT-12: 42 rows in lists, 50 variants and everything that the product refers to are more than one transaction."""
+    options = tuple(
+        Option(
+            f"fresh-{code}", {"en": code}, tuple(OptionValue(f"v{number}", {"en": str(number)}) for number in range(50))
+        )
+        for code in "abc"
+    )
+    prices = {market.code: Money(1000, market.currency) for market in markets.all_markets()}
+    variants = [
+        variant(
+            f"V-{number}", prices=prices, options={each.code: f"v{number}" for each in options},
+            **({"components": (Component("CUP-1", 1),)} if number == 0 else {"stock": {"RTM1": 5}}),
+        )
+        for number in range(50)
+    ]  # fmt: skip
+    path = tuple(CategoryName(f"level-{number}", {"en": str(number)}) for number in range(3))
+    cup = product("cup", variant("CUP-1", prices=prices))
+    whole = product("whole", *variants, options=options, category_path=path, brand="newcomer", brand_name="New")
+    run(lambda uow: service.start_import(uow, "test", Format.JSON_LINES, ImportOptions(), "one"), begin)
+    done = Feeder(begin).feed("one", io.StringIO(lines(cup, whole)))
+    assert (done.created, done.rejected) == (2, 0), begin().part(OUTCOME, "one", prefix="OUTCOME#")
+    assert len(begin().get(PRODUCT, "whole").variants) == 50
 
 
 def test_opening_stock_at_a_place_that_does_not_exist_is_a_dead_letter(begin: Begin) -> None:
