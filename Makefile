@@ -7,10 +7,12 @@ PY := $(BIN)/python
 STAGE ?=
 NAME ?=
 RUN ?=
+FILE ?=
+OPTIONS ?=
 TESTS ?= tests
 export PORT ?= 4566
 
-.PHONY: help up down reset logs demo test fuzz bench deploy secret lint format schemas openapi lock package
+.PHONY: help up down reset logs import demo test fuzz bench deploy secret lint format schemas openapi lock package
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -47,6 +49,10 @@ reset: .venv/.synced ## Stop the local cloud and delete its data (of this PORT)
 
 logs: .venv/.synced ## Follow what the functions and the local cloud write
 	@$(PY) -m infra.build logs
+
+import: .venv/.synced ## Take your products into the local shop: make import FILE=products.csv OPTIONS="--location RTM1"
+	@test -n "$(FILE)" || { echo "Which file? make import FILE=products.csv"; exit 1; }
+	@$(PY) -m infra.build import "$(FILE)" $(OPTIONS)
 
 demo: .venv/.synced ## Tell every order class through the public API, to balanced books; RUN=locker tells one
 	@$(PY) -m infra.demo $(RUN)

@@ -25,6 +25,7 @@ from .paths import (
     credentials_file,
     deployed_file,
     outputs_file,
+    port,
     region,
     say,
 )
@@ -94,6 +95,14 @@ def _seed(outputs: dict[str, str]) -> None:
     subprocess.run([sys.executable, "-m", "infra.seed"], check=True, cwd=ROOT, env=environment)
 
 
+def take_in(arguments: list[str]) -> int:
+    """Take a file of products into the running local shop; see `python -m infra.seed --help`."""
+    if not outputs_file().exists() or local.health() is None:
+        raise SystemExit(f"No shop is running on port {port()}. Start it with `make up`.")
+    environment = {**os.environ, **local_environment(json.loads(outputs_file().read_text()))}
+    return subprocess.run([sys.executable, "-m", "infra.seed", *arguments], check=False, env=environment).returncode
+
+
 def local_environment(outputs: dict[str, str]) -> dict[str, str]:
     """The functions' environment, for a program that runs beside them on this machine."""
     return {
@@ -160,12 +169,22 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     for name in ("up", "down", "reset", "logs", "package"):
         commands.add_parser(name)
+    commands.add_parser("import", add_help=False, help="take a file of products into the local shop")
     for name in ("deploy", "secret"):
         command = commands.add_parser(name)
         command.add_argument("--stage", required=True)
         if name == "secret":
             command.add_argument("--name", required=True)
-    arguments = parser.parse_args()
+    arguments, rest = parser.parse_known_args()
+    if arguments.command == "import":
+        sys.exit(take_in(rest))
+    if rest:
+        parser.error(f"unknown arguments: {' '.join(rest)}")
+    obey(arguments)
+
+
+def obey(arguments: argparse.Namespace) -> None:
+    """Do what the command line says."""
     match arguments.command:
         case "up":
             up()
