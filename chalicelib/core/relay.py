@@ -44,7 +44,7 @@ def relay_events(records: Sequence[Mapping[str, Any]]) -> list[str]:
     ]
     for start in range(0, len(rows), ENTRIES):
         group = rows[start : start + ENTRIES]
-        answer = aws.client("events").put_events(Entries=[_entry(envelope) for _, envelope in group])
+        answer = aws.client("events").put_events(Entries=[entry(envelope) for _, envelope in group])
         if answer["FailedEntryCount"]:
             observe.count("RelayRefused", answer["FailedEntryCount"])
             first = next(i for i, entry in enumerate(answer["Entries"]) if "ErrorCode" in entry)
@@ -52,7 +52,8 @@ def relay_events(records: Sequence[Mapping[str, Any]]) -> list[str]:
     return []
 
 
-def _entry(envelope: str) -> dict[str, Any]:
+def entry(envelope: str) -> dict[str, Any]:
+    """An envelope as the bus takes it."""
     head = msgspec.json.decode(envelope, type=_Head)
     return {
         "Source": SOURCE,

@@ -12,11 +12,12 @@ import os
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
 
-from . import chalice_app, deploy, local, package, template, users
+from . import chalice_app, deploy, local, package, republish, template, users
 from .paths import (
     MAX_API_RESOURCES,
     ROOT,
@@ -175,12 +176,43 @@ def main() -> None:
         command.add_argument("--stage", required=True)
         if name == "secret":
             command.add_argument("--name", required=True)
+    _describe_republish(commands.add_parser("republish", help="send events onto the bus again"))
     arguments, rest = parser.parse_known_args()
     if arguments.command == "import":
         sys.exit(take_in(rest))
     if rest:
         parser.error(f"unknown arguments: {' '.join(rest)}")
     obey(arguments)
+
+
+def _describe_republish(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--stage", required=True)
+    which = command.add_mutually_exclusive_group(required=True)
+    which.add_argument(
+        "--event", action="append", metavar="PK/SK", help="an event by its id; may be given several times"
+    )
+    which.add_argument("--since", type=_moment, metavar="TIME", help="everything from then on (2026-11-22T05:00:00Z)")
+    command.add_argument("--until", type=_moment, metavar="TIME", help="and before then; now when left out")
+    command.add_argument("--dry-run", action="store_true", help="only tell what would be sent")
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def send_again(arguments: argparse.Namespace) -> int:
+    """Put events onto a stage's bus again."""
+    if arguments.stage == LOCAL_STAGE:
+        local.use()
+    outputs = deploy.outputs(arguments.stage)
+    os.environ["BUS_NAME"] = outputs["BusName"]
+    found = (
+        republish.named(outputs["TableName"], arguments.event)
+        if arguments.event
+        else republish.between(outputs["TableName"], arguments.since, arguments.until or datetime.now(UTC))
+    )
+    return republish.republish(found, dry_run=arguments.dry_run)
 
 
 def obey(arguments: argparse.Namespace) -> None:
@@ -201,6 +233,8 @@ def obey(arguments: argparse.Namespace) -> None:
             if arguments.stage == LOCAL_STAGE:
                 raise SystemExit("The stage `local` belongs to the local cloud: use make up.")
             deploy_to_aws(arguments.stage)
+        case "republish":
+            sys.exit(send_again(arguments))
         case "secret":
             put_secret(arguments.stage, arguments.name)
 
