@@ -42,6 +42,7 @@ class Move(StrEnum):
     WRITE_OFF = "write_off"
     BLOCK = "block"
     UNBLOCK = "unblock"
+    SET_ASIDE = "set_aside"
 
 
 #: What each movement of one unit does to the numbers. Every row keeps on_hand = available + reserved + blocked.
@@ -54,6 +55,7 @@ EFFECTS: Final[Mapping[Move, Mapping[str, int]]] = {
     Move.WRITE_OFF: {"on_hand": -1, "available": -1},
     Move.BLOCK: {"available": -1, "blocked": 1},
     Move.UNBLOCK: {"available": 1, "blocked": -1},
+    Move.SET_ASIDE: {"reserved": -1, "blocked": 1},
 }
 
 #: The movements that staff make by hand (the others follow from orders and returns).

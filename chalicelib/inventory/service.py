@@ -104,6 +104,18 @@ def release(uow: UnitOfWork, allocation: Demand, reservation_id: str = "") -> No
     _move(uow, Move.RELEASE, allocation)
 
 
+def set_aside(uow: UnitOfWork, allocation: Demand, reason: str) -> None:
+    """Reserved units that are not where they should be: nobody is sold them until somebody has counted (REV-08).
+
+    Args:
+        reason: a word for the stock's log.
+    """
+    for (sku, location), units in allocation.items():
+        _move(
+            uow, Move.SET_ASIDE, {(sku, location): units}, StockAdjusted(sku, location, Move.SET_ASIDE, units, reason)
+        )
+
+
 def ship(uow: UnitOfWork, allocation: Demand) -> None:
     """Reserved units leave the stock."""
     _move(uow, Move.SHIP, allocation)

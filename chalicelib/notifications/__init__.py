@@ -14,5 +14,5 @@ States: SENDING → SENT | UNDELIVERABLE; `domain.ALLOWED` is the table.
 
 Listens to: order.*, payment.failed, refund.succeeded, shipment.* and return.* as far as customers care
 (`letters.LETTERS`), booking.* (`booking_letters`), top_up.* (`balance_letters`) and merchant.*
-(`merchant_letters`). Sends nothing.
+(`merchant_letters`), and what groups of staff let pass (`staff_letters`). Sends nothing.
 """

@@ -28,6 +28,7 @@ from .letters import LETTERS, Facts, about, is_private
 from .merchant_letters import MERCHANT_LETTERS, about_merchant
 from .message import NoAddress, compose, recipient
 from .rendering import language_of, render
+from .staff_letters import ADDRESS_OF, LANGUAGE, STAFF_LETTERS, TEMPLATE, about_late
 
 #: The mail service says that this very mail can never be sent.
 _NEVER: Final = frozenset({"MessageRejected", "BadRequestException"})
@@ -77,6 +78,9 @@ def _drafts(uow: UnitOfWork, event: Event[Any]) -> Iterator[Draft]:
     if type(event.data) in MERCHANT_LETTERS:
         yield from _to_merchant(uow, event)
         return
+    if type(event.data) in STAFF_LETTERS:
+        yield from _to_group(uow, event)
+        return
     number = next(str(getattr(event.data, name)) for name in _NUMBERS if hasattr(event.data, name))
     if is_top_up(number):
         yield from _about_top_up(uow, number, event)
@@ -105,6 +109,18 @@ def _about_top_up(uow: UnitOfWork, number: str, event: Event[Any]) -> Iterator[D
     zone = markets.market(thing.market).time_zone
     told = {**about_top_up(thing), **facts}
     yield Draft(thing.id, letter.template, thing.contact.email, thing.contact.language, zone, told)
+
+
+def _to_group(uow: UnitOfWork, event: Event[Any]) -> Iterator[Draft]:
+    order = uow.get(ORDER, event.data.order_id)
+    letter = STAFF_LETTERS[type(event.data)]
+    address = ADDRESS_OF.get(letter.to(event.data))
+    email = uow.setting(address, order.market) if address else ""
+    facts = letter.tell(order, event.data) if email else None
+    if facts is None:
+        return
+    zone = markets.market(order.market).time_zone
+    yield Draft(order.id, TEMPLATE, email, uow.setting(LANGUAGE), zone, {**about_late(order), **facts})
 
 
 def _to_merchant(uow: UnitOfWork, event: Event[Any]) -> Iterator[Draft]:

@@ -11,11 +11,13 @@ places), shipped, handover_failed, store_handling, taken_back, completed, cancel
 Sends: order.placed, .exchange_opened, .part_paid, .paid, .reviewed, .returned_to_customer, .resubmitted, .held,
 .routed, .accepted, .picking_started, .packed, .ready_for_pickup, .sent_out, .shipped, .handover_failed, .taken_over,
 .taken_back, .completed, .invoice_due, .cancelled, .problem_raised, .problem_answered, .problem_warned,
-.problem_escalated, .problem_solved, .deadline_missed, .corrected, .invoice_asked, .cause_corrected,
-.partly_shipped, .rest_cancelled; dispatch.routed, .moved, .shipped, .cancelled.
+.problem_escalated, .problem_solved, .deadline_missed, .escalated, .withdrawn, .refused_by_store, .goods_missing,
+.corrected, .invoice_asked, .cause_corrected, .partly_shipped, .rest_cancelled; dispatch.routed, .moved, .shipped,
+.cancelled.
 
 Listens to: order.paid, .cash_agreed and .resubmitted (review), shipment.* (exceptions), its own news of abnormal orders
 (the monthly counts), the queue `payment-messages`.
 Deadlines: pay_by, answer_by, decide_by, accept_by, dispatch_by, deliver_by, deposit_back, and of exceptions warn_by,
-contact_by, escalate_by. Of dispatches: accept_by, dispatch_by.
+contact_by, escalate_by; escalate_by also follows a missed decide_by or accept_by. Of dispatches: accept_by,
+dispatch_by, escalate_by.
 """

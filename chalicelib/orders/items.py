@@ -7,7 +7,7 @@ from typing import Final
 
 from chalicelib.core.table import CounterKind, Index, Key, Kind
 
-from .domain import BEFORE_LEAVING, Dispatch, Group, Order, OrderCard, State
+from .domain import BEFORE_LEAVING, Dispatch, Group, Order, OrderCard, Shortage, State
 
 #: Waiting for a person. To list what the next event reviews and routes would cost four units for each order.
 _DESK_STATES: Final = frozenset({State.RETURNED_TO_CUSTOMER, State.ON_HOLD})
@@ -54,7 +54,7 @@ def _by_dispatch(order: Order) -> bool:
 
 def _index(order: Order) -> Index:
     customer, work = order.owner.customer, None
-    if order.problem is not None:
+    if order.problem is not None or order.group is Group.MANAGEMENT:
         work = group_list(order.group)
     elif order.state in _DESK_STATES:
         work = DESK_LIST
@@ -147,6 +147,12 @@ ORDER: Final = Kind(
 
 DISPATCHES: Final = "DISPATCH#"
 
+
+def _place_list(part: Dispatch) -> str:
+    """The list of a part: its place's, or management's when nobody has accepted it for too long (AMB-20)."""
+    return group_list(Group.MANAGEMENT) if part.is_escalated else store_list(part.store)
+
+
 #: `ORDER#<number>` / `DISPATCH#<place>`: a part of an order, on its place's work list with a card like an order's.
 DISPATCH: Final = Kind(
     "dispatch",
@@ -154,7 +160,7 @@ DISPATCH: Final = Kind(
     key=lambda order_id, store: Key(f"ORDER#{order_id}", f"{DISPATCHES}{store}"),
     of=lambda part: Key(f"ORDER#{part.order_id}", f"{DISPATCHES}{part.store}"),
     index=lambda part: Index(
-        gsi2=(store_list(part.store), f"{in_state(part.state)}{_moment(part.due)}#{part.order_id}")
+        gsi2=(_place_list(part), f"{in_state(part.state)}{_moment(part.due)}#{part.order_id}")
         if part.is_open
         else None,
         due=part.deadlines,
@@ -162,6 +168,14 @@ DISPATCH: Final = Kind(
     card=lambda part: part.card,
     card_type=OrderCard,
     words=(_WORDS_NOW,),
+)
+
+#: `ORDER#<number>` / `SHORTAGE`: what a store did not find of an order; there only as long as something is missing.
+SHORTAGE: Final = Kind(
+    "shortage",
+    Shortage,
+    key=lambda order_id: Key(f"ORDER#{order_id}", "SHORTAGE"),
+    of=lambda shortage: Key(f"ORDER#{shortage.order_id}", "SHORTAGE"),
 )
 
 ABNORMAL: Final = CounterKind("abnormal_orders", key=lambda month: Key(f"REPORT#ABNORMAL_ORDERS#{month}", "COUNTS"))

@@ -86,6 +86,12 @@ def notice_undispatched_dispatch(uow: UnitOfWork, part: Dispatch) -> None:
     dispatching.miss_deadline(uow, part, "dispatch_by")
 
 
+@deadline(DISPATCH, "escalate_by")
+def escalate_an_unaccepted_dispatch(uow: UnitOfWork, part: Dispatch) -> None:
+    """One of several places has not accepted its part for too long: management gets it (AMB-20)."""
+    dispatching.escalate(uow, part)
+
+
 @deadline(ORDER, "deliver_by")
 def notice_undelivered_order(uow: UnitOfWork, order: Order) -> None:
     """The window or appointment of the store's own delivery is over (FUL-07, AMB-11)."""
@@ -112,7 +118,7 @@ def warn_of_an_exception(uow: UnitOfWork, order: Order) -> None:
 
 @deadline(ORDER, "escalate_by")
 def escalate_an_exception(uow: UnitOfWork, order: Order) -> None:
-    """An exception stays unanswered after its time: management gets it (REV-10)."""
+    """An exception stays unanswered after its time, an order undecided or unaccepted: management (REV-10, AMB-20)."""
     service.escalate(uow, order)
 
 

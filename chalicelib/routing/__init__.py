@@ -7,5 +7,6 @@ Shows, changes and tries the decision table of channels, which `shipping` keeps 
 
 Goods that no place has together leave from where they are reserved, a dispatch each, if the market allows (RTE-07).
 
-Listens to: order.reviewed. Sends, through `orders`: order.routed, order.problem_raised.
+Listens to: order.reviewed, order.problem_solved. Sends, through `orders`: order.routed, order.withdrawn,
+order.refused_by_store, order.problem_raised.
 """

@@ -17,6 +17,8 @@ ALARMED: Final[Mapping[str, tuple[str, Resource]]] = {
         {"Period": 3600, "Threshold": 3},
     ),
     "BookingRefundsOverdue": ("The prepayment of a missed appointment is not back in time (ALY-09).", _ANY),
+    "OrdersOverdue": ("A group has not acted on an order in time (REV-10, AMB-20).", {"Period": 3600}),
+    "OrdersEscalated": ("Nobody has acted on an order for so long that management has it (REV-10).", _ANY),
     "ProvidersUnavailable": ("A payment provider does not open payments.", {"Threshold": 5}),
     "EndpointsFailing": ("A store's own system has not taken messages for a while.", _ANY),
     "EndpointsDisabled": ("A store's own system is told nothing any more.", _ANY),
@@ -31,6 +33,7 @@ UNALARMED: Final[Mapping[str, str]] = {
     "RefusedRequests": "who may not is refused; a matter for a look at the numbers",
     "ForeignReports": "a courier's report about a parcel that is not ours (any more)",
     "ForeignPaymentReports": "a provider's report about money that never came to us",
+    "ExceptionsWarned": "still in time: its group is told by mail, and the work list shows it",
     "LatePickups": "marked for the store on its work list",
     "SandboxWebhooksLost": "the sandbox is not in production",
 }

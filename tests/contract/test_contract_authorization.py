@@ -176,6 +176,8 @@ CASES: dict[str, Case] = {
     "POST /staff/orders/{order_id}/return": Case(("order_id",), _is({"reasons": ["other"], "note": "why"})),
     "POST /staff/orders/{order_id}/cancel": Case(("order_id",), _is({"reason": "other"})),
     "POST /staff/orders/{order_id}/contacted": _OF_ORDER,
+    "POST /staff/orders/{order_id}/problem": Case(("order_id",), _is({"problem": "out_of_stock"})),
+    "POST /staff/orders/{order_id}/refuse": Case(("order_id",), _is({"reason": "closed"})),
     "POST /staff/orders/{order_id}/route": Case(("order_id",), _is({})),
     "POST /orders": Case(("cart_id",), lambda ids: {"cart_id": ids["cart_id"], "quote_hash": "0" * 64}),
     "GET /orders": _SHARED,

@@ -27,7 +27,7 @@ from chalicelib.inventory.items import STOCK
 from chalicelib.ledger import service as ledger
 from chalicelib.markets.domain import CASH_ON_DELIVERY
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Abnormal, CancelReason, Command, Correction, Order, Reason, State
+from chalicelib.orders.domain import Abnormal, CancelReason, Command, Correction, Order, Reason, Refusal, State
 from chalicelib.orders.items import ORDER
 from chalicelib.orders.service import deposits
 from chalicelib.payments.domain import FactKind, PaymentFact, to_message
@@ -267,6 +267,11 @@ def _told(use_case: Callable[..., Any]) -> Perform:
     return lambda walk, order: walk.do(lambda uow: use_case(uow, order.id))
 
 
+def _refuse(walk: Walk, order: Order) -> Any:
+    store = walk.order(order).store or ""
+    return walk.do(lambda uow: routing.refuse(uow, uow.get(ORDER, order.id), store, Refusal.CLOSED))
+
+
 def _ready(point: Point) -> Perform:
     return lambda walk, order: walk.do(lambda uow: fulfilment.make_ready(uow, order.id, CLERK, point))
 
@@ -337,6 +342,11 @@ CASES = (
          VIRTUAL, asked=False, by="route"),
     Case("route again", "RTE-01", C.ROUTE, {S.REVIEWED: S.ROUTED, S.ROUTED: S.ROUTED},
          _on(routing.route_again), GOODS),
+    Case("give to another store", "REV-08", C.ROUTE, _all((S.ACCEPTED, S.PICKING), S.ROUTED),
+         _on(routing.route_again, "SZX1"), GOODS, by="route again"),
+    Case("take from its store", "REV-08", C.WITHDRAW, _all((S.ACCEPTED, S.PICKING), S.REVIEWED),
+         _on(routing.route_again), GOODS, by="route again"),
+    Case("refuse", "RTE-03", C.WITHDRAW, {S.ROUTED: S.REVIEWED}, _refuse, GOODS),
     Case("accept", "RTE-03", C.ACCEPT, {S.ROUTED: S.ACCEPTED}, _as(fulfilment.accept)),
     # picked and packed (E7)
     Case("pick", "ORD-21", C.PICK, {S.ACCEPTED: S.PICKING}, _as(fulfilment.pick)),

@@ -4,4 +4,4 @@ from chalicelib.core.http import Routes
 
 routes = Routes("chalicelib.orders.api")
 
-from . import desk, shopper, work  # noqa: E402, F401  (they register their routes)
+from . import desk, problems, shopper, work  # noqa: E402, F401  (they register their routes)

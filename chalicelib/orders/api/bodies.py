@@ -142,6 +142,41 @@ class StaffCancelOrder(Model):
     reason: Literal["out_of_stock", "not_corrected", "fraud", "other"]
 
 
+class MissingUnits(Model):
+    """Units of an article that are reserved for an order and were not found."""
+
+    sku: Id
+    quantity: Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class ReportProblem(Model):
+    """What stands in an order's way."""
+
+    problem: Literal["out_of_stock", "customs", "delay", "delivery", "coming_back", "damaged", "lost"]
+    note: Annotated[str, StringConstraints(max_length=500, strip_whitespace=True)] = ""
+    missing: Annotated[
+        tuple[MissingUnits, ...] | None,
+        Field(
+            min_length=1,
+            max_length=200,
+            strict=False,
+            description="With `out_of_stock`: what was not found. Absent: nothing of the order's goods was.",
+        ),
+    ] = None
+    store: Annotated[
+        str,
+        StringConstraints(pattern="^([A-Z0-9-]{2,16})?$"),
+        Field(description="Whose goods are missing; needed where several of your places work on the order."),
+    ] = ""
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Self:
+        skus = [each.sku for each in self.missing or ()]
+        if len(set(skus)) < len(skus):
+            raise ValueError("name each SKU once")
+        return self
+
+
 class CorrectCause(Model):
     """What staff have found out about a failed hand-over."""
 

@@ -107,13 +107,6 @@ def correct_handover_cause(request: Request, order_id: str, body: CorrectCause) 
     return StaffOrderView.of(corrected, request.language)
 
 
-@routes.post("/staff/orders/{order_id}/contacted", access=DESK, idempotent=_again, errors=[Conflict])
-def mark_contacted(request: Request, order_id: str) -> StaffOrderView:
-    """The customer has been contacted about the order's problem: the two-hour clock stops (REV-08)."""
-    order = service.find_for_staff(request.uow, order_id, request.principal)
-    return StaffOrderView.of(service.contacted(request.uow, order), request.language)
-
-
 @routes.put("/staff/orders/{order_id}/invoice", access=ASKED, errors=[NotAllowed, service.InvoiceIssued])
 def ask_for_invoice_of_customer(request: Request, order_id: str, body: InvoiceBody) -> StaffOrderView:
     """Note that the customer wants an invoice, or to whom it is made out, until it is issued (ORD-09)."""

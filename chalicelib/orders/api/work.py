@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from chalicelib.core import work
 from chalicelib.core.auth import Post, staff
-from chalicelib.core.errors import Conflict, Forbidden
+from chalicelib.core.errors import Forbidden, NotAllowed
 from chalicelib.core.http import Model, Page, Query, Request
 from chalicelib.core.marks import Mark
 from chalicelib.orders import service
@@ -65,6 +65,7 @@ class TallyView(Model):
     state: str
     unhandled: int
     handled: int
+    warned: Annotated[int, Field(description="The time limit of an exception is near (REV-10).")]
     overdue: int
     complete: Annotated[bool, Field(description="False: the list is longer than the thousand things counted.")]
 
@@ -146,7 +147,7 @@ def _again(request: Request, order_id: str) -> StaffOrderView:
 
 @routes.post(
     "/staff/orders/{order_id}/claim", access=WORKERS, idempotent=_again,
-    errors=[work.AlreadyClaimed, Conflict, Forbidden],
+    errors=[work.AlreadyClaimed, NotAllowed, Forbidden],
 )  # fmt: skip
 def claim_order(request: Request, order_id: str) -> StaffOrderView:
     """Take an order up. When a colleague was faster, the answer is 409 and names them (ORD-17)."""
@@ -159,13 +160,6 @@ def unclaim_order(request: Request, order_id: str) -> StaffOrderView:
     """Give an order that you have taken up back to its list (ORD-17)."""
     order = service.find_for_staff(request.uow, order_id, request.principal)
     return StaffOrderView.of(service.unclaim(request.uow, order, request.principal), request.language)
-
-
-@routes.post("/staff/orders/{order_id}/solved", access=WORKERS, idempotent=_again, errors=[Conflict])
-def solve_problem(request: Request, order_id: str) -> StaffOrderView:
-    """What stood in the order's way is gone; its clock stops (REV-10)."""
-    order = service.find_for_staff(request.uow, order_id, request.principal)
-    return StaffOrderView.of(service.solve(request.uow, order), request.language)
 
 
 @routes.get("/staff/exceptions", access=staff())

@@ -15,7 +15,6 @@ from .events import (
     OrderCauseCorrected,
     OrderCompleted,
     OrderCorrected,
-    OrderDeadlineMissed,
     OrderExchangeOpened,
     OrderHandoverFailed,
     OrderHeld,
@@ -27,11 +26,6 @@ from .events import (
     OrderPartPaid,
     OrderPickingStarted,
     OrderPlaced,
-    OrderProblemAnswered,
-    OrderProblemEscalated,
-    OrderProblemRaised,
-    OrderProblemSolved,
-    OrderProblemWarned,
     OrderReadyForPickup,
     OrderRestCancelled,
     OrderResubmitted,
@@ -42,6 +36,18 @@ from .events import (
     OrderShipped,
     OrderTakenBack,
     OrderTakenOver,
+)
+from .exception_events import (
+    OrderDeadlineMissed,
+    OrderEscalated,
+    OrderGoodsMissing,
+    OrderProblemAnswered,
+    OrderProblemEscalated,
+    OrderProblemRaised,
+    OrderProblemSolved,
+    OrderProblemWarned,
+    OrderRefusedByStore,
+    OrderWithdrawn,
 )
 from .exceptions import PLANS, Problem
 from .exchange import Exchange, Worth
@@ -54,8 +60,9 @@ from .order import (
     CancelReason,
     Order,
 )
-from .reasons import Abnormal, Hold, Reason
+from .reasons import Abnormal, Hold, Reason, Refusal
 from .review import Circumstances, Outcome, Verdict, is_vague, review
+from .shortage import Shortage
 from .stages import Hand, Stage, StageTime
 
 __all__ = [
@@ -92,7 +99,9 @@ __all__ = [
     "OrderCompleted",
     "OrderCorrected",
     "OrderDeadlineMissed",
+    "OrderEscalated",
     "OrderExchangeOpened",
+    "OrderGoodsMissing",
     "OrderHandoverFailed",
     "OrderHeld",
     "OrderInvoiceAsked",
@@ -110,6 +119,7 @@ __all__ = [
     "OrderProblemSolved",
     "OrderProblemWarned",
     "OrderReadyForPickup",
+    "OrderRefusedByStore",
     "OrderRestCancelled",
     "OrderResubmitted",
     "OrderReturnedToCustomer",
@@ -119,10 +129,13 @@ __all__ = [
     "OrderShipped",
     "OrderTakenBack",
     "OrderTakenOver",
+    "OrderWithdrawn",
     "OtherWay",
     "Outcome",
     "Problem",
     "Reason",
+    "Refusal",
+    "Shortage",
     "Stage",
     "StageTime",
     "State",

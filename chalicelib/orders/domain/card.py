@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.core.marks import Mark, mark_of
 from chalicelib.core.money import Money
 
-from .exceptions import Problem
+from .exceptions import WARN_BY, Problem
 from .machine import UNHANDLED, State
 
 if TYPE_CHECKING:
@@ -35,9 +35,9 @@ class OrderCard:
 
     @property
     def mark(self) -> Mark:
-        """The colour of the order in a work list: whether somebody has taken it up, and in time (ORD-17)."""
-        waits = self.problem is not None or self.state in UNHANDLED
-        return mark_of(late=bool(self.missed), claimed_by=self.claimed_by, waits=waits)
+        """The colour of the order in a work list: whether somebody has taken it up, and in time (ORD-17, REV-10)."""
+        waits, warned = self.problem is not None or self.state in UNHANDLED, self.missed == (WARN_BY,)
+        return mark_of(late=bool(self.missed) and not warned, warned=warned, claimed_by=self.claimed_by, waits=waits)
 
     @classmethod
     def of(cls, order: Order) -> OrderCard:

@@ -17,6 +17,7 @@ from chalicelib.core.money import Money
 from chalicelib.shipping.domain.gift import GiftWrap
 
 from .card import OrderCard
+from .exceptions import ESCALATE_BY
 from .machine import Command, State
 from .order import Order, to_second
 from .stages import Stage
@@ -116,6 +117,11 @@ class Dispatch:
     def is_open(self) -> bool:
         """Whether its store still has work with it."""
         return self.state in BEFORE_LEAVING
+
+    @property
+    def is_escalated(self) -> bool:
+        """Whether nobody has accepted it for so long that management has it (AMB-20)."""
+        return ESCALATE_BY in self.missed
 
     @property
     def due(self) -> datetime:

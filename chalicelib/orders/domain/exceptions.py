@@ -14,7 +14,7 @@ from typing import Final
 from chalicelib.core.settings import Setting
 from chalicelib.shipping.domain.scans import Mark
 
-from .machine import Group
+from .machine import Group, State
 from .settings import CONTACT_BY
 
 
@@ -89,7 +89,7 @@ WARN_AT: Final = Setting(
 )  # fmt: skip
 ESCALATE_AFTER: Final = Setting(
     "orders.exception_escalation_minutes", 60, unit="minutes after the breach", rule="REV-10", own=True,
-    doc="When an exception that nobody has answered goes to management.",
+    doc="When an exception that nobody answered, or an order that nobody decided on or accepted, goes to management.",
 )  # fmt: skip
 
 #: The clocks of an exception: the warning, the time limit, the escalation.
@@ -97,6 +97,8 @@ WARN_BY: Final = "warn_by"
 ANSWER_WITHIN: Final = "contact_by"
 ESCALATE_BY: Final = "escalate_by"
 CLOCKS: Final = frozenset({WARN_BY, ANSWER_WITHIN, ESCALATE_BY})
+#: Deadlines after which an order that still waits goes to management: nobody works on it (REV-10, AMB-20).
+TO_MANAGEMENT: Final = frozenset({"decide_by", "accept_by"})
 
 #: The exception that news of a parcel opens; what is not named here is none.
 OF_PARCEL: Final[Mapping[str, Problem]] = {
@@ -120,6 +122,20 @@ OVER_WITH: Final[Mapping[str, frozenset[Problem]]] = {
     "shipment.customs_cleared": frozenset({Problem.CUSTOMS, Problem.DELAY}),
     "shipment.out_for_delivery": frozenset({Problem.CUSTOMS, Problem.DELAY, Problem.DELIVERY}),
     "shipment.ready_for_pickup": frozenset({Problem.CUSTOMS, Problem.DELAY, Problem.DELIVERY}),
+}
+
+_WITH_STORE: Final = frozenset({State.REVIEWED, State.ROUTED, State.ACCEPTED, State.PICKING})
+#: States in which a parcel's troubles are the order's.
+WITH_THE_CARRIER: Final = frozenset({State.PARTLY_SHIPPED, State.SHIPPED, State.OUT_FOR_DELIVERY})
+#: Where each exception can come up: goods are missing until they are packed, parcels have trouble on their way.
+COMES_UP_IN: Final[Mapping[Problem, frozenset[State]]] = {
+    **dict.fromkeys(Problem, WITH_THE_CARRIER),
+    Problem.OUT_OF_STOCK: _WITH_STORE,
+}
+#: The states into which an open exception goes along with its order; any other state ends it.
+OUTLASTS: Final[Mapping[Problem, frozenset[State]]] = {
+    **dict.fromkeys(Problem, frozenset({State.PARTLY_SHIPPED, State.SHIPPED})),
+    Problem.OUT_OF_STOCK: frozenset({State.REVIEWED, State.ACCEPTED, State.PICKING, State.PARTLY_SHIPPED}),
 }
 
 

@@ -51,6 +51,7 @@ class Command(StrEnum):
     RESUBMIT = "resubmit"
     AWAIT_DIFFERENCE = "await_difference"
     ROUTE = "route"
+    WITHDRAW = "withdraw"
     ACCEPT = "accept"
     PICK = "pick"
     PACK = "pack"
@@ -88,9 +89,10 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     (S.RETURNED_TO_CUSTOMER, C.RELEASE): S.REVIEWED,
     (S.ON_HOLD, C.RELEASE): S.REVIEWED,
     (S.ON_HOLD, C.RETURN_TO_CUSTOMER): S.RETURNED_TO_CUSTOMER,
-    # the responsible store (RTE-01, RTE-03); a routed order that nobody has accepted may be routed again
-    (S.REVIEWED, C.ROUTE): S.ROUTED,
-    (S.ROUTED, C.ROUTE): S.ROUTED,
+    # the responsible store (RTE-01, RTE-03); until it has packed, the order may be given to another one (REV-08)
+    **{(state, C.ROUTE): S.ROUTED for state in (S.REVIEWED, S.ROUTED, S.ACCEPTED, S.PICKING)},
+    # its store cannot serve it, and nobody else can: it waits for the desk, with no store
+    **{(state, C.WITHDRAW): S.REVIEWED for state in (S.ROUTED, S.ACCEPTED, S.PICKING)},
     # virtual goods: nothing to pick, pack or hand over
     (S.REVIEWED, C.COMPLETE): S.COMPLETED,
     (S.ROUTED, C.ACCEPT): S.ACCEPTED,

@@ -14,7 +14,7 @@ from chalicelib.markets.domain import CASH_ON_DELIVERY, Address, Contact, Invoic
 from chalicelib.shipping.domain.gift import GiftWrap
 from chalicelib.shipping.domain.handover import Goods, Handover, Point
 
-from .exceptions import ANSWER_WITHIN, CLOCKS, ESCALATE_BY, PLANS, WARN_BY, Problem
+from .exceptions import ANSWER_WITHIN, CLOCKS, ESCALATE_BY, OUTLASTS, PLANS, WARN_BY, Problem
 from .exchange import Exchange
 from .lines import OrderLine, Totals, line_of, unless_zero
 from .machine import AT_DESK, GOODS_LEFT_STOCK, GROUP_OF, SPLIT, Command, Group, State, allowed, next_state
@@ -153,8 +153,10 @@ class Order:
     @property
     def group(self) -> Group:
         """Who has the next move (REV-06)."""
+        if ESCALATE_BY in self.missed:
+            return Group.MANAGEMENT
         if self.problem is not None:
-            return Group.MANAGEMENT if ESCALATE_BY in self.missed else PLANS[self.problem].group
+            return PLANS[self.problem].group
         if "answer_by" in self.missed and self.state is State.RETURNED_TO_CUSTOMER:
             return Group.ORDER_DESK
         return GROUP_OF[self.state]
@@ -247,24 +249,26 @@ class Order:
     def move(self, command: Command, at: datetime, **deadlines: datetime) -> Order:
         """The order after a command; deadlines of the state it leaves end, the given ones begin.
 
+        What stands in its way ends with it, too, unless it outlasts the step (REV-10).
+
         Raises:
             NotAllowed: not in this state; lists what is allowed.
         """
         state = next_state(self.state, command, self.way)
         still = _STILL_DUE.get(state, frozenset())
-        # What is wrong with a parcel that has left is not over because the others leave too.
-        goes_on = self.state is State.PARTLY_SHIPPED and state in (State.PARTLY_SHIPPED, State.SHIPPED)
+        # What is wrong is not over because the order takes a step: goods stay missing, a lost parcel stays lost.
+        goes_on = self.problem is not None and state in OUTLASTS[self.problem]
         still |= CLOCKS if goes_on else frozenset()
         kept = {name: due for name, due in self.deadlines.items() if name in still}
-        return replace(
+        moved = replace(
             self,
             state=state,
             stages=(*self.stages, Stage(state, to_second(at))),
             deadlines=kept | {name: to_second(due) for name, due in deadlines.items()},
-            missed=tuple(name for name in self.missed if name in still),
+            missed=tuple(name for name in self.missed if name in still and name not in deadlines),
             problem=self.problem if goes_on else None,
-            claimed_by=self.claimed_by if GROUP_OF[state] is self.group else "",
-        ).handed(at)
+        )
+        return (moved if moved.group is self.group else replace(moved, claimed_by="")).handed(at)
 
     def miss(self, deadline: str, at: datetime) -> Order:
         """The order after a group has let a deadline pass: marked, no longer waited for (REV-10)."""

@@ -26,6 +26,16 @@ class Hold(StrEnum):
     OTHER = "other"
 
 
+class Refusal(StrEnum):
+    """Why a store does not take an order on (RTE-03)."""
+
+    OUT_OF_STOCK = "out_of_stock"
+    DAMAGED = "damaged"
+    CLOSED = "closed"
+    CAPACITY = "capacity"
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """One reason of a review's outcome: an `Abnormal` or a `Hold`; `note` names the field, or is what staff or

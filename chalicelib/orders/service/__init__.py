@@ -1,17 +1,18 @@
 """The use cases of ordering: place, pay, review, correct, cancel, move along, look up."""
 
+from .answering import contacted, settle_problem
 from .buying import CostsMore, NotPrepared, buy, page_of
 from .cancelling import call_off, cancel, expire
 from .correcting import PriceWouldChange, resubmit
 from .deposits import correct_cause, return_deposit
-from .desk import contacted, release, return_to_customer, review
+from .desk import release, return_to_customer, review
 from .dispatching import Plan, WhichPlace, place_of, split, take_from_stores
 from .exchanging import NotExchangeable, call_off_exchange, open_exchange, release_exchange, replacements_for
 from .invoicing import InvoiceIssued, ask_invoice
 from .paying import TooLateToPay, open_payment, pay_from_balance, payment_of, settle
 from .placing import place, placed_before
-from .problems import escalate, exceed, follow_parcel, raise_problem, solve, warn
-from .progress import advance, call_again, miss_deadline, route_to
+from .problems import KnownAlready, escalate, exceed, follow_parcel, raise_problem, report_problem, solve, warn
+from .progress import advance, call_again, miss_deadline, route_to, withdraw
 from .reading import Happening, find, find_for_staff, timeline
 from .reordering import Refilled, reorder
 from .reporting import abnormal_orders, count_abnormal
@@ -21,6 +22,7 @@ __all__ = [
     "CostsMore",
     "Happening",
     "InvoiceIssued",
+    "KnownAlready",
     "NotExchangeable",
     "NotPrepared",
     "Plan",
@@ -60,16 +62,19 @@ __all__ = [
     "release_exchange",
     "reorder",
     "replacements_for",
+    "report_problem",
     "resubmit",
     "return_deposit",
     "return_to_customer",
     "review",
     "route_to",
     "settle",
+    "settle_problem",
     "solve",
     "split",
     "take_from_stores",
     "timeline",
     "unclaim",
     "warn",
+    "withdraw",
 ]

@@ -8,7 +8,6 @@ from chalicelib.core.auth import Principal
 from chalicelib.core.errors import NotAllowed
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
-from chalicelib.inventory import service as inventory
 from chalicelib.orders import domain as d
 from chalicelib.orders.domain.machine import Command, State
 from chalicelib.orders.items import ORDER
@@ -16,7 +15,7 @@ from chalicelib.payments import service as payments
 from chalicelib.payments.items import PAYMENT
 from chalicelib.shipping.service import handover as handovers
 
-from . import dispatching
+from . import dispatching, problems, shortages
 from .reading import find
 
 
@@ -51,7 +50,7 @@ def call_off(uow: UnitOfWork, order: d.Order, reason: d.CancelReason, command: C
     cancelled = replace(order.move(command, uow.now), cancelled_for=reason)
     dispatching.close(uow, order)
     if order.allocation:
-        inventory.release(uow, order.allocation, order.id)
+        shortages.give_back(uow, order, order.allocation, shortages.of_order(uow, order))
     if order.handover is not None:
         handovers.free_slot(uow, order.handover)
     paid_back = _give_back(uow, order)
@@ -61,7 +60,7 @@ def call_off(uow: UnitOfWork, order: d.Order, reason: d.CancelReason, command: C
         paid_back=paid_back,
         to_balance=paid_back is not None and bool(order.owner.customer),
     )
-    return uow.put(ORDER, cancelled, told)
+    return uow.put(ORDER, cancelled, told, *problems.ended(uow, order, cancelled))
 
 
 def _call_off_rest(uow: UnitOfWork, order: d.Order, reason: d.CancelReason) -> d.Order:
@@ -81,7 +80,10 @@ def _call_off_rest(uow: UnitOfWork, order: d.Order, reason: d.CancelReason) -> d
     rest = order.keeping(kept)
     still = rest.allocation
     freed = {pair: units - still.get(pair, 0) for pair, units in order.allocation.items()}
-    inventory.release(uow, {pair: units for pair, units in freed.items() if units}, order.id)
+    missing = shortages.of_order(uow, order)
+    shortages.give_back(uow, order, {pair: units for pair, units in freed.items() if units}, missing)
+    if order.problem is d.Problem.OUT_OF_STOCK:
+        rest = rest.solved(uow.now)
     before = uow.find(PAYMENT, order.id, order.payment_id)
     after = payments.change_due(uow, order.id, order.payment_id, rest.totals.total, customer=order.owner.customer)
     back = before.refundable - after.refundable if before and after else None
@@ -92,7 +94,7 @@ def _call_off_rest(uow: UnitOfWork, order: d.Order, reason: d.CancelReason) -> d
         paid_back=None if back is None or back.is_zero else back,
         to_balance=bool(order.owner.customer),
     )
-    uow.put(ORDER, rest, told)
+    uow.put(ORDER, rest, told, *problems.ended(uow, order, rest))
     return dispatching.lose_lines(uow, order, rest)
 
 

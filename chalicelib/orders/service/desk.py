@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from chalicelib.core.errors import Conflict, FieldError, Invalid
+from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.customers import service as customers
@@ -64,18 +64,6 @@ def return_to_customer(uow: UnitOfWork, order: d.Order, reasons: tuple[d.Reason,
     returned = replace(order.move(Command.RETURN_TO_CUSTOMER, uow.now, answer_by=answer_by), reasons=reasons)
     told = d.OrderReturnedToCustomer(order_id=order.id, reasons=_codes(reasons), answer_by=answer_by)
     return uow.put(ORDER, returned, told)
-
-
-def contacted(uow: UnitOfWork, order: d.Order) -> d.Order:
-    """The desk has contacted the customer about the order's problem: the clock stops, the problem stays (REV-08).
-
-    Raises:
-        Conflict: nothing stands in the order's way.
-    """
-    if order.problem is None:
-        raise Conflict("The order has no problem to talk about.")
-    told = d.OrderProblemAnswered(order_id=order.id, problem=order.problem)
-    return uow.put(ORDER, order.with_clocks_stopped(uow.now), told)
 
 
 def _pass(uow: UnitOfWork, order: d.Order, command: Command) -> d.Order:

@@ -12,18 +12,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from chalicelib.core import observe
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import Conflict, NotAllowed, NotFound, VersionConflict
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.orders import domain as d
 from chalicelib.orders.domain import settings
+from chalicelib.orders.domain.exceptions import ESCALATE_BY
 from chalicelib.orders.domain.machine import Command, State
 from chalicelib.orders.domain.order import to_second
 from chalicelib.orders.items import DISPATCH, ORDER
 from chalicelib.shipping.items.shipments import SHIPMENT
 from chalicelib.shipping.service import shipments
 
-from . import progress
+from . import problems, progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,21 +113,26 @@ def split(uow: UnitOfWork, order: d.Order, lead: str, plans: Mapping[str, Plan])
         uow.put(DISPATCH, d.Dispatch.of(order, place, plan.channel, uow.now, due))
     routed = replace(order, store=lead).move(Command.ROUTE, uow.now)
     first = min(plan.dispatch_by for plan in plans.values())
-    uow.put(ORDER, routed, d.OrderRouted(order_id=order.id, store=lead, dispatch_by=first, places=tuple(sorted(plans))))
+    told_order = d.OrderRouted(order_id=order.id, store=lead, dispatch_by=first, places=tuple(sorted(plans)))
+    uow.put(ORDER, routed, told_order, *problems.ended(uow, order, routed))
     for place, plan in sorted(plans.items()):
         told = d.DispatchRouted(order_id=order.id, store=place, channel=plan.channel, dispatch_by=plan.dispatch_by)
         _tell(uow, order.id, told)
     return routed
 
 
-def take_from_stores(uow: UnitOfWork, order: d.Order) -> None:
+def take_from_stores(uow: UnitOfWork, order: d.Order, *, accepted: bool = False) -> None:
     """Take an order's parts off the lists of their places, because others will have them.
 
+    Args:
+        accepted: also those that a place has accepted or begun to pick; the order desk decides on that (REV-08).
+
     Raises:
-        NotAllowed: a place has accepted its part.
+        NotAllowed: a place is farther with its part.
     """
+    movable = (State.ROUTED, State.ACCEPTED, State.PICKING) if accepted else (State.ROUTED,)
     for part in of_order(uow, order).values():
-        if part.state is not State.ROUTED:
+        if part.state not in movable:
             raise NotAllowed("dispatch", part.state, Command.ROUTE, part.allowed)
         _cancel(uow, part)
 
@@ -154,6 +161,8 @@ def advance(uow: UnitOfWork, order: d.Order, place: str, command: Command, **shi
     for other in parts.keys() - {place}:
         uow.require(DISPATCH, order.id, other)
     _tell(uow, order.id, told)
+    if command is Command.PACK:
+        problems.all_found_at(uow, order, place)
     if follow is not None:
         progress.advance(uow, order.id, follow, store=place, **shipped)
     return moved
@@ -206,8 +215,21 @@ def _tell(uow: UnitOfWork, order_id: str, happened: Any) -> None:
 
 def miss_deadline(uow: UnitOfWork, part: d.Dispatch, deadline: str) -> d.Dispatch:
     """Mark a part whose place did not act in time, and tell the shop (REV-10)."""
-    told = d.OrderDeadlineMissed(order_id=part.order_id, deadline=deadline, group=d.Group.STORE)
-    return uow.put(DISPATCH, part.miss(deadline), told)
+    late = part.miss(deadline)
+    market = uow.get(ORDER, part.order_id).market
+    late = replace(late, deadlines={**late.deadlines, **problems.escalation(uow, market, deadline)})
+    observe.count("OrdersOverdue", deadline=deadline)
+    told = d.OrderDeadlineMissed(order_id=part.order_id, deadline=deadline, group=d.Group.STORE, store=part.store)
+    return uow.put(DISPATCH, late, told)
+
+
+def escalate(uow: UnitOfWork, part: d.Dispatch) -> d.Dispatch:
+    """Nobody has accepted a part for too long: it goes to management's list (AMB-20)."""
+    observe.count("OrdersEscalated")
+    told = d.OrderEscalated(
+        order_id=part.order_id, deadline="accept_by", from_group=d.Group.STORE, store=part.store
+    )  # fmt: skip
+    return uow.put(DISPATCH, replace(part.miss(ESCALATE_BY), claimed_by=""), told)
 
 
 def claim(uow: UnitOfWork, order: d.Order, place: str, by: str) -> d.Dispatch:

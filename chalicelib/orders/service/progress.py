@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from chalicelib.core import observe
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.ledger import service as ledger
 from chalicelib.ledger.domain import Revenue
@@ -15,7 +16,7 @@ from chalicelib.orders.domain import settings
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 
-from . import deposits
+from . import deposits, problems
 
 #: What each step of store, carrier and customer is told by. Payment and review have use cases of their own.
 TOLD_BY: Final[Mapping[Command, type]] = {
@@ -71,7 +72,7 @@ def advance(
     told = [told_by(**{field.name: known[field.name] for field in fields(told_by)})]
     if command is Command.COMPLETE and order.invoice is not None:
         told.append(d.OrderInvoiceDue(order_id=order.id))
-    return uow.put(ORDER, moved, *told)
+    return uow.put(ORDER, moved, *told, *problems.ended(uow, order, moved))
 
 
 def call_again(uow: UnitOfWork, order: d.Order) -> d.Order:
@@ -102,10 +103,29 @@ def route_to(uow: UnitOfWork, order: d.Order, store: str, dispatch_by: datetime 
     if dispatch_by is not None:
         deadlines["dispatch_by"] = dispatch_by
     routed = replace(order, store=store).move(Command.ROUTE, uow.now, **deadlines)
-    return uow.put(ORDER, routed, d.OrderRouted(order_id=order.id, store=store, dispatch_by=dispatch_by))
+    told = d.OrderRouted(order_id=order.id, store=store, dispatch_by=dispatch_by)
+    return uow.put(ORDER, routed, told, *problems.ended(uow, order, routed))
+
+
+def withdraw(uow: UnitOfWork, order: d.Order) -> d.Order:
+    """Take an order from the store that cannot serve it; it has none until it is routed again (RTE-01, REV-08).
+
+    Raises:
+        NotAllowed: no store has it, or its store has packed it.
+    """
+    gone = replace(order.move(Command.WITHDRAW, uow.now), store=None)
+    told = d.OrderWithdrawn(order_id=order.id, store=order.store or "")
+    return uow.put(ORDER, gone, told, *problems.ended(uow, order, gone))
 
 
 def miss_deadline(uow: UnitOfWork, order: d.Order, deadline: str) -> d.Order:
-    """Mark an order whose group did not act in time, and tell the shop (REV-10)."""
+    """Mark an order whose group did not act in time, and tell the shop (REV-10).
+
+    What still waits for a decision, or for its store, some time later goes to management (AMB-20).
+    """
     late = order.miss(deadline, uow.now)
+    if order.problem is None:
+        late = replace(late, deadlines={**late.deadlines, **problems.escalation(uow, order.market, deadline)})
+    if late.group is not d.Group.CUSTOMER and deadline != "answer_by":
+        observe.count("OrdersOverdue", deadline=deadline)
     return uow.put(ORDER, late, d.OrderDeadlineMissed(order_id=order.id, deadline=deadline, group=late.group))

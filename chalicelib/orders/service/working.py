@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from chalicelib.core.auth import Post, Principal
-from chalicelib.core.errors import Conflict, Forbidden
+from chalicelib.core.errors import Forbidden, NotAllowed
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.core.work import WorkList, check_free, give_back, take_up
 from chalicelib.markets import service as markets
@@ -36,18 +36,27 @@ def claim(uow: UnitOfWork, order: d.Order, principal: Principal) -> d.Order:
 
     Raises:
         AlreadyClaimed: a colleague was faster; it names them.
-        Conflict: the order does not wait for staff.
+        NotAllowed: the order does not wait for staff.
         Forbidden: it waits for another group.
     """
     if order.group not in POSTS:
-        raise Conflict("The order does not wait for anybody here.", group=order.group.value)
-    if not principal.holds(*POSTS[order.group]):
-        raise Forbidden(f"The order waits for the group {order.group}.")
+        raise NotAllowed("order", order.state, "claim", order.allowed)
+    check_group(order, principal)
     if (place := _part(order, principal)) is not None:
         part = dispatching.part_of(uow, order, place)
         check_free(part, principal)
         return replace(order, claimed_by=dispatching.claim(uow, order, place, principal.id).claimed_by)
     return take_up(uow, ORDER, order, principal)
+
+
+def check_group(order: d.Order, principal: Principal) -> None:
+    """Only who is of the group that an order waits for acts on it (REV-06, REV-10).
+
+    Raises:
+        Forbidden: it waits for another group.
+    """
+    if not principal.holds(*POSTS.get(order.group, ())):
+        raise Forbidden(f"The order waits for the group {order.group}.")
 
 
 def unclaim(uow: UnitOfWork, order: d.Order, principal: Principal) -> d.Order:

@@ -20,8 +20,9 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment.api.steps import BoxBody, ParcelBody
 from chalicelib.fulfilment.domain.crush import FragileNotReleased
 from chalicelib.fulfilment.service import HandedOver
+from chalicelib.orders.domain import Refusal
 from chalicelib.partners import service
-from chalicelib.partners.domain import Refusal, Reported, Step
+from chalicelib.partners.domain import Reported, Step
 from chalicelib.partners.service import Report
 from chalicelib.shipping.service.shipments import WaybillInUse
 

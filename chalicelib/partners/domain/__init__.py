@@ -13,13 +13,13 @@ from .delivery import (
     wish_of,
 )
 from .endpoint import Disabled, Endpoint, Health, RotationUnderWay
-from .events import EndpointDisabled, OrderRefusedByStore, ReplayRequested, WebhookRequested
+from .events import EndpointDisabled, ReplayRequested, WebhookRequested
 from .messages import WITH_ORDER, Message, MessageType, Told, messages_to, payload, snapshot, stores_in
-from .reports import Refusal, Reported, Step
+from .reports import Reported, Step
 
 __all__ = [
     "SEND", "WITH_ORDER", "Attempt", "Delivery", "DeliveryState", "Disabled", "Endpoint", "EndpointDisabled",
-    "Failed", "Health", "Lane", "Message", "MessageType", "OrderRefusedByStore", "Refusal", "Replay",
-    "ReplayRequested", "Reported", "RotationUnderWay", "Step", "StillWaiting", "Told", "WebhookRequested",
-    "messages_to", "payload", "snapshot", "stores_in", "waits", "wish_of",
+    "Failed", "Health", "Lane", "Message", "MessageType", "Replay", "ReplayRequested", "Reported",
+    "RotationUnderWay", "Step", "StillWaiting", "Told", "WebhookRequested", "messages_to", "payload", "snapshot",
+    "stores_in", "waits", "wish_of",
 ]  # fmt: skip

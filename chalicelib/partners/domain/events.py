@@ -1,4 +1,4 @@
-"""What this room tells: its own work to itself, and what a store has refused."""
+"""What this room tells: its own work to itself."""
 
 from __future__ import annotations
 
@@ -39,14 +39,3 @@ class EndpointDisabled:
     endpoint: str
     reason: str
     since: datetime
-
-
-@event("order.refused_by_store")
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderRefusedByStore:
-    """The responsible store does not take the order on; another one is looked for (RTE-01, RTE-03)."""
-
-    order_id: str
-    store: str
-    reason: str
-    note: str

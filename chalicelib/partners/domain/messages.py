@@ -49,6 +49,8 @@ WITH_ORDER: Final = frozenset(
 )
 _OF_PARTS: Final = frozenset(one for one in MessageType if one.startswith("dispatch."))
 _OF_ORDERS: Final = frozenset(MessageType) - _OF_PARTS
+#: The order has no store for now; the one that had it hears that it has been rerouted.
+_WITHDRAWN: Final = "order.withdrawn"
 #: What concerns every place that has a part of an order, besides what its part goes through.
 _OF_ALL: Final = frozenset({MessageType.CORRECTED, MessageType.COMPLETED})
 
@@ -89,8 +91,9 @@ def messages_to(store: str, told: Iterable[Told]) -> list[Message]:
     responsible, has_part, found = "", False, []
     for one in sorted(told, key=lambda event: event.sequence):
         heard = False
-        if one.type == MessageType.ROUTED:
-            before, responsible = responsible, "" if one.data.get("places") else str(one.data["store"])
+        if one.type in (MessageType.ROUTED, _WITHDRAWN):
+            nobody = one.type == _WITHDRAWN or one.data.get("places")
+            before, responsible = responsible, "" if nobody else str(one.data["store"])
             if responsible != store and before == store:
                 gone = {"order_id": one.data["order_id"]}
                 found.append(Message(one.id, MessageType.REROUTED, one.sequence, one.occurred_at, gone))

@@ -16,16 +16,6 @@ class Step(StrEnum):
     REFUSED = "refused"
 
 
-class Refusal(StrEnum):
-    """Why a store does not take an order on."""
-
-    OUT_OF_STOCK = "out_of_stock"
-    DAMAGED = "damaged"
-    CLOSED = "closed"
-    CAPACITY = "capacity"
-    OTHER = "other"
-
-
 @dataclass(frozen=True, slots=True)
 class Reported:
     """Where the order stands after a report; kept, so that the same message gets the same answer."""

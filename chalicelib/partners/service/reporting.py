@@ -21,9 +21,7 @@ from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.fulfilment import service as fulfilment
 from chalicelib.fulfilment.service import HandedOver
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Dispatch, Order
-from chalicelib.orders.domain.machine import Command, next_state
-from chalicelib.orders.items import ORDER
+from chalicelib.orders.domain import Dispatch, Order, Refusal
 from chalicelib.partners import domain as d
 from chalicelib.partners.items import ENDPOINT
 from chalicelib.routing import service as routing
@@ -46,7 +44,7 @@ class Report:
     step: d.Step
     boxes: Sequence[Box] = ()
     parcels: Sequence[HandedOver] = ()
-    reason: d.Refusal = d.Refusal.OTHER
+    reason: Refusal = Refusal.OTHER
     note: str = ""
 
 
@@ -152,14 +150,5 @@ def _step(uow: UnitOfWork, sender: d.Endpoint, order_id: str, report: Report) ->
         case d.Step.SHIPPED:
             return fulfilment.ship(uow, order_id, report.parcels, clerk)[0]
         case d.Step.REFUSED:
-            return _refuse(uow, order_id, clerk, report)
-
-
-def _refuse(uow: UnitOfWork, order_id: str, clerk: Principal, report: Report) -> Order:
-    """The store does not take the order on: another one is asked, or the order desk when there is none (RTE-01)."""
-    order = orders.find_for_staff(uow, order_id, clerk)
-    next_state(order.state, Command.ROUTE, order.way)
-    store = clerk.store
-    told = d.OrderRefusedByStore(order_id=order.id, store=store, reason=report.reason.value, note=report.note)
-    uow.put(ORDER, order, told)
-    return routing.route_again(uow, order, away_from=store)
+            order = orders.find_for_staff(uow, order_id, clerk)
+            return routing.refuse(uow, order, clerk.store, report.reason, report.note)

@@ -9,15 +9,25 @@ from zoneinfo import ZoneInfo
 from chalicelib.cart.domain import SPLITTING, Splitting
 from chalicelib.catalog import service as catalog
 from chalicelib.catalog.items import VARIANT
+from chalicelib.core.errors import FieldError, Invalid, NotAllowed
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.inventory import service as inventory
 from chalicelib.inventory.domain import merged
 from chalicelib.markets import service as markets
 from chalicelib.markets.domain import Location
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Command, Order, Problem, State, next_state
+from chalicelib.orders.domain import (
+    Command,
+    Order,
+    OrderRefusedByStore,
+    Problem,
+    Refusal,
+    Shortage,
+    State,
+    next_state,
+)
 from chalicelib.orders.items import ORDER
-from chalicelib.orders.service import sending
+from chalicelib.orders.service import sending, shortages
 from chalicelib.routing.domain import (
     destination,
     dispatch_by,
@@ -39,32 +49,65 @@ def route(uow: UnitOfWork, order_id: str) -> Order:
     everything, the goods leave from where they are reserved, a dispatch each, led by the location that holds most
     (RTE-07); where the market forbids that, or part of the goods is nowhere, the order goes to the order desk as out of
     stock, with the clock of REV-08. Where the market's places have a fixed priority, what the quote took from several
-    stays there. An order that has moved on already stays as it is, so that the news of its review may come twice or
-    late.
+    stays there. An order that has moved on already, or is the desk's by now, stays as it is, so that the news of its
+    review may come twice or late.
     """
     order = uow.get(ORDER, order_id)
-    if order.state is not State.REVIEWED:
+    if order.state is not State.REVIEWED or order.problem is not None:
         return order
     if not order.delivery_method:
         return orders.advance(uow, order.id, Command.COMPLETE, proof="virtual")
-    return _route(uow, order)
+    return _route(uow, order, shortages.of_order(uow, order))
 
 
 def route_again(uow: UnitOfWork, order: Order, away_from: str = "") -> Order:
-    """Staff have an order routed once more: after its goods came in, or because its store cannot serve it.
+    """The order desk has an order routed once more: its goods came in, or its store cannot serve it (REV-08).
+
+    Reservation and work list go with the order, and so do the parts of one from several places; what its store could
+    not find is set aside there until somebody has counted. Where it was found missing nobody is asked again before that
+    problem has been solved. An order that no place can serve has no store any more and is the desk's, as out of stock.
 
     Args:
-        away_from: a location that is not to be asked.
+        away_from: a location that is not to be asked. Of an order that has been accepted, its store is not.
 
     Raises:
-        NotAllowed: the order does not wait for a store, or one has accepted it.
+        NotAllowed: the order has no goods to route, or they have been packed.
+        Invalid: several places work on the order, and it is not known which of them cannot.
     """
     next_state(order.state, Command.ROUTE, order.way)
-    return _route(uow, order, away_from)
+    missing = shortages.of_order(uow, order)
+    if not away_from and not missing.units and order.state in (State.ACCEPTED, State.PICKING):
+        if order.is_split:
+            raise Invalid(FieldError("/away_from", "the order leaves from several places; name the one that cannot"))
+        away_from = order.store or ""
+    return _route(uow, order, missing, away_from, accepted=True)
 
 
-def _route(uow: UnitOfWork, order: Order, away_from: str = "") -> Order:
-    places = [place for place in _places(order) if place.id != away_from]
+def refuse(uow: UnitOfWork, order: Order, store: str, reason: Refusal, note: str = "") -> Order:
+    """A store does not take an order on: another one is asked, or the order desk when there is none (RTE-01, RTE-03).
+
+    What it says it does not have, or has broken, is set aside there until somebody has counted (REV-08). Of an order
+    from several places it can refuse its part as long as none of the others has accepted; then the desk decides, when
+    the store reports the problem.
+
+    Args:
+        store: who refuses: the order's own, or one of its places.
+
+    Raises:
+        NotAllowed: the order has been accepted, here or by another of its places.
+    """
+    if order.state is not State.ROUTED:
+        raise NotAllowed("order", order.state, "refuse", order.allowed)
+    told = OrderRefusedByStore(order_id=order.id, store=store, reason=reason.value, note=note)
+    uow.put(ORDER, order, told)
+    lacks = reason in (Refusal.OUT_OF_STOCK, Refusal.DAMAGED)
+    missing = shortages.note(uow, order, store) if lacks else shortages.of_order(uow, order)
+    return _route(uow, order, missing, store)
+
+
+def _route(uow: UnitOfWork, order: Order, missing: Shortage, away_from: str = "", *, accepted: bool = False) -> Order:
+    away = missing.places | {away_from}
+    places = [place for place in _places(order) if place.id not in away]
     reserved = order.allocation
     splitting = Splitting.named(uow.setting(SPLITTING, order.market))
     quoted_from = [markets.location(location_id) for location_id in order.locations]
@@ -73,23 +116,32 @@ def _route(uow: UnitOfWork, order: Order, away_from: str = "") -> Order:
     sizes = [VARIANT.ref(sku) for sku in skus] if order.is_split else []
     uow.load(*sizes, *inventory.refs(uow, skus, [place.id for place in candidates]))
     available = inventory.available(uow, skus, [place.id for place in candidates])
-    if splitting is Splitting.PRIORITY and order.is_split and away_from not in order.locations:
-        return _split(uow, order, places)
+    if splitting is Splitting.PRIORITY and order.is_split and not away & set(order.locations):
+        return _split(uow, order, places, accepted=accepted)
     place = responsible(candidates, reserved, available)
     if place is not None:
-        orders.take_from_stores(uow, order)
-        return orders.route_to(uow, _gather(uow, order, place.id), place.id, _leaves_by(uow, order, place))
+        orders.take_from_stores(uow, order, accepted=accepted)
+        gathered = _gather(uow, order, place.id, missing)
+        return orders.route_to(uow, gathered, place.id, _leaves_by(uow, order, place))
     if splitting is Splitting.FORBIDDEN:
-        return orders.raise_problem(uow, order, Problem.OUT_OF_STOCK)
-    return _split(uow, order, places)
+        return _nowhere(uow, order, accepted=accepted)
+    return _split(uow, order, places, accepted=accepted)
 
 
-def _split(uow: UnitOfWork, order: Order, places: Sequence[Location]) -> Order:
+def _nowhere(uow: UnitOfWork, order: Order, *, accepted: bool) -> Order:
+    """Nobody can serve it: whoever had it has it no more, and the desk talks to the customer (REV-08)."""
+    if order.store is not None:
+        orders.take_from_stores(uow, order, accepted=accepted)
+        order = orders.withdraw(uow, order)
+    return orders.raise_problem(uow, order, Problem.OUT_OF_STOCK)
+
+
+def _split(uow: UnitOfWork, order: Order, places: Sequence[Location], *, accepted: bool) -> Order:
     """Give each place that holds goods of the order its part (RTE-07)."""
     lead = holder_of_most(places, order.allocation)
     if lead is None:
-        return orders.raise_problem(uow, order, Problem.OUT_OF_STOCK)
-    orders.take_from_stores(uow, order)
+        return _nowhere(uow, order, accepted=accepted)
+    orders.take_from_stores(uow, order, accepted=accepted)
     exchange = markets.exchange_rates(uow)
     on = uow.now.astimezone(ZoneInfo(markets.market(order.market).time_zone)).date()
     variants = catalog.variants(uow, (part.sku for part in order.parts))
@@ -107,11 +159,11 @@ def _leaves_by(uow: UnitOfWork, order: Order, place: Location) -> datetime | Non
     return order.handover.slot_from if order.handover else None
 
 
-def _gather(uow: UnitOfWork, order: Order, location: str) -> Order:
+def _gather(uow: UnitOfWork, order: Order, location: str, missing: Shortage) -> Order:
     """Reserve everything at one location."""
     moving = to_move(order.allocation, location)
     if moving:
-        inventory.release(uow, moving, order.id)
+        shortages.give_back(uow, order, moving, missing)
         inventory.reserve(uow, merged((sku, location, units) for (sku, _), units in moving.items()), order.id)
     return order.served_from(location)
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from infra.demo.scene import Scene
 
-from . import abnormal, bookings, courier, deliveries, deposit, erp, exchange, no_shows, pickups, wishes
+from . import abnormal, bookings, courier, deliveries, deposit, erp, exceptions, exchange, no_shows, pickups, wishes
 
 #: A run that must wait gives the moment at which it goes on, so that others can be told meanwhile.
 Run = Callable[[Scene], Iterator[datetime] | None]
@@ -24,6 +24,7 @@ RUNS: Final[Mapping[str, Run]] = {
     "booking-prepaid": bookings.prepaid,
     "booking": bookings.unpaid,
     "abnormal": abnormal.returned_and_corrected,
+    "exceptions": exceptions.found_and_solved,
     "fifth-failure": deposit.fifth_failure,
     "wishes": wishes.granted,
     "exchange": exchange.other_size,

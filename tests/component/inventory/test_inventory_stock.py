@@ -217,6 +217,7 @@ def test_any_sequence_of_movements_agrees_with_a_plain_model(begin: Begin, seed:
             Move.RECEIVE: (units, units, 0, 0), Move.RESTOCK: (units, units, 0, 0), Move.RESERVE: (0, -units, units, 0),
             Move.RELEASE: (0, units, -units, 0), Move.SHIP: (-units, 0, -units, 0), Move.BLOCK: (0, -units, 0, units),
             Move.UNBLOCK: (0, units, 0, -units), Move.WRITE_OFF: (-units, -units, 0, 0),
+            Move.SET_ASIDE: (0, 0, -units, units),
         }[move]  # fmt: skip
         expected = Level(
             model.on_hand + after[0], model.available + after[1], model.reserved + after[2], model.blocked + after[3]
@@ -239,5 +240,5 @@ def make(uow: UnitOfWork, move: Move, units: int) -> None:
     else:
         {
             Move.RESERVE: service.reserve, Move.RELEASE: service.release, Move.SHIP: service.ship,
-            Move.RESTOCK: service.restock,
+            Move.RESTOCK: service.restock, Move.SET_ASIDE: lambda uow, demand: service.set_aside(uow, demand, "lost"),
         }[move](uow, demand)  # fmt: skip

@@ -284,8 +284,11 @@ def test_an_order_that_its_store_refuses_goes_to_another_one_and_the_reason_is_k
     after = port.begin().get(ORDER, order.id)
     told = [one.data for one in port.events() if one.type == "order.refused_by_store"]
     assert [(one.store, one.reason, one.note) for one in told] == [(STORE, "damaged", "Water in the cellar.")]
-    assert (after.store, after.problem) == (STORE, Problem.OUT_OF_STOCK)  # nobody else has it: the desk decides
-    assert after.state is State.ROUTED
+    assert (after.store, after.problem) == (None, Problem.OUT_OF_STOCK)  # nobody else has it: the desk decides
+    assert after.state is State.REVIEWED
+    port.settle()
+    assert port.heard() == ["routed", "rerouted"]
+    assert report(port, order.id, {"status": "accepted"}).status == 404
 
 
 def test_goods_that_lie_elsewhere_are_routed_there_and_the_refusing_store_hears_that_it_is_out(port: Port) -> None:

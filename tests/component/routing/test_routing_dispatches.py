@@ -12,6 +12,7 @@ from chalicelib.clockwork import sweep
 from chalicelib.core.auth import Post, Principal
 from chalicelib.core.errors import Conflict, NotAllowed, NotFound
 from chalicelib.core.table import page
+from chalicelib.core.work import AlreadyClaimed
 from chalicelib.fulfilment import service as fulfilment
 from chalicelib.fulfilment.domain import Cause, Receipt
 from chalicelib.ledger import service as ledger
@@ -130,7 +131,7 @@ def test_claims_are_for_ones_own_part_ord_17(split_shop: Any) -> None:
         claimed = split_shop.do(lambda uow, who=who: orders.claim(uow, uow.get(ORDER, order.id), who))
         assert claimed.claimed_by == who.id
     colleague = Principal("staff", "rob", posts=frozenset({Post.STORE}), scopes=frozenset({"RTM1"}))
-    with pytest.raises(orders.AlreadyClaimed):
+    with pytest.raises(AlreadyClaimed):
         split_shop.do(lambda uow: orders.claim(uow, uow.get(ORDER, order.id), colleague))
     split_shop.do(lambda uow: orders.unclaim(uow, uow.get(ORDER, order.id), RTM))
     assert (part(split_shop, order, "RTM1").claimed_by, part(split_shop, order, "SZX1").claimed_by) == ("", "sue")

@@ -32,6 +32,11 @@ CHART = """
     REV-03 return_to_customer  on_hold               returned_to_customer  any
     RTE-01 route               reviewed              routed                courier pickup desk own_delivery split
     RTE-01 route               routed                routed                any
+    REV-08 route               accepted              routed                any
+    REV-08 route               picking               routed                any
+    REV-08 withdraw            routed                reviewed              any
+    REV-08 withdraw            accepted              reviewed              any
+    REV-08 withdraw            picking               reviewed              any
     ORD-19 complete            reviewed              completed             nothing
     RTE-03 accept              routed                accepted              any
     ORD-21 pick                accepted              picking               any
