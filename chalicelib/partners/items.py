@@ -9,7 +9,7 @@ from typing import Final
 from chalicelib.core.clock import stamp
 from chalicelib.core.table import Index, Key, Kind
 
-from .domain import Delivery, DeliveryState, Endpoint, Failed, Health, Lane, Replay
+from .domain import Connected, Delivery, DeliveryState, Endpoint, Failed, Health, Lane, Replay
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,12 @@ ENDPOINT: Final[Kind[Endpoint]] = Kind(
     Endpoint,
     key=lambda store, name: Key(f"PARTNER#{store}", f"ENDPOINT#{name}"),
     of=lambda endpoint: Key(f"PARTNER#{endpoint.store}", f"ENDPOINT#{endpoint.name}"),
+)
+CONNECTED: Final[Kind[Connected]] = Kind(
+    "connected_stores",
+    Connected,
+    key=lambda: Key("PARTNERS", "CONNECTED"),
+    of=lambda _: Key("PARTNERS", "CONNECTED"),
 )
 HEALTH: Final[Kind[Health]] = Kind(
     "endpoint_health",

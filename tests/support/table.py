@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import copy
 import json
 import os
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
 from chalicelib.core import aws, config, secrets, settings_values
 from chalicelib.core.connection import Item
 from chalicelib.shipping.service import decisions
+
+from .short_way import short_way
 
 ENVIRONMENT = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -55,10 +56,13 @@ def create_table() -> None:
 
 
 @contextmanager
-def fresh_table() -> Iterator[None]:
+def fresh_table(*, direct: bool = True) -> Iterator[None]:
     """A new, empty, in-process AWS with the table in it.
 
     The SDK's session stays from one to the next: what it has read of the services takes longer than all the rest.
+
+    Args:
+        direct: whether calls to the table take the short way; False: through everything that the SDK does.
     """
     from moto import mock_aws
 
@@ -70,8 +74,9 @@ def fresh_table() -> Iterator[None]:
     settings_values.forget()
     decisions.forget()
     try:
-        with mock_aws():
+        with mock_aws(), ExitStack() as stack:
             create_table()
+            stack.enter_context(short_way() if direct else nullcontext())
             aws.client("secretsmanager").create_secret(
                 Name="caravan/test/matching", SecretString=json.dumps({"key": "m" * 32})
             )
@@ -115,53 +120,3 @@ def metered() -> Iterator[Meter]:
         yield meter
     finally:
         client._make_api_call = original
-
-
-@contextmanager
-def short_way() -> Iterator[None]:
-    """Hand calls to the in-process table itself instead of through HTTP, signing and two serialisers.
-
-    The table behaves the same and answers several times as fast; for tests that make tens of thousands of calls.
-    """
-    from botocore.exceptions import ClientError
-    from moto.core import DEFAULT_ACCOUNT_ID
-    from moto.core.exceptions import HTTPException
-    from moto.dynamodb.models.table import Table
-    from moto.dynamodb.responses import DynamoHandler
-
-    client = aws.client("dynamodb")
-    original = client._make_api_call
-    names = {name: method for method, name in client.meta.method_to_api_mapping.items()}
-
-    def call(operation: str, params: dict[str, Any]) -> Any:
-        handler = DynamoHandler()
-        handler.region, handler.current_account, handler.headers = config.region(), DEFAULT_ACCOUNT_ID, {}
-        handler.response_headers = {}
-        handler.body = handler.params = copy.deepcopy(params)
-        try:
-            return copy.deepcopy(getattr(handler, names[operation])().result)
-        except HTTPException as error:
-            told = json.loads(str(error.description))
-            code = told["__type"].rpartition("#")[2]
-            answer = {"Error": {"Code": code, "Message": told.get("message", "")}, **told}
-            raise ClientError({**answer, "ResponseMetadata": {"HTTPStatusCode": 400}}, operation) from None
-
-    client._make_api_call = call
-    Table.__deepcopy__ = _backup
-    try:
-        yield
-    finally:
-        del Table.__deepcopy__
-        client._make_api_call = original
-
-
-def _backup(table: Any, _memo: Any) -> Any:
-    """What a transaction that fails goes back to. Items that are put are replaced; only counters change in place."""
-    twin = copy.copy(table)
-    twin.items = defaultdict(dict)
-    for partition, items in table.items.items():
-        twin.items[partition] = {
-            key: item if "body" in item.attrs or "events" in item.attrs else copy.deepcopy(item)
-            for key, item in items.items()
-        }
-    return twin

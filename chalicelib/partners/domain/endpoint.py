@@ -27,6 +27,16 @@ class RotationUnderWay(Conflict):
     code, title = "rotation-under-way", "The former secret still counts"
 
 
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The stores that have, or have had, an endpoint: most shops have none, and nothing to look for."""
+
+    stores: tuple[str, ...] = ()
+
+    def joined_by(self, store: str) -> Connected:
+        return Connected(tuple(sorted({*self.stores, store})))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
     """One receiver of a store's messages.

@@ -15,7 +15,7 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets import service as markets
 from chalicelib.partners import domain as d
 from chalicelib.partners.domain import settings
-from chalicelib.partners.items import ENDPOINT, HEALTH
+from chalicelib.partners.items import CONNECTED, ENDPOINT, HEALTH
 
 #: The field of a secret that the key is in.
 KEY: Final = "key"
@@ -83,6 +83,9 @@ def save(
     if health is not None and enabled and base.disabled is not None:
         uow.remove(HEALTH, health)
         health = None
+    connected = uow.find(CONNECTED) or d.Connected()
+    if store not in connected.stores:
+        uow.put(CONNECTED, connected.joined_by(store))
     uow.put(ENDPOINT, saved)
     return Known(saved, health)
 

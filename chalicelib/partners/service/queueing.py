@@ -19,7 +19,7 @@ from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.orders.items import ORDER
 from chalicelib.partners import domain as d
 from chalicelib.partners.domain import settings
-from chalicelib.partners.items import DELIVERY, ENDPOINT, LANE
+from chalicelib.partners.items import CONNECTED, DELIVERY, ENDPOINT, LANE
 
 Begin = Callable[[], UnitOfWork]
 
@@ -30,11 +30,16 @@ PORTION: Final = 40
 def queue(begin: Begin, order_id: str) -> None:
     """Make messages of everything in an order's log that its stores' systems have not been told.
 
-    Each endpoint is a transaction of its own: what one of them cannot take does not keep the others waiting.
+    Each endpoint is a transaction of its own: what one of them cannot take does not keep the others waiting. Where no
+    store has a system, this is one read.
     """
     look = begin()
-    stores = d.stores_in(log_of(look, order_id))
-    for store in stores:
+    connected = look.find(CONNECTED)
+    if connected is None:
+        return
+    for store in d.stores_in(log_of(look, order_id)):
+        if store not in connected.stores:
+            continue
         for endpoint in look.part(ENDPOINT, store, prefix="ENDPOINT#"):
             while run(partial(_fill, store=store, name=endpoint.name, order_id=order_id), begin):
                 continue

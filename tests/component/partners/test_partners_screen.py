@@ -13,8 +13,10 @@ import pytest
 from chalicelib.core import aws, egress, secrets, table
 from chalicelib.core.auth import Post
 from chalicelib.core.clock import utc_now
+from chalicelib.partners import service
 from tests.support.sample_handovers import STORE, put_secrets
 from tests.support.sample_partners import ALL, Port, public_names
+from tests.support.table import metered
 
 PLACE = f"/staff/stores/{STORE}/endpoints"
 GOOD = {"url": "https://erp.example.com/hook", "events": ["order.routed", "order.cancelled"]}
@@ -221,3 +223,13 @@ def test_a_store_sees_nothing_of_another_stores_system(port: Port, as_staff: Any
     assert stranger.post(f"{PLACE}/erp/deliveries/{delivery.id}/replay", key="replay-1").status == 404
     assert stranger.post(f"{PLACE}/erp/replays", {"since": "2026-01-01T00:00:00Z"}, key="replays-1").status == 404
     assert json.dumps(port.states()) == '["failed"]'
+
+
+def test_where_no_store_has_a_system_an_event_costs_one_read(port: Port) -> None:
+    order = port.routed()
+    with metered() as meter:
+        service.queue(port.begin, order.id)
+    assert meter.calls == {"GetItem": 1}
+    port.connect()
+    port.settle()
+    assert port.heard() == ["routed"], "whoever is connected later hears the story of an order with its next event"
