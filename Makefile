@@ -65,7 +65,7 @@ test: .venv/.synced ## Run every test: in process, and beside them against a loc
 	wait $$beside || failed=1; cat build/e2e.log; exit $$failed
 
 fuzz: .venv/.synced ## Search further: broken requests at every route, random lives, other examples
-	@$(PY) -m pytest -q -p no:randomly -m fuzz tests/e2e tests/property
+	@$(PY) -m pytest -q -p no:randomly -m fuzz tests
 	@$(PY) -m pytest -q -p no:randomly --hypothesis-profile=search -m "hypothesis and not e2e and not fuzz and not bench" -n auto tests
 
 bench: .venv/.synced ## Print round trips, units, CPU time, cold start and dollars per 1,000 orders

@@ -104,9 +104,9 @@ class Triggers:
         """Called with `(uow, event)` for every event of these types."""
 
         def decorate(function: Function) -> Any:
-            def read(record: Mapping[str, Any]) -> _Work:
+            def read(record: Mapping[str, Any]) -> Work:
                 event = events.decode(msgspec.json.decode(record["body"], type=_FromBus).detail)
-                return _Work(lambda uow: function(uow, event), event.actor, event.id, event.trace)
+                return Work(lambda uow: function(uow, event), event.actor, event.id, event.trace)
 
             return self._from_queue(name, "consumer", function, read, on=_names(on), **options)
 
@@ -116,12 +116,12 @@ class Triggers:
         """Called with `(uow, message)` for every message of our own queue `name`."""
 
         def decorate(function: Function) -> Any:
-            def read(record: Mapping[str, Any]) -> _Work:
+            def read(record: Mapping[str, Any]) -> Work:
                 attempt = int((record.get("attributes") or {}).get("ApproximateReceiveCount", 1))
                 message = Message(record["messageId"], json.loads(record["body"]), attempt)
                 carried = (record.get("messageAttributes") or {}).get("trace") or {}
                 trace = str(carried.get("stringValue") or "")
-                return _Work(lambda uow: function(uow, message), Actor("provider"), message.id, trace)
+                return Work(lambda uow: function(uow, message), Actor("provider"), message.id, trace)
 
             return self._from_queue(name, "queue", function, read, **options)
 
@@ -136,7 +136,7 @@ class Triggers:
             @functools.wraps(function)
             def handler(event: dict[str, Any], _context: Any) -> Any:
                 cause = str(event.get("execution", ""))
-                work = _Work(lambda uow: function(uow, event), SYSTEM, cause, observe.trace_id())
+                work = Work(lambda uow: function(uow, event), SYSTEM, cause, observe.trace_id())
                 return _observed(name, work.done, [work.trace])
 
             return self.blueprint.lambda_function(name=_function_name(name))(handler)
@@ -151,7 +151,7 @@ class Triggers:
 
             @functools.wraps(function)
             def handler(event: Any) -> None:
-                work = _Work(function, events.CLOCK, new_id(), observe.trace_id())
+                work = Work(function, events.CLOCK, new_id(), observe.trace_id())
                 _observed(name, work.done, [work.trace])
 
             return self.blueprint.schedule(rate, name=_function_name(name))(handler)
@@ -181,7 +181,7 @@ class Triggers:
         name: str,
         kind: str,
         function: Function,
-        read: Callable[[Mapping[str, Any]], _Work],
+        read: Callable[[Mapping[str, Any]], Work],
         **options: Any,
     ) -> Any:
         trigger = self._register(name, kind, function, **options)
@@ -212,7 +212,7 @@ def _names(classes: Sequence[type]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Work:
+class Work:
     """One command on behalf of somebody, and the trace of the request that it all began with."""
 
     command: Callable[[UnitOfWork], Any]
@@ -230,7 +230,7 @@ class _Work:
 def _batch(
     name: str,
     records: Sequence[Mapping[str, Any]],
-    read: Callable[[Mapping[str, Any]], _Work],
+    read: Callable[[Mapping[str, Any]], Work],
     traces: list[str],
 ) -> dict[str, Any]:
     failed = []

@@ -9,12 +9,20 @@ from pathlib import Path
 import pytest
 import urllib3
 
-pytestmark = pytest.mark.fuzz
-
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 
 
-@pytest.mark.parametrize(("caller", "seconds"), [("admin", 40), ("shopper", 25), ("nobody", 10)])
+#: Who asks, and for how many seconds: shortly at every test, for longer in `make fuzz`.
+CALLERS = (("admin", 20, 60), ("shopper", 12, 40), ("nobody", 6, 20))
+
+
+@pytest.mark.parametrize(
+    ("caller", "seconds"),
+    [
+        *(pytest.param(caller, short, marks=pytest.mark.e2e) for caller, short, _ in CALLERS),
+        *(pytest.param(caller, long, marks=pytest.mark.fuzz) for caller, _, long in CALLERS),
+    ],
+)
 def test_no_request_at_all_surprises_the_api(
     shop: dict[str, str], tokens: dict[str, str], caller: str, seconds: int, tmp_path: Path
 ) -> None:

@@ -194,9 +194,7 @@ class World:
         trigger = core_triggers.REGISTRY[delivery.consumer]
         event = events.decode(delivery.envelope)
         outcome = self.attempt(
-            lambda: core_triggers._in_unit_of_work(
-                lambda uow: trigger.function(uow, event), event.actor, event.id, event.trace
-            ),
+            core_triggers.Work(lambda uow: trigger.function(uow, event), event.actor, event.id, event.trace).done,
             strike,
         )
         delivery.delivered = delivery.delivered or outcome.kind == "done"
@@ -209,9 +207,7 @@ class World:
         message = Message(letter.id, json.loads(json.dumps(to_message(NAME, letter.facts))), letter.attempts)
         trigger = core_triggers.REGISTRY["payment-messages"]
         outcome = self.attempt(
-            lambda: core_triggers._in_unit_of_work(
-                lambda uow: trigger.function(uow, message), Actor("provider"), letter.id, "test"
-            ),
+            core_triggers.Work(lambda uow: trigger.function(uow, message), Actor("provider"), letter.id, "test").done,
             strike,
         )
         letter.delivered = letter.delivered or outcome.kind == "done"
@@ -225,9 +221,7 @@ class World:
         """A step of a workflow."""
         trigger = core_triggers.REGISTRY[name]
         return self.attempt(
-            lambda: core_triggers._in_unit_of_work(
-                lambda uow: trigger.function(uow, payload), events.SYSTEM, "workflow", "test"
-            ),
+            core_triggers.Work(lambda uow: trigger.function(uow, payload), events.SYSTEM, "workflow", "test").done,
             strike,
         )
 
