@@ -323,7 +323,7 @@ def a_world() -> Iterator[World]:
         world.pushed.append((path, body, {name.lower(): value for name, value in (headers or {}).items()}))
         return outbound.Answer(200, {}, b"")
 
-    with fresh_table(), time_machine.travel(START, tick=True):
+    with fresh_table(direct=False), time_machine.travel(START, tick=True):
         secrets.forget()
         observe.logger.setLevel("INFO")
         settings_values.FRESH = 1e9  # type: ignore[misc]
