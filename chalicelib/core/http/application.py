@@ -41,6 +41,10 @@ class Application(Chalice):
         self.api.binary_types.append(_PDF)  # packaging tells API Gateway
         self._later, self._enter, self._entered = later or {}, enter, set[str]()
 
+    def _register_route(self, name: str, user_handler: Any, kwargs: Any, **options: Any) -> None:
+        # Chalice takes apart what it is given; a room's routes may be registered by another application, too.
+        super()._register_route(name, user_handler, {**kwargs, "kwargs": dict(kwargs["kwargs"])}, **options)
+
     def _open(self, path: str) -> None:
         for room in self._later.get(path, ()):
             if room not in self._entered and self._enter is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,8 +15,11 @@ from tests.support.http import Client, front_door
 
 
 @pytest.fixture
-def door(database: None) -> Application:
-    return Application(app_name="packaged", configure_logs=False, later=house.find_doors(), enter=house.routes_of)
+def door(database: None) -> Iterator[Application]:
+    whole = front_door()
+    yield Application(app_name="packaged", configure_logs=False, later=house.find_doors(), enter=house.routes_of)
+    for blueprint in house.routes():
+        blueprint._current_app = whole
 
 
 def ask(door: Application, method: str, route: str, path: str = "") -> Any:
