@@ -208,11 +208,13 @@ UNHANDLED: Final = frozenset({S.UNDER_REVIEW, S.ON_HOLD, S.REVIEWED, S.ROUTED, S
 
 
 def allowed(state: State, delivery_method: str) -> tuple[Command, ...]:
-    """Every command that an order in this state, delivered this way, takes."""
+    """Every command that somebody can give to an order in this state, delivered this way."""
     return tuple(
         command
         for (from_state, command) in ALLOWED
-        if from_state is state and delivery_method in FOR_DELIVERY.get((state, command), {delivery_method})
+        if from_state is state
+        and command is not Command.WITHDRAW  # follows from a routing that finds nobody
+        and delivery_method in FOR_DELIVERY.get((state, command), {delivery_method})
     )
 
 
