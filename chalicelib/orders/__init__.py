@@ -12,8 +12,8 @@ Sends: order.placed, .exchange_opened, .part_paid, .paid, .reviewed, .returned_t
 .routed, .accepted, .picking_started, .packed, .ready_for_pickup, .sent_out, .shipped, .handover_failed, .taken_over,
 .taken_back, .completed, .invoice_due, .cancelled, .problem_raised, .problem_answered, .problem_warned,
 .problem_escalated, .problem_solved, .deadline_missed, .escalated, .withdrawn, .refused_by_store, .goods_missing,
-.corrected, .invoice_asked, .cause_corrected, .partly_shipped, .rest_cancelled; dispatch.routed, .moved, .shipped,
-.cancelled.
+.corrected, .invoice_asked, .cause_corrected, .partly_shipped, .rest_cancelled,
+.appointment_changed; dispatch.routed, .moved, .shipped, .cancelled.
 
 Listens to: order.paid, .cash_agreed and .resubmitted (review), shipment.* (exceptions), its own news of abnormal orders
 (the monthly counts), the queue `payment-messages`.

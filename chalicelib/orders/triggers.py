@@ -58,7 +58,7 @@ def notice_unanswered_order(uow: UnitOfWork, order: Order) -> None:
 
 @deadline(ORDER, "decide_by")
 def notice_undecided_order(uow: UnitOfWork, order: Order) -> None:
-    """The order desk has not decided on a held order."""
+    """Nobody has decided in time: the order desk on a held order, the store on a failed hand-over (FUL-19, REV-10)."""
     service.miss_deadline(uow, order, "decide_by")
 
 
@@ -70,7 +70,7 @@ def notice_unaccepted_order(uow: UnitOfWork, order: Order) -> None:
 
 @deadline(ORDER, "dispatch_by")
 def notice_undispatched_order(uow: UnitOfWork, order: Order) -> None:
-    """The dispatch day is over and the goods are still here (FUL-12)."""
+    """The goods should have left stock, or been packed for their window, and have not (FUL-12, FUL-07, AMB-11)."""
     service.miss_deadline(uow, order, "dispatch_by")
 
 

@@ -58,3 +58,8 @@ def locker_of(setting: str, store: str) -> tuple[str, str] | None:
 def area_of(country: str, postal_code: str) -> DeliveryArea | None:
     """The delivery area that an address lies in (AMB-06)."""
     return next((area for area in AREAS if area.covers(country, postal_code)), None)
+
+
+def area_served_by(store: str) -> DeliveryArea | None:
+    """The delivery area of a store, with its opening hours; None when it has none."""
+    return next((area for area in AREAS if area.store == store), None)

@@ -39,11 +39,6 @@ class Basket:
         quote: dict[str, Any] = self.owner.post(f"/carts/{self.id}/quote", {"contact": CONTACT, **asked})
         return quote
 
-    def is_taken(self, asked: Mapping[str, Any]) -> bool:
-        """Whether others have taken the appointment that is asked for."""
-        path = f"/carts/{self.id}/quote"
-        return self.owner.call("POST", path, {"contact": CONTACT, **asked}, expect=(200, 409)).status == 409
-
     def order(self, quote: Mapping[str, Any], **options: Any) -> dict[str, Any]:
         """Confirm a quote."""
         order: dict[str, Any] = self.owner.post("/orders", {"cart_id": self.id, "quote_hash": quote["hash"]}, **options)
@@ -117,17 +112,24 @@ def handovers(scene: Scene, sku: str) -> list[dict[str, Any]]:
     return _of_berlin(basket.owner.call("POST", f"/carts/{basket.id}/quote", asked, expect=(200, 422)).json)
 
 
-def at_the_door(basket: Basket, payment_method: str, ship_to: Mapping[str, Any] = BERLIN) -> dict[str, Any]:
-    """What is asked to have a basket brought by the Berlin store, at the earliest appointment that has a place left."""
-    for option in _of_berlin(basket.quote({"ship_to": ship_to})):
-        if option["slot_from"] and not option["refused"]:
-            asked = {
-                "delivery_method": "own_delivery", "payment_method": payment_method, "ship_to": ship_to,
-                "own_delivery": {"slot": option["slot_from"]},
-            }  # fmt: skip
-            if not basket.is_taken(asked):
-                fact(f"appointment at {option['slot_from']}")
-                return asked
+def at_the_door(
+    basket: Basket, payment_method: str, ship_to: Mapping[str, Any] = BERLIN, *, within: int = 0
+) -> dict[str, Any]:
+    """What is asked to have a basket brought by the Berlin store, at a time that has a place left.
+
+    Args:
+        within: hours of the window to take, if it is open at this time of day; else the earliest appointment.
+    """
+    free = [option for option in _of_berlin(basket.quote({"ship_to": ship_to})) if not option["refused"]]
+    asked = {"delivery_method": "own_delivery", "payment_method": payment_method, "ship_to": ship_to}
+    for option in free:
+        if within and option["hours"] == within:
+            fact(f"within {within} hours of packing, promised by {option['promised_by']}")
+            return asked | {"own_delivery": {"hours": within}}
+    for option in free:
+        if option["slot_from"]:
+            fact(f"appointment at {option['slot_from']}" + (", as the store is closed now" if within else ""))
+            return asked | {"own_delivery": {"slot": option["slot_from"]}}
     raise DemoFailed("\nThe Berlin store has no appointment left. `make reset` empties its book.")
 
 

@@ -35,8 +35,17 @@ def send_by_courier(clerk: Caller, order_id: str) -> str:
 def send_out(clerk: Caller, order_id: str, person: str) -> None:
     """Prepare a routed order and send somebody out with it."""
     prepare(clerk, order_id)
+    on_roster(clerk, person)
     step(clerk, order_id, "assign", {"person": person})
     step(clerk, order_id, "send-out")
+
+
+def on_roster(clerk: Caller, person: str) -> None:
+    """See to it that somebody is one of the Berlin store's delivery people."""
+    path = f"/staff/stores/{BERLIN_STORE}/delivery-people"
+    people = clerk.get(path)["people"]
+    if person not in people:
+        clerk.call("PUT", path, {"people": [*people, person]})
 
 
 def take_in(clerk: Caller, buyer: Caller, returned: str, line: str) -> None:

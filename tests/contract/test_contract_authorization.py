@@ -264,6 +264,8 @@ CASES: dict[str, Case] = {
     "POST /staff/orders/{order_id}/assign": Case(("order_id",), _is({"person": "s"}), there=False),
     "POST /staff/orders/{order_id}/send-out": Case(("order_id",), there=False),
     "POST /staff/orders/{order_id}/delivered": Case(("order_id",), _is({}), there=False),
+    "GET /staff/stores/{store}/delivery-people": Case(("store",)),
+    "PUT /staff/stores/{store}/delivery-people": Case(("store",), _is({"people": ["rider-1"]})),
     "GET /staff/stores/{store}/rounds/{person}": Case(("store",)),
     "POST /staff/orders/{order_id}/handover-failed": Case(("order_id",), _is({"cause": "refused"})),
     "POST /staff/orders/{order_id}/take-over": _OF_ORDER,

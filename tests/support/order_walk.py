@@ -14,8 +14,10 @@ from unittest.mock import patch
 
 from chalicelib import clockwork
 from chalicelib.cart.domain import DeliveryMethod
+from chalicelib.core import settings_values
 from chalicelib.core.auth import Post, Principal
 from chalicelib.core.money import Money
+from chalicelib.core.settings_values import SETTINGS, SettingValues
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.fulfilment import service as fulfilment
 from chalicelib.fulfilment.domain import Cause, Decision, DoorPayment, PaidWith, Receipt
@@ -38,7 +40,7 @@ from chalicelib.shipping.domain.handover import Handover, Point
 from chalicelib.shipping.domain.shipments import Box
 
 from .sample_carts import BERLIN, EBOOK, SHIRT, a_cart, put_on_sale, quoted
-from .sample_handovers import STORE, put_secrets
+from .sample_handovers import STORE, put_roster, put_secrets
 
 ANN = Principal("shopper", "ann", "ann@example.com")
 CLERK = Principal("staff", "cora", posts=frozenset({Post.STORE, Post.ORDER_DESK}))
@@ -88,6 +90,11 @@ class Walk:
 
     def open(self) -> None:
         put_secrets()
+        many = {"shipping.deliveries_per_hour": UNITS}
+        self.do(lambda uow: uow.put(SETTINGS, SettingValues("", many)))
+        settings_values.forget()
+        for store in ("RTM1", STORE):
+            self.do(lambda uow, store=store: put_roster(uow, store))
         stock = {("SHIRT-M", "RTM1"): UNITS, ("SHIRT-M", STORE): UNITS}
         put_on_sale(self.begin(), SHIRT, EBOOK, stock=stock)
 

@@ -10,7 +10,9 @@ from typing import Any
 from chalicelib.core import aws, config, secrets
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.fulfilment import service
+from chalicelib.fulfilment.domain.roster import Roster
 from chalicelib.fulfilment.items import PICKUP
+from chalicelib.fulfilment.items.roster import ROSTER
 from chalicelib.inventory.items import STOCK
 from chalicelib.markets.domain import CASH_ON_DELIVERY
 from chalicelib.orders.domain import Order, OrderClass, State
@@ -56,9 +58,16 @@ def an_own_delivery(*, cash: bool = False, state: State = State.ROUTED, hours: i
     return a_pickup(state=state, **{**given, **changes})
 
 
+def put_roster(uow: UnitOfWork, store: str = STORE) -> None:
+    """A store's delivery people."""
+    if uow.find(ROSTER, store) is None:
+        uow.put(ROSTER, Roster(store, tuple(f"rider-{number}" for number in range(1, 10))))
+
+
 def keep(begin: Begin, order: Order) -> Order:
     """An order with its stock reserved."""
     uow = begin()
+    put_roster(uow)
     uow.put(ORDER, order)
     for (sku, location), units in order.allocation.items():
         uow.count(STOCK.ref(sku, location), {"on_hand": 10, "reserved": units, "available": 10 - units})

@@ -183,6 +183,10 @@ class HandoverOptionView(HandoverView):
     price: MoneyField | None
     refused: Annotated[str, Field(description="Empty when it is offered.", examples=["fresh_goods"])]
     text: Annotated[str, Field(description="The reason in the cart's language.")]
+    promised_by: Annotated[
+        datetime | None,
+        Field(description="By when it is ready or arrives if it is ordered and paid now; packing time is in it."),
+    ]
 
 
 class GiftWrapView(Model):

@@ -158,6 +158,7 @@ class _Calculation:
 
         Raises:
             RuleRefused: the chosen one cannot.
+            SlotFull: its time is taken.
         """
         basis, terms = self.basis, self.basis.terms
         demand = self._demand()
@@ -172,10 +173,10 @@ class _Calculation:
         offered = handovers.options(
             self.uow, basis.market, self.goods, basis.cart.language, stocked=stocked,
             address=(home.country, home.postal_code) if home else None,
+            chosen=None if basis.offers_all else terms.handover,
         )  # fmt: skip
         if terms.handover:
             handovers.choose(offered, terms.handover, terms.delivery_method or "")
-            handovers.check_slot(self.uow, terms.handover, basis.market.code)
         return offered
 
     def _check_courier(self, offered: Sequence[HandoverOption]) -> None:
@@ -305,7 +306,9 @@ class _Calculation:
         choice, price = handovers.choose(offered, terms.handover, terms.delivery_method or "")
         weight = sum(parcel.actual_g for parcel in parcels)
         leg = Leg(Channel.LOCAL, Weighed(weight, 0), price, 0, 0, prepaid=True, tracked=False)
-        day = (choice.slot_from or self.uow.now).astimezone(ZoneInfo(store.time_zone)).date()
+        option = handovers.chosen_of(offered, terms.handover, terms.delivery_method or "")
+        moment = choice.slot_from or (option and option.promised_by) or self.uow.now
+        day = moment.astimezone(ZoneInfo(store.time_zone)).date()
         return Delivery(Offer(Channel.LOCAL, (leg,), price), parcels, (), Promise(0, 0, day, day, day))
 
     def _check_export(self, sent: Sequence[Consignment]) -> None:

@@ -30,8 +30,7 @@ from chalicelib.markets.domain import Address, Contact, Market
 from chalicelib.risk import service as risk
 from chalicelib.risk.domain import Buyer
 from chalicelib.shipping.domain.handover import Handover
-from chalicelib.shipping.items.slots import slot_ref
-from chalicelib.shipping.service import decisions
+from chalicelib.shipping.service import decisions, windows
 from chalicelib.shipping.service import handover as handovers
 
 from .asking import Asked, check_terms, sent, wrap_price
@@ -55,7 +54,8 @@ def quote(uow: UnitOfWork, cart_id: str, principal: Principal, asked: Asked) -> 
     cart = find(uow, cart_id, principal)
     cart.require_open("quote")
     standing = risk.match_keys(uow, _buyer(cart, asked.ship_to, asked.contact, asked.country, asked.delivery_method))
-    variants = _load(uow, cart, asked.handover, risk.refs(standing), offers_all=True)
+    around = [*_times(uow, cart, asked.ship_to), *risk.refs(standing)]
+    variants = _load(uow, cart, asked.handover, around, offers_all=True)
     terms = check_terms(uow, cart, asked, variants, wrap_price(uow, markets.market(cart.market)))
     made = _calculate(uow, cart, terms, variants, standing, offers_all=True)
     uow.put(CART, cart.quoted(KeptQuote(made.hash, made.expires_at, made.total, terms)))
@@ -82,7 +82,9 @@ def checkout(uow: UnitOfWork, cart_id: str, principal: Principal, quote_hash: st
         raise QuoteMissing("Ask for a quote of the cart first.")
     terms = cart.quote.terms
     standing = risk.match_keys(uow, _buyer(cart, terms.ship_to, terms.contact, terms.country, terms.delivery_method))
-    variants = _load(uow, cart, terms.handover, risk.refs(standing), offers_all=False)
+    times = _times(uow, cart, terms.ship_to, terms.handover) if terms.handover else ()
+    around = [*times, *risk.refs(standing)]
+    variants = _load(uow, cart, terms.handover, around, offers_all=False)
     present = _calculate(uow, cart, terms, variants, standing, offers_all=False)
     if present.hash != quote_hash:
         raise QuoteStale(present, "changed")
@@ -102,14 +104,21 @@ def _buyer(cart: Cart, ship_to: Address | None, contact: Contact, country: str, 
     return Buyer(cart.owner.customer, contact.phone, ship_to, where, delivery_method == DeliveryMethod.PICKUP)
 
 
+def _times(uow: UnitOfWork, cart: Cart, ship_to: Address | None, chosen: Handover | None = None) -> Sequence[Ref]:
+    """What tells which times of the store's own delivery are taken at an address; of a chosen one, if it is."""
+    address = (ship_to.country, ship_to.postal_code) if ship_to else None
+    return windows.counters(uow, address, cart.market, chosen)
+
+
 def _load(
-    uow: UnitOfWork, cart: Cart, chosen: Handover | None, standing: Sequence[Ref], *, offers_all: bool,
+    uow: UnitOfWork, cart: Cart, chosen: Handover | None, around: Sequence[Ref], *, offers_all: bool,
     sold: bool = False,
 ) -> Mapping[str, Variant]:  # fmt: skip
-    """The variants of a cart and their stock, the chosen appointment and where the customer stands, in one round trip;
-    what bundles hold in another (CAT-04).
+    """The variants of a cart and their stock, with what is needed around them, in one round trip; what bundles hold in
+    another (CAT-04).
 
     Args:
+        around: the times of own delivery, and where the customer stands.
         sold: the goods have been sold already; what has been taken off sale since is delivered all the same.
 
     Raises:
@@ -120,9 +129,8 @@ def _load(
         raise RuleRefused("There is nothing in the cart.", rule="ORD-01")
     skus = [line.sku for line in cart.lines]
     places = _places(markets.market(cart.market), chosen, offers_all=offers_all)
-    slot = [slot_ref(chosen.store, chosen.slot_from)] if chosen and chosen.slot_from else []
-    around = [*slot, *standing, *decisions.refs()]
-    uow.load(*(VARIANT.ref(sku) for sku in skus), *inventory.refs(uow, skus, places), *around)
+    needed = [*inventory.refs(uow, skus, places), *around, *decisions.refs()]
+    uow.load(*(VARIANT.ref(sku) for sku in skus), *needed)
     variants = catalog.variants(uow, skus)
     gone = [sku for sku in skus if sku not in variants or not (sold or variants[sku].price(cart.market))]
     if gone:

@@ -12,7 +12,9 @@ from chalicelib.core.http import Id, Model, MoneyField, Request
 from chalicelib.core.money import Money
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import AmountDiffers, Delivery, NotPaidYet, Position
-from chalicelib.fulfilment.service import Stop
+from chalicelib.fulfilment.domain.roster import NotOnRoster
+from chalicelib.fulfilment.service import Stop, roster
+from chalicelib.shipping.domain.handover import SlotFull
 
 from .door import STORE, routes
 from .pickup import PaidBody
@@ -32,7 +34,9 @@ class AssignDelivery(Model):
     """Who delivers, and when if not as promised (FUL-08)."""
 
     person: Id
-    due_from: Moment | None = None
+    due_from: Annotated[
+        Moment | None, Field(description="When an appointment agreed with the customer begins; it is counted there.")
+    ] = None
     due_until: Moment | None = None
     position: Annotated[PositionBody | None, Field(description="Exactly where, if known.")] = None
 
@@ -91,15 +95,24 @@ class RoundView(Model):
     stops: list[StopView]
 
 
+class RosterBody(Model):
+    """Who brings a store's own deliveries, as the store calls them."""
+
+    people: Annotated[list[Id], Field(max_length=200)]
+
+
 class HandOver(Model):
     """How the goods were handed over."""
 
     paid: Annotated[PaidBody | None, Field(description="Of an order that is paid at the door (FUL-09).")] = None
 
 
-@routes.post("/staff/orders/{order_id}/assign", access=STORE, idempotent=True)
+@routes.post("/staff/orders/{order_id}/assign", access=STORE, idempotent=True, errors=[SlotFull, NotOnRoster])
 def assign_delivery(request: Request, order_id: str, body: AssignDelivery) -> DeliveryView:
-    """Choose the delivery person and the appointment of an own delivery (FUL-08)."""
+    """Choose the delivery person and, if another one was agreed, the appointment of an own delivery (FUL-08).
+
+    An agreed appointment takes the place of the customer's, in the store's book and in the order.
+    """
     position = Position(body.position.latitude, body.position.longitude) if body.position else None
     made = service.assign(
         request.uow, order_id, request.principal, body.person, due_from=body.due_from, due_until=body.due_until,
@@ -119,6 +132,18 @@ def deliver_order(request: Request, order_id: str, body: HandOver) -> StepView:
     """The customer has the goods, and has paid what was to be paid at the door (FUL-09, FUL-10)."""
     paid = body.paid.payment() if body.paid else None
     return StepView.of(service.hand_over(request.uow, order_id, request.principal, paid))
+
+
+@routes.get("/staff/stores/{store}/delivery-people", access=STORE)
+def list_delivery_people(request: Request, store: Id) -> RosterBody:
+    """See who delivers for a store (FUL-08)."""
+    return RosterBody(people=list(roster.roster_of(request.uow, store, request.principal).people))
+
+
+@routes.put("/staff/stores/{store}/delivery-people", access=STORE)
+def name_delivery_people(request: Request, store: Id, body: RosterBody) -> RosterBody:
+    """Say who delivers for a store; only they can be chosen (FUL-08)."""
+    return RosterBody(people=list(roster.name_people(request.uow, store, body.people, request.principal).people))
 
 
 @routes.get("/staff/stores/{store}/rounds/{person}", access=STORE)

@@ -11,6 +11,7 @@ from chalicelib.core.http import Id, Model, Request
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import Cause, Decision
 from chalicelib.fulfilment.domain.failures import WHY_TEXTS, DecisionNotOpen, Option
+from chalicelib.fulfilment.domain.roster import NotOnRoster
 from chalicelib.fulfilment.service import HandedOver
 from chalicelib.orders.domain import Order
 from chalicelib.shipping.service.shipments import WaybillInUse
@@ -18,13 +19,16 @@ from chalicelib.shipping.service.shipments import WaybillInUse
 from .door import STORE, STORE_AND_DESK, routes
 from .steps import StepView
 
+FailureCause = Literal[
+    "not_collected", "not_received", "refused", "not_signed", "wrong_address", "damaged", "shop_late", "other"
+]
+Decided = Literal["keep_at_desk", "deliver_again", "ship_again", "take_back"]
+
 
 class FailHandover(Model):
     """Why the customer does not have the goods (FUL-19)."""
 
-    cause: Literal[
-        "not_collected", "not_received", "refused", "not_signed", "wrong_address", "damaged", "shop_late", "other"
-    ]
+    cause: FailureCause
     by_customer: Annotated[
         bool | None, Field(description="Whose fault, when the cause does not say it right (FUL-20).")
     ] = None
@@ -33,7 +37,7 @@ class FailHandover(Model):
 class ResolveHandover(Model):
     """What becomes of the goods (RET-07)."""
 
-    decision: Literal["keep_at_desk", "deliver_again", "ship_again", "take_back"]
+    decision: Decided
     person: Annotated[Id | None, Field(description="Who delivers again.")] = None
     carrier: Annotated[str, Field(max_length=20, description="Of the new parcel, for ship_again.")] = ""
     waybill: Annotated[str, Field(max_length=50, description="Its own number, not the old parcel's.")] = ""
@@ -90,8 +94,9 @@ def get_decisions(request: Request, order_id: str) -> HandlingView:
 
 
 @routes.post(
-    "/staff/orders/{order_id}/resolve", access=STORE_AND_DESK, idempotent=True, errors=[DecisionNotOpen, WaybillInUse]
-)
+    "/staff/orders/{order_id}/resolve", access=STORE_AND_DESK, idempotent=True,
+    errors=[DecisionNotOpen, WaybillInUse, NotOnRoster],
+)  # fmt: skip
 def resolve_handover(request: Request, order_id: str, body: ResolveHandover) -> StepView:
     """Keep the goods at the desk, bring them again (by the shop's people or by courier) or take them back (RET-07)."""
     parcel = HandedOver(body.carrier, body.waybill, label=body.label) if body.carrier and body.waybill else None

@@ -15,6 +15,6 @@ __all__ = [
     "QUEUE", "HandedOver", "Stop", "accept", "apply", "assign", "bring", "check_store", "code_of", "collect",
     "confirm_receipt", "due_at_hand_over", "enter_slip", "fail", "fail_order", "file_of", "hand_over", "issue_code",
     "locker_boxes", "make_ready", "options", "pack", "pause", "pick", "pickup_of", "print_documents",
-    "print_own_confirmation", "receive", "resolve", "round_of", "send_out", "ship", "take_over", "together",
+    "print_own_confirmation", "receive", "resolve", "roster", "round_of", "send_out", "ship", "take_over", "together",
     "work_through",
 ]  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -22,14 +22,14 @@ from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, State, next_state, read_number
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
+from chalicelib.orders.service.appointing import PLANNABLE
 
+from . import roster
 from .money import take
 from .parcels import check_store
 
 #: The most stops that one person's round shows.
 MOST_STOPS: Final = 60
-#: States in which an own delivery may still be given to somebody else.
-_ASSIGNABLE: Final = frozenset({State.ROUTED, State.ACCEPTED, State.PICKING, State.PACKED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +58,30 @@ def assign(
     """Choose who delivers, and when; as long as the goods have not left, somebody else can be chosen (FUL-08).
 
     Args:
-        due_from, due_until: the appointment; without one it is what the customer was promised.
+        due_from, due_until: an appointment agreed with the customer, which takes the place of what was promised; it
+            must have a place left as any other. With its end alone, a window ends then and an appointment is longer.
         position: exactly where, if it is known better than by postal code.
 
     Raises:
         NotFound: no such order, or another store's.
         NotAllowed: not an own delivery, or its goods have left.
         Invalid: an appointment that ends before it begins, or in the past.
+        SlotFull: no place is left in it; tells which times are free.
+        NotOnRoster: nobody who delivers for the store; names who does.
     """
     number = read_number(order_id)
     uow.load(ORDER.ref(number), DELIVERY.ref(number))
     order = orders.find_for_staff(uow, order_id, principal)
-    if order.handover is None or order.handover.point or order.state not in _ASSIGNABLE:
+    if order.handover is None or order.handover.point or order.state not in PLANNABLE:
         raise NotAllowed("order", order.state, "assign", order.allowed)
     promised = order.deadlines.get("deliver_by") or order.handover.deliver_by(uow.now)
     until = due_until or promised or uow.now + timedelta(hours=1)
     begin = due_from or order.handover.slot_from
-    if until <= uow.now or (begin is not None and begin >= until):
-        raise Invalid(FieldError("/due_until", "is in the past or before the appointment begins"))
+    if due_from is not None or due_until is not None:
+        begin = begin or max(uow.now, until - timedelta(hours=order.handover.hours))
+        if until <= uow.now or begin >= until:
+            raise Invalid(FieldError("/due_until", "is in the past or before the appointment begins"))
+        order = orders.change_appointment(uow, order, begin, until)
     return uow.put(DELIVERY, _delivery(uow, order, person, begin, until, principal, position))
 
 
@@ -90,6 +96,7 @@ def _delivery(
 ) -> Delivery:
     if order.ship_to is None or order.store is None:
         raise Conflict("The order has no address and store to deliver between.")
+    roster.known(uow, order.store).require(person)
     before = uow.find(DELIVERY, order.id)
     known = position or (before.position if before else d.position_of(order.ship_to, markets.location(order.store)))
     return Delivery(
@@ -114,8 +121,9 @@ def send_out(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
     if delivery is None:
         raise RuleRefused("Choose who delivers it and when.", rule="FUL-08")
     inventory.ship(uow, order.allocation)
-    uow.put(DELIVERY, delivery.to(DeliveryState.OUT))
+    # A window has begun with packing, which may have been after the person was chosen.
     due = {"deliver_by": order.deadlines.get("deliver_by", delivery.due_until)}
+    uow.put(DELIVERY, replace(delivery, due_until=due["deliver_by"]).to(DeliveryState.OUT))
     return orders.advance(uow, order.id, Command.SEND_OUT, due={} if "deliver_by" in order.missed else due)
 
 
@@ -124,6 +132,7 @@ def send_again(uow: UnitOfWork, order: Order, person: str, deliver_by: datetime,
 
     Raises:
         NotAllowed: the store has not taken the case over, or the customer of a pickup gave no address.
+        NotOnRoster: nobody who delivers for the store.
     """
     next_state(order.state, Command.SEND_OUT_AGAIN, order.way)
     delivery = _delivery(uow, order, person, None, deliver_by, principal)

@@ -24,6 +24,9 @@ class HandoverView(Model):
     hours: Annotated[int, Field(description="Own delivery within so many hours of packing; 0: an appointment.")]
     slot_from: datetime | None
     slot_until: datetime | None
+    promised_by: Annotated[
+        datetime | None, Field(description="Of a window: by when it arrives if it is paid at once (AMB-11).")
+    ]
 
     @classmethod
     def of(cls, handover: Handover) -> Self:

@@ -1,5 +1,6 @@
 """The rules of ordering: numbers, the state machine, the order itself, review, events and settings."""
 
+from .appointment import OrderAppointmentChanged
 from .card import OrderCard
 from .correction import Correction, OtherWay
 from .dispatch import BEFORE_LEAVING, Dispatch, following
@@ -91,6 +92,7 @@ __all__ = [
     "MistypedNumber",
     "Order",
     "OrderAccepted",
+    "OrderAppointmentChanged",
     "OrderCancelled",
     "OrderCard",
     "OrderCashAgreed",

@@ -113,4 +113,5 @@ class Correction:
             return replace(kept, store=self.store or kept.store, point=self.point or kept.point)
         if self.hours is None and self.slot_from is None:
             return replace(kept, store=store)
-        return Handover(store=store, hours=self.hours or 0, slot_from=self.slot_from)
+        chosen = Handover(store=store, hours=self.hours or 0, slot_from=self.slot_from)
+        return kept if chosen.time == kept.time else chosen

@@ -40,6 +40,7 @@ _STILL_DUE: Final[Mapping[State, frozenset[str]]] = {
     State.PICKING: frozenset({"dispatch_by"}),
     State.PACKED: frozenset({"dispatch_by"}),
     State.OUT_FOR_DELIVERY: frozenset({"deliver_by"}),
+    State.STORE_HANDLING: frozenset({"decide_by"}),
 }
 
 
@@ -259,6 +260,8 @@ class Order:
         # What is wrong is not over because the order takes a step: goods stay missing, a lost parcel stays lost.
         goes_on = self.problem is not None and state in OUTLASTS[self.problem]
         still |= CLOCKS if goes_on else frozenset()
+        if state is State.PACKED and self.handover is not None and self.handover.hours:
+            still = frozenset()  # it was to be packed by then; from now on the window counts (AMB-11)
         kept = {name: due for name, due in self.deadlines.items() if name in still}
         moved = replace(
             self,
@@ -275,6 +278,25 @@ class Order:
         left = {name: due for name, due in self.deadlines.items() if name != deadline}
         missed = replace(self, deadlines=left, missed=(*self.missed, deadline))
         return missed if missed.group is self.group else replace(missed, claimed_by="").handed(at)
+
+    def appointed(self, handover: Handover, day: date, at: datetime) -> Order:
+        """The order with another appointment: it leaves when that begins and arrives before it ends (FUL-08).
+
+        Of an appointment that has begun, the goods leave before it ends.
+
+        Args:
+            day: the appointment's, where the store is.
+        """
+        begins, ends = handover.slot_from, handover.slot_until
+        assert begins is not None and ends is not None  # noqa: S101 - an appointment has both
+        due = {name: moment for name, moment in self.deadlines.items() if name not in ("dispatch_by", "deliver_by")}
+        if begins > at or self.state is not State.PACKED:
+            due["dispatch_by"] = to_second(begins if begins > at else ends)
+        if self.state is State.PACKED:
+            due["deliver_by"] = to_second(ends)
+        missed = tuple(name for name in self.missed if name not in ("dispatch_by", "deliver_by"))
+        later = replace(self, handover=handover, arrives_from=day, arrives_until=day)
+        return replace(later, deadlines=due, missed=missed)
 
     def raise_problem(self, problem: Problem, warn_by: datetime, answer_by: datetime, at: datetime) -> Order:
         """The order with something in its way, and a time by which its group has dealt with it (REV-08 to REV-10)."""

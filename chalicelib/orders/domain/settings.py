@@ -54,6 +54,38 @@ ACCEPT_BY: Final = Setting(
     own=True,
     doc="How long a store has to accept an order, before it is marked overdue.",
 )
+ACCEPT_HANDOVER: Final = Setting(
+    "orders.accept_handover_minutes",
+    60,
+    unit="minutes",
+    rule="RTE-03",
+    own=True,
+    doc="How long a store, while it is open, has to accept an order for pickup or for an appointment.",
+)
+ACCEPT_WINDOW: Final = Setting(
+    "orders.accept_window_minutes",
+    10,
+    unit="minutes",
+    rule="FUL-07",
+    own=True,
+    doc="How long a store, while it is open, has to accept an order for delivery within 1, 2 or 3 hours.",
+)
+DECIDE_HANDOVER: Final = Setting(
+    "orders.decide_handover_hours",
+    24,
+    unit="hours",
+    rule="FUL-19",
+    own=True,
+    doc="How long a store has to decide what becomes of goods that could not be handed over, before it is overdue.",
+)
+DECIDE_FRESH: Final = Setting(
+    "orders.decide_fresh_handover_hours",
+    2,
+    unit="hours",
+    rule="FUL-19",
+    own=True,
+    doc="The same when fresh goods are among them.",
+)
 CONTACT_BY: Final = Setting(
     "orders.out_of_stock_contact_minutes",
     120,

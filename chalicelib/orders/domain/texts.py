@@ -61,6 +61,7 @@ HAPPENINGS: Final[Mapping[str, Texts]] = {
     "order.ready_for_pickup": {"en": "Ready for pickup", "zh": "可自提"},
     "locker_box.held": {"en": "Put into a box of the locker", "zh": "已放入自提柜格口"},
     "locker_box.given_up": {"en": "Box of the locker given back", "zh": "自提柜格口已释放"},
+    "order.appointment_changed": {"en": "Delivery appointment changed", "zh": "配送预约时间已更改"},
     "order.sent_out": {"en": "Out for delivery", "zh": "配送中"},
     "order.partly_shipped": {"en": "A part of your order is on its way", "zh": "部分商品已发出"},
     "order.rest_cancelled": {"en": "What had not been sent was cancelled", "zh": "未发出的商品已取消"},

@@ -1,6 +1,7 @@
 """The use cases of ordering: place, pay, review, correct, cancel, move along, look up."""
 
 from .answering import contacted, settle_problem
+from .appointing import change_appointment
 from .buying import CostsMore, NotPrepared, buy, page_of
 from .cancelling import call_off, cancel, expire
 from .correcting import PriceWouldChange, resubmit
@@ -38,6 +39,7 @@ __all__ = [
     "call_off",
     "call_off_exchange",
     "cancel",
+    "change_appointment",
     "claim",
     "contacted",
     "correct_cause",

@@ -13,7 +13,7 @@ from chalicelib.orders.domain.machine import Command, State
 from chalicelib.orders.items import ORDER
 from chalicelib.payments import service as payments
 from chalicelib.payments.items import PAYMENT
-from chalicelib.shipping.service import handover as handovers
+from chalicelib.shipping.service import windows
 
 from . import dispatching, problems, shortages
 from .reading import find
@@ -52,7 +52,7 @@ def call_off(uow: UnitOfWork, order: d.Order, reason: d.CancelReason, command: C
     if order.allocation:
         shortages.give_back(uow, order, order.allocation, shortages.of_order(uow, order))
     if order.handover is not None:
-        handovers.free_slot(uow, order.handover)
+        windows.free(uow, order.handover)
     paid_back = _give_back(uow, order)
     told = d.OrderCancelled(
         order_id=order.id,

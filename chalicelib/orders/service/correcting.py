@@ -22,9 +22,9 @@ from chalicelib.orders.domain.order import to_second
 from chalicelib.orders.items import ORDER
 from chalicelib.payments import service as payments
 from chalicelib.risk import service as risk
-from chalicelib.shipping.domain.handover import Handover
 from chalicelib.shipping.handovers import area_of
 from chalicelib.shipping.service import handover as handovers
+from chalicelib.shipping.service import windows
 
 from . import deposits
 
@@ -66,7 +66,7 @@ def resubmit(uow: UnitOfWork, order: d.Order, correction: d.Correction) -> d.Ord
             "The corrected order costs something else. Send the new total as accepted, or cancel the order.",
             total=_shown(priced.totals.total), difference=_shown(priced.totals.total - order.totals.total),
         )  # fmt: skip
-    _move_goods(uow, order, priced)
+    priced = _move_goods(uow, order, priced)
     answered = (d.Reason(d.Hold.ANSWERED, correction.note),) if correction.note else ()
     return _settle(uow, order, replace(priced, reasons=answered, submitted_at=to_second(uow.now)))
 
@@ -169,8 +169,8 @@ def _quote(uow: UnitOfWork, order: d.Order, wanted: d.Order, channel: str | None
     )  # fmt: skip
 
 
-def _move_goods(uow: UnitOfWork, order: d.Order, priced: d.Order) -> None:
-    """Reserve what is needed elsewhere now, give up what is not needed any more; so with the appointment."""
+def _move_goods(uow: UnitOfWork, order: d.Order, priced: d.Order) -> d.Order:
+    """Reserve what is needed elsewhere now, give up what is not needed any more; so with window and appointment."""
     held, wanted = order.allocation, priced.allocation
     places = held.keys() | wanted.keys()
     more = {place: wanted.get(place, 0) - held.get(place, 0) for place in places}
@@ -178,15 +178,11 @@ def _move_goods(uow: UnitOfWork, order: d.Order, priced: d.Order) -> None:
         inventory.release(uow, given_up, order.id)
     if taken := {place: units for place, units in more.items() if units > 0}:
         inventory.reserve(uow, taken, order.id)
-    if _appointment(order.handover) != _appointment(priced.handover):
-        if order.handover is not None:
-            handovers.free_slot(uow, order.handover)
-        if priced.handover is not None:
-            handovers.book_slot(uow, priced.handover, order.market)
-
-
-def _appointment(chosen: Handover | None) -> tuple[str, object] | None:
-    return (chosen.store, chosen.slot_from) if chosen is not None and chosen.slot_from is not None else None
+    before, after = order.handover, priced.handover
+    if before is None or after is None or before.time == after.time:
+        return priced
+    windows.free(uow, before)
+    return replace(priced, handover=windows.book(uow, replace(after, promised_by=None, booked=""), order.market))
 
 
 def _settle(uow: UnitOfWork, order: d.Order, priced: d.Order) -> d.Order:

@@ -16,7 +16,7 @@ from chalicelib.orders import domain as d
 from chalicelib.orders.domain import settings
 from chalicelib.orders.domain.order import CLASS_OF_DELIVERY
 from chalicelib.orders.items import ORDER
-from chalicelib.shipping.service import handover as handovers
+from chalicelib.shipping.service import windows
 
 from . import deposits
 
@@ -45,8 +45,8 @@ def place(
 ) -> d.Order:
     """Turn a cart and the quote its owner has confirmed into an order (ORD-01, ORD-04, ORD-07).
 
-    Stock is reserved where the quote took it from, and the appointment with it. The order waits for its payment until
-    `pay_by`; one that costs nothing, or is paid at the door, goes to review at once.
+    Stock is reserved where the quote took it from, and the window or appointment with it. The order waits for its
+    payment until `pay_by`; one that costs nothing, or is paid at the door, goes to review at once.
 
     Args:
         quote_hash: of the quote that the shopper saw and confirmed: address, payment method and coupons included.
@@ -81,7 +81,7 @@ def place(
     if order.allocation:
         inventory.reserve(uow, order.allocation, order.id)
     if order.handover is not None:
-        handovers.book_slot(uow, order.handover, order.market)
+        order = replace(order, handover=windows.book(uow, order.handover, order.market))
     cart.mark_ordered(uow, bought, order.id)
     told: list[object] = [
         d.OrderPlaced(

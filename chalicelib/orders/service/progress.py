@@ -15,6 +15,7 @@ from chalicelib.orders import domain as d
 from chalicelib.orders.domain import settings
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
+from chalicelib.shipping.service import windows
 
 from . import deposits, problems
 
@@ -58,7 +59,8 @@ def advance(
         NotAllowed: not in this state, or not for this way of delivery; lists what is allowed.
     """
     order = uow.get(ORDER, order_id)
-    moved = order.move(command, uow.now, **(due or {}))
+    clocks = {"decide_by": _decide_by(uow, order)} if command is Command.FAIL_HANDOVER else {}
+    moved = order.move(command, uow.now, **clocks, **(due or {}))
     if command is Command.COMPLETE:
         moved = replace(moved, completed_by=str(facts["proof"]))
         _recognise_revenue(uow, order)
@@ -73,6 +75,12 @@ def advance(
     if command is Command.COMPLETE and order.invoice is not None:
         told.append(d.OrderInvoiceDue(order_id=order.id))
     return uow.put(ORDER, moved, *told, *problems.ended(uow, order, moved))
+
+
+def _decide_by(uow: UnitOfWork, order: d.Order) -> datetime:
+    """By when a store has decided about goods that came back, from the failed hand-over on (FUL-19, REV-10)."""
+    within = settings.DECIDE_FRESH if any(part.fresh for part in order.parts) else settings.DECIDE_HANDOVER
+    return uow.now + timedelta(hours=uow.setting(within, market=order.market))
 
 
 def call_again(uow: UnitOfWork, order: d.Order) -> d.Order:
@@ -94,12 +102,12 @@ def route_to(uow: UnitOfWork, order: d.Order, store: str, dispatch_by: datetime 
     """Make a location responsible for an order; lines and stock have been moved by the caller (RTE-01).
 
     Args:
-        dispatch_by: by when the goods should leave; None when the order does not travel.
+        dispatch_by: by when the goods should have left stock.
 
     Raises:
         NotAllowed: the order is not waiting for a store.
     """
-    deadlines = {"accept_by": uow.now + timedelta(hours=uow.setting(settings.ACCEPT_BY, market=order.market))}
+    deadlines = {"accept_by": _accept_by(uow, order, store)}
     if dispatch_by is not None:
         deadlines["dispatch_by"] = dispatch_by
     routed = replace(order, store=store).move(Command.ROUTE, uow.now, **deadlines)
@@ -116,6 +124,16 @@ def withdraw(uow: UnitOfWork, order: d.Order) -> d.Order:
     gone = replace(order.move(Command.WITHDRAW, uow.now), store=None)
     told = d.OrderWithdrawn(order_id=order.id, store=order.store or "")
     return uow.put(ORDER, gone, told, *problems.ended(uow, order, gone))
+
+
+def _accept_by(uow: UnitOfWork, order: d.Order, store: str) -> datetime:
+    """By when the store has accepted an order: for what it hands over itself, before that cannot be kept any more."""
+    if order.handover is None:
+        return uow.now + timedelta(hours=uow.setting(settings.ACCEPT_BY, market=order.market))
+    within = settings.ACCEPT_WINDOW if order.handover.hours else settings.ACCEPT_HANDOVER
+    accept_by = windows.open_after(uow, store, uow.setting(within, market=order.market))
+    begins = order.handover.slot_from
+    return min(accept_by, begins) if begins is not None and begins > uow.now else accept_by
 
 
 def miss_deadline(uow: UnitOfWork, order: d.Order, deadline: str) -> d.Order:

@@ -21,7 +21,8 @@ _FOR_SHOPPERS: Final = frozenset({
     "order.resubmitted", "order.corrected", "order.routed",
     "order.accepted", "order.picking_started", "order.packed", "order.ready_for_pickup", "order.sent_out",
     "order.partly_shipped", "order.rest_cancelled", "order.shipped", "order.handover_failed", "order.completed",
-    "order.cancelled", "payment.captured", "payment.failed", "refund.requested", "refund.succeeded", "invoice.issued",
+    "order.cancelled", "order.appointment_changed", "payment.captured", "payment.failed", "refund.requested",
+    "refund.succeeded", "invoice.issued",
 })  # fmt: skip
 _ROOMS_FOR_SHOPPERS: Final = ("shipment.", "return.")
 

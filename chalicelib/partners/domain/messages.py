@@ -27,6 +27,7 @@ class MessageType(StrEnum):
     PICKING_STARTED = "order.picking_started"
     PACKED = "order.packed"
     READY_FOR_PICKUP = "order.ready_for_pickup"
+    APPOINTMENT_CHANGED = "order.appointment_changed"
     SENT_OUT = "order.sent_out"
     SHIPPED = "order.shipped"
     HANDOVER_FAILED = "order.handover_failed"

@@ -39,6 +39,7 @@ from chalicelib.routing.domain import (
 )
 from chalicelib.shipping.domain.rates import Channel
 from chalicelib.shipping.service import rates as shipping
+from chalicelib.shipping.service import windows
 
 
 def route(uow: UnitOfWork, order_id: str) -> Order:
@@ -152,11 +153,11 @@ def _split(uow: UnitOfWork, order: Order, places: Sequence[Location], *, accepte
     return orders.split(uow, order, lead.id, plans)
 
 
-def _leaves_by(uow: UnitOfWork, order: Order, place: Location) -> datetime | None:
-    """By when the goods should leave: the courier's day (FUL-12), or when the appointment begins (FUL-07)."""
-    if order.delivery_method == "courier":
+def _leaves_by(uow: UnitOfWork, order: Order, place: Location) -> datetime:
+    """By when the goods should leave: the courier's day (FUL-12), or what the store's own hand-over needs (AMB-11)."""
+    if order.handover is None:
         return dispatch_by(order.submitted_at, uow.now, place)
-    return order.handover.slot_from if order.handover else None
+    return windows.leaves_by(uow, order.handover, order.market)
 
 
 def _gather(uow: UnitOfWork, order: Order, location: str, missing: Shortage) -> Order:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
@@ -39,6 +39,30 @@ SLOT_CAPACITY: Final = Setting(
     rule="FUL-07",
     own=True,
     doc="How many own deliveries a store takes on for one appointment.",
+)
+WINDOW_CAPACITY: Final = Setting(
+    "shipping.deliveries_per_hour",
+    8,
+    unit="orders",
+    rule="FUL-07",
+    own=True,
+    doc="How many deliveries within 1, 2 or 3 hours a store promises for one and the same clock hour.",
+)
+PACK_WINDOW: Final = Setting(
+    "shipping.pack_window_minutes",
+    30,
+    unit="minutes",
+    rule="AMB-11",
+    own=True,
+    doc="How long a store has to pack an order for delivery within 1, 2 or 3 hours. The customer's promise has it in.",
+)
+PACK_PICKUP: Final = Setting(
+    "shipping.pack_pickup_minutes",
+    240,
+    unit="minutes",
+    rule="AMB-11",
+    own=True,
+    doc="How long a store has to make an order ready for pickup, in its opening hours.",
 )
 SLOT_LEAD: Final = Setting(
     "shipping.slot_lead_minutes",
@@ -103,15 +127,15 @@ REFUSAL_TEXTS: Final[Mapping[Refusal, Mapping[str, str]]] = {
     Refusal.NOT_IN_STOCK: {"en": "This store does not have everything.", "zh": "该门店库存不足。"},
     Refusal.OUTSIDE_AREA: {"en": "No store delivers to this address.", "zh": "该地址不在门店配送范围内。"},
     Refusal.CLOSED: {"en": "The store does not deliver at this time.", "zh": "该时段门店不配送。"},
-    Refusal.FULL: {"en": "This appointment is taken.", "zh": "该预约时段已满。"},
+    Refusal.FULL: {"en": "All deliveries of this time are taken.", "zh": "该时段配送已约满。"},
 }
 
 
 class SlotFull(Conflict):
-    """Others have taken the appointment; another one can be chosen."""
+    """Others have taken the window or appointment; `free` names what can be chosen instead."""
 
     code: ClassVar[str] = "slot-full"
-    title: ClassVar[str] = "The appointment is taken"
+    title: ClassVar[str] = "The time is taken"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +147,8 @@ class Handover:
         point: of a pickup, "locker" or "desk".
         hours: of own delivery, within so many hours of packing (AMB-11).
         slot_from, slot_until: of own delivery, the appointment.
+        promised_by: of a window, by when it arrives if nothing holds the order up: packing time and window (AMB-11).
+        booked: of an order, the counter that its place is taken from, or "".
     """
 
     store: str
@@ -130,6 +156,13 @@ class Handover:
     hours: int = 0
     slot_from: datetime | None = None
     slot_until: datetime | None = None
+    promised_by: datetime | None = None
+    booked: str = ""
+
+    @property
+    def time(self) -> tuple[str, int, datetime | None]:
+        """What is counted of own delivery: the store with its window or appointment."""
+        return self.store, self.hours, self.slot_from
 
     def deliver_by(self, packed_at: datetime) -> datetime | None:
         """By when own delivery has arrived; None for a pickup. The clock starts when the order is packed (AMB-11)."""
@@ -223,21 +256,42 @@ class DeliveryArea:
         """Whether an address lies in the area."""
         return country == self.country and postal_code.replace(" ", "").startswith(self.postcodes)
 
-    def windows(self, now: datetime, zone: str) -> tuple[int, ...]:
-        """The windows that still end before the store closes, if it were packed now."""
-        local = now.astimezone(ZoneInfo(zone))
-        closes = datetime.combine(local.date(), self.closes, local.tzinfo)
-        opens = datetime.combine(local.date(), self.opens, local.tzinfo)
-        return tuple(hours for hours in HOURS if opens <= local and local + timedelta(hours=hours) <= closes)
+    def windows(self, now: datetime, zone: str, packing: timedelta) -> tuple[int, ...]:
+        """The windows that still end before the store closes, if packing begins now (AMB-11)."""
+        opens, closes = self._hours_of(now.astimezone(ZoneInfo(zone)).date(), zone)
+        return tuple(hours for hours in HOURS if opens <= now and now + packing + timedelta(hours=hours) <= closes)
+
+    def done_by(self, begin: datetime, work: timedelta, zone: str) -> datetime:
+        """When work that takes so long is done, if it goes on between opening and closing only."""
+        date = begin.astimezone(ZoneInfo(zone)).date()
+        while True:
+            opens, closes = self._hours_of(date, zone)
+            start = max(begin, opens)
+            if start + work <= closes:
+                return start + work
+            work -= max(closes - start, timedelta(0))
+            date += timedelta(days=1)
+
+    def slot_of(self, moment: datetime, zone: str) -> datetime | None:
+        """The beginning of the appointment that a moment lies in; None outside all of them."""
+        start, end = self._hours_of(moment.astimezone(ZoneInfo(zone)).date(), zone)
+        while start + self.slot <= end:
+            if start <= moment < start + self.slot:
+                return start
+            start += self.slot
+        return None
+
+    def _hours_of(self, day: date, zone: str) -> tuple[datetime, datetime]:
+        """Opening and closing of a local day, in UTC."""
+        opens, closes = (datetime.combine(day, each, ZoneInfo(zone)) for each in (self.opens, self.closes))
+        return opens.astimezone(UTC), closes.astimezone(UTC)
 
     def slots(self, now: datetime, zone: str, lead: timedelta, days: int) -> tuple[tuple[datetime, datetime], ...]:
         """The appointments that can be booked now, in UTC, the earliest first."""
         found = []
         today = now.astimezone(ZoneInfo(zone)).date()
         for day in range(days):
-            date = today + timedelta(days=day)
-            start = datetime.combine(date, self.opens, ZoneInfo(zone)).astimezone(UTC)
-            end = datetime.combine(date, self.closes, ZoneInfo(zone)).astimezone(UTC)
+            start, end = self._hours_of(today + timedelta(days=day), zone)
             while start + self.slot <= end:
                 if start >= now + lead:
                     found.append((start, start + self.slot))
@@ -253,6 +307,7 @@ class HandoverOption:
         refused: "" when it is offered, else a `Refusal`.
         text: the refusal in the shopper's language.
         price: what it costs, in the market's currency, tax as its prices have it; None when it is refused.
+        promised_by: by when it is ready, or arrives, if it is ordered now: packing time included (AMB-11).
     """
 
     delivery_method: str
@@ -264,6 +319,7 @@ class HandoverOption:
     price: Money | None = None
     refused: str = ""
     text: str = ""
+    promised_by: datetime | None = None
 
     def is_for(self, choice: Handover, delivery_method: str) -> bool:
         """Whether this is what was chosen."""

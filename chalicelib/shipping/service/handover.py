@@ -1,11 +1,10 @@
-"""Hand-over without a courier: what is offered for a cart, and the booking of appointments."""
+"""Hand-over without a courier: what is offered for a cart, and what was chosen of it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from chalicelib.core.errors import RuleRefused
 from chalicelib.core.money import Money
@@ -14,24 +13,23 @@ from chalicelib.markets import service as markets
 from chalicelib.markets.domain import Location, Market, pick_text
 from chalicelib.shipping.domain.handover import (
     COURIER_TAKES_FRESH,
-    HOURS,
     LOCKER_PIECES,
     REFUSAL_TEXTS,
     RULE_OF,
-    SLOT_CAPACITY,
-    SLOT_DAYS,
-    SLOT_LEAD,
     Goods,
     Handover,
     HandoverOption,
     MethodRules,
+    Point,
     Refusal,
-    SlotFull,
     method_refusal,
     store_options,
 )
 from chalicelib.shipping.handovers import LOCKERS, area_of, locker_of
-from chalicelib.shipping.items.slots import slot_ref
+
+from . import windows
+
+_FULL: Final = Refusal.FULL.value
 
 
 def stores_of(market: Market) -> tuple[Location, ...]:
@@ -66,45 +64,40 @@ def options(
     *,
     stocked: Collection[str],
     address: tuple[str, str] | None,
+    chosen: Handover | None = None,
 ) -> tuple[HandoverOption, ...]:
     """Every way to hand these goods over without a courier, the refused ones with their reason (REV-04).
+
+    One round trip for what is taken already, none when `windows.counters` have been loaded.
 
     Args:
         stocked: the stores that have everything.
         address: country and postal code of the delivery address, if one is known.
+        chosen: whether another time is full is not looked at as long as this one has a place left.
     """
-    found = []
+    found: list[windows.Offered] = []
     lockers, rules = uow.setting(LOCKERS, market.code), method_rules(uow, market.code)
     for store in stores_of(market):
         offered = store_options(
             store.id, goods, has_stock=store.id in stocked, has_locker=locker_of(lockers, store.id) is not None,
             rules=rules, currency=market.currency,
         )  # fmt: skip
-        found += [_told(option, why, language) for option, why in offered]
+        ready = windows.leaves_by(uow, Handover(store=store.id, point=Point.DESK.value), market.code)
+        found += [(option if why else replace(option, promised_by=ready), why) for option, why in offered]
     if address is not None:
-        found += [_told(option, why, language) for option, why in _deliveries(uow, market, address, stocked)]
-    return tuple(found)
+        found += _deliveries(uow, market, address, stocked, chosen)
+    return tuple(_told(option, why, language) for option, why in found)
 
 
 def _deliveries(
-    uow: UnitOfWork, market: Market, address: tuple[str, str], stocked: Collection[str]
-) -> Iterator[tuple[HandoverOption, Refusal | None]]:
+    uow: UnitOfWork, market: Market, address: tuple[str, str], stocked: Collection[str], chosen: Handover | None
+) -> list[windows.Offered]:
     area = area_of(*address)
     if area is None or area.country not in market.countries:
-        yield HandoverOption(delivery_method="own_delivery", store=""), Refusal.OUTSIDE_AREA
-        return
-    option = HandoverOption(delivery_method="own_delivery", store=area.store)
+        return [(HandoverOption(delivery_method="own_delivery", store=""), Refusal.OUTSIDE_AREA)]
     if area.store not in stocked:
-        yield option, Refusal.NOT_IN_STOCK
-        return
-    zone = markets.location(area.store).time_zone
-    open_windows = area.windows(uow.now, zone)
-    for hours in HOURS:
-        why = None if hours in open_windows else Refusal.CLOSED
-        yield replace(option, hours=hours, price=None if why else area.fees[hours]), why
-    lead = timedelta(minutes=uow.setting(SLOT_LEAD, market.code))
-    for start, end in area.slots(uow.now, zone, lead, uow.setting(SLOT_DAYS, market.code)):
-        yield replace(option, slot_from=start, slot_until=end, price=area.fees[0]), None
+        return [(HandoverOption(delivery_method="own_delivery", store=area.store), Refusal.NOT_IN_STOCK)]
+    return windows.without_full(uow, windows.times_of(uow, area, market.code), market.code, chosen)
 
 
 def _told(option: HandoverOption, why: Refusal | None, language: str) -> HandoverOption:
@@ -118,12 +111,15 @@ def choose(offered: Collection[HandoverOption], choice: Handover, delivery_metho
 
     Raises:
         RuleRefused: it is not offered for these goods, with the reason.
+        SlotFull: others have taken the window or appointment; tells which ones are free.
     """
-    for option in offered:
-        if option.is_for(choice, delivery_method) and option.price is not None:
-            return replace(choice, slot_until=option.slot_until), option.price
-    refused = next((option for option in offered if option.is_for(choice, delivery_method)), None) or next(
-        (option for option in offered if option.delivery_method == delivery_method and option.refused), None
+    option = chosen_of(offered, choice, delivery_method)
+    if option is not None and option.price is not None:
+        return replace(choice, slot_until=option.slot_until), option.price
+    if option is not None and option.refused == Refusal.FULL:
+        raise windows.full(offered)
+    refused = option or next(
+        (each for each in offered if each.delivery_method == delivery_method and each.refused not in ("", _FULL)), None
     )
     if refused is None:
         raise RuleRefused("This way of hand-over is not offered.", rule="REV-04", reason="unknown")
@@ -144,40 +140,6 @@ def check_point(uow: UnitOfWork, market: Market, chosen: Handover, goods: Goods,
     choose([_told(option, why, language) for option, why in points], chosen, "pickup")
 
 
-def check_slot(uow: UnitOfWork, handover: Handover, market: str) -> None:
-    """Whether an appointment still has room. One round trip, none when the counter has been loaded.
-
-    Raises:
-        SlotFull: it has none.
-    """
-    if handover.slot_from is not None:
-        taken = -(uow.counter(slot_ref(handover.store, handover.slot_from)) or {}).get("left", 0)
-        if taken >= uow.setting(SLOT_CAPACITY, market):
-            raise _full(handover)
-
-
-def book_slot(uow: UnitOfWork, handover: Handover, market: str) -> None:
-    """Take one place of an appointment; a hand-over without one needs none (FUL-07).
-
-    Raises:
-        SlotFull: from the commit as well, when others were faster: a slot is never overbooked.
-    """
-    if handover.slot_from is None:
-        return
-    check_slot(uow, handover, market)
-    ref = slot_ref(handover.store, handover.slot_from)
-    if uow.counter(ref) is None:
-        uow.count(ref, {"left": -1}, first=True)
-    else:
-        room = {"left": 1 - uow.setting(SLOT_CAPACITY, market)}
-        uow.count(ref, {"left": -1}, at_least=room, otherwise=_full(handover))
-
-
-def free_slot(uow: UnitOfWork, handover: Handover) -> None:
-    """Give back the place of an appointment; whoever calls sees to it that it happens once."""
-    if handover.slot_from is not None:
-        uow.count(slot_ref(handover.store, handover.slot_from), {"left": 1})
-
-
-def _full(handover: Handover) -> SlotFull:
-    return SlotFull("This appointment is taken. Please choose another one.", store=handover.store)
+def chosen_of(offered: Collection[HandoverOption], choice: Handover, delivery_method: str) -> HandoverOption | None:
+    """What was chosen, as it is offered; None when it is not."""
+    return next((option for option in offered if option.is_for(choice, delivery_method)), None)

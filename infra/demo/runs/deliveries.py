@@ -10,10 +10,10 @@ from infra.demo.store import BERLIN_STORE
 
 
 def prepaid(scene: Scene) -> None:
-    """An appointment, paid online; handing over completes the order (FUL-08, FUL-10)."""
-    scene.step("Order for an appointment, and pay online")
+    """Within two hours of packing, paid online; handing over completes the order (FUL-07, FUL-08, FUL-10)."""
+    scene.step("Order for delivery within two hours, and pay online")
     basket = Basket.of_guest(scene, {small_article(scene): 1})
-    order = buy(scene, basket, at_the_door(basket, "card"))
+    order = buy(scene, basket, at_the_door(basket, "card", within=2))
 
     scene.step("The store chooses who brings it and sends the person out")
     clerk = scene.staff("store", BERLIN_STORE)

@@ -88,6 +88,33 @@ def test_nothing_leaves_without_a_person_ful_08(store: Client, begin: Begin) -> 
     assert state_of(begin, order) is State.PACKED
 
 
+def test_only_who_delivers_for_the_store_can_be_chosen_ful_08(store: Client, begin: Begin) -> None:
+    people = f"/staff/stores/{STORE}/delivery-people"
+    assert "rider-7" not in store.get(people).json["people"]
+    order = packed(store, begin, an_own_delivery())
+    assert store.request("PUT", people, {"people": ["ada", "ada"]}).json["errors"][0]["pointer"] == "/people/1"
+    assert (
+        store.request("PUT", people, {"people": ["ada", "bo"]}).json
+        == store.get(people).json
+        == {"people": ["ada", "bo"]}
+    )
+    refused = step(store, order, "assign", RIDER)
+    assert (refused.status, refused.json["rule"], refused.json["people"]) == (422, "FUL-08", ["ada", "bo"])
+    assert step(store, order, "assign", {"person": "ada"}, key="ada").status == 200
+    step(store, order, "send-out")
+    step(store, order, "handover-failed", {"cause": "not_received"})
+    step(store, order, "take-over")
+    again = {"decision": "deliver_again", "deliver_by": "2099-01-01T12:00:00Z"}
+    assert step(store, order, "resolve", {**again, "person": "cy"}, key="cy").status == 422
+    assert step(store, order, "resolve", {**again, "person": "bo"}, key="bo").status == 200
+
+
+def test_another_stores_delivery_people_are_nobodys_business(as_staff: Callable[..., Client], begin: Begin) -> None:
+    stranger = as_staff(Post.STORE, scopes=["SHA-S1"])
+    assert stranger.get(f"/staff/stores/{STORE}/delivery-people").status == 404
+    assert stranger.request("PUT", f"/staff/stores/{STORE}/delivery-people", {"people": ["x"]}).status == 404
+
+
 def test_another_person_can_be_chosen_until_the_goods_leave_ful_08(store: Client, begin: Begin) -> None:
     order = packed(store, begin, an_own_delivery())
     step(store, order, "assign", RIDER)

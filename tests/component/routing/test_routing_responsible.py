@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from chalicelib.markets import service as markets
 from chalicelib.orders.domain import Order, Problem, State
 from chalicelib.orders.items import ORDER
 from chalicelib.routing import service as routing
-from chalicelib.shipping.domain.handover import Handover
+from chalicelib.shipping.domain.handover import PACK_PICKUP, Handover
 from chalicelib.shipping.handovers import AREAS, area_of
 from tests.support.http import Client
 from tests.support.sample_handovers import a_pickup, an_own_delivery, keep
@@ -47,7 +48,7 @@ def test_a_pickup_is_the_chosen_stores_whoever_else_has_the_goods_amb_06(shop: A
     order = reserved(shop, a_pickup(point, state=State.REVIEWED, store=None), EVERYTHING)
     order = routed(shop, order)
     assert (order.state, order.store, order.locations) == (State.ROUTED, "BER-S1", ("BER-S1",))
-    assert "dispatch_by" not in order.deadlines
+    assert order.deadlines["dispatch_by"] == shop.now() + timedelta(minutes=PACK_PICKUP.default)  # AMB-11
 
 
 def test_an_own_delivery_is_the_store_whose_area_holds_the_address_amb_06(shop: Any) -> None:

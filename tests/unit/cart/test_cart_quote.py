@@ -35,9 +35,17 @@ OPTION = ShippingOption(
     arrives_until=date(2026, 11, 27), duty_policy="DDP", tracked=True, actual_g=400, volumetric_g=0, charged_g=400,
 )  # fmt: skip
 SLOT = {"slot_from": datetime(2026, 11, 22, 9, tzinfo=UTC), "slot_until": datetime(2026, 11, 22, 11, tzinfo=UTC)}
-HANDOVER = Handover(store="BER-S1", point="desk", hours=1, **SLOT)
+HANDOVER = Handover(store="BER-S1", point="desk", hours=1, promised_by=SLOT["slot_until"], **SLOT)
 HANDOVER_OPTION = HandoverOption(
-    delivery_method="pickup", store="BER-S1", point="desk", hours=1, price=euro(0), refused="", text="", **SLOT
+    delivery_method="pickup",
+    store="BER-S1",
+    point="desk",
+    hours=1,
+    price=euro(0),
+    refused="",
+    text="",
+    promised_by=SLOT["slot_until"],
+    **SLOT,
 )
 QUOTE = Quote(
     hash="", expires_at=datetime(2026, 11, 21, 9, 45, tzinfo=UTC), cart_id="c1", market="EU", currency="EUR",

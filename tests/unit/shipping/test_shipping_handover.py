@@ -83,10 +83,42 @@ def test_an_address_lies_in_at_most_one_delivery_area_amb_06(country: str, code:
 
 
 @pytest.mark.parametrize(
-    ("local_hour", "windows"), [(7, ()), (8, (1, 2, 3)), (19, (1, 2, 3)), (20, (1, 2)), (21, (1,)), (22, ())]
+    ("local_hour", "packing", "windows"),
+    [(7, 0, ()), (8, 0, (1, 2, 3)), (19, 0, (1, 2, 3)), (20, 0, (1, 2)), (21, 0, (1,)), (22, 0, ()),
+     (8, 30, (1, 2, 3)), (19, 30, (1, 2)), (20, 60, (1,)), (20, 61, ())],
+)  # fmt: skip
+def test_packing_and_window_end_before_the_store_closes_ful_07_amb_11(
+    local_hour: int, packing: int, windows: tuple[int, ...]
+) -> None:
+    now = datetime(2026, 11, 21, local_hour - 1, tzinfo=UTC)
+    assert BER.windows(now, ZONE, timedelta(minutes=packing)) == windows
+
+
+@pytest.mark.parametrize(
+    ("begin", "minutes", "done"),
+    [
+        pytest.param("2026-11-21T10:00", 30, "2026-11-21T10:30", id="while it is open"),
+        pytest.param("2026-11-21T03:00", 30, "2026-11-21T07:30", id="from opening at 8:00, local time"),
+        pytest.param("2026-11-21T20:45", 30, "2026-11-22T07:15", id="what is left at 22:00 goes on next day"),
+        pytest.param("2026-11-21T22:30", 30, "2026-11-22T07:30", id="in the night"),
+        pytest.param("2026-11-21T20:30", 30, "2026-11-21T21:00", id="until closing"),
+        pytest.param("2026-10-24T19:00", 90, "2026-10-25T07:30", id="over the night in which the clocks change"),
+        pytest.param("2026-11-21T07:00", 15 * 60, "2026-11-22T08:00", id="longer than a day"),
+    ],
 )
-def test_a_window_ends_before_the_store_closes_ful_07(local_hour: int, windows: tuple[int, ...]) -> None:
-    assert BER.windows(datetime(2026, 11, 21, local_hour - 1, tzinfo=UTC), ZONE) == windows
+def test_a_store_works_in_its_opening_hours_amb_11(begin: str, minutes: int, done: str) -> None:
+    start, end = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (begin, done))
+    assert BER.done_by(start, timedelta(minutes=minutes), ZONE) == end
+
+
+@pytest.mark.parametrize(
+    ("moment", "slot"),
+    [("2026-11-22T09:00", "2026-11-22T09:00"), ("2026-11-22T10:59", "2026-11-22T09:00"), ("2026-11-22T21:00", None),
+     ("2026-11-22T06:59", None), ("2026-11-22T20:59", "2026-11-22T19:00")],
+)  # fmt: skip
+def test_a_moment_lies_in_one_appointment_or_none_ful_07(moment: str, slot: str | None) -> None:
+    found = BER.slot_of(datetime.fromisoformat(moment).replace(tzinfo=UTC), ZONE)
+    assert found == (datetime.fromisoformat(slot).replace(tzinfo=UTC) if slot else None)
 
 
 def test_appointments_begin_after_the_lead_time_and_fill_the_days_ful_07() -> None:

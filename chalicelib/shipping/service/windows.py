@@ -1,0 +1,210 @@
+"""Windows and appointments of own delivery: which there are, what is taken of them, and by when a store has packed.
+
+Every place that an order takes is counted (FUL-07): appointments each, windows of 1, 2 and 3 hours by the clock hour in
+which they end. The counters move by condition, so that of two orders for the last place one gets it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalicelib.core.clock import stamp
+from chalicelib.core.table import Ref
+from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.markets import service as markets
+from chalicelib.shipping.domain.handover import (
+    HOURS,
+    PACK_PICKUP,
+    PACK_WINDOW,
+    SLOT_CAPACITY,
+    SLOT_DAYS,
+    SLOT_LEAD,
+    WINDOW_CAPACITY,
+    DeliveryArea,
+    Handover,
+    HandoverOption,
+    Refusal,
+    SlotFull,
+)
+from chalicelib.shipping.handovers import area_of, area_served_by
+from chalicelib.shipping.items.slots import WINDOW, booked_ref, slot_ref, window_ref
+
+#: A way of hand-over with what stands against it.
+Offered = tuple[HandoverOption, Refusal | None]
+
+
+def times_of(uow: UnitOfWork, area: DeliveryArea, market: str) -> list[Offered]:
+    """Every window and appointment of a delivery area from now on, whether or not places are left."""
+    zone = markets.location(area.store).time_zone
+    option = HandoverOption(delivery_method="own_delivery", store=area.store)
+    packing = timedelta(minutes=uow.setting(PACK_WINDOW, market))
+    open_windows = area.windows(uow.now, zone, packing)
+    found: list[Offered] = []
+    for hours in HOURS:
+        promised = _to_minute(uow.now + packing + timedelta(hours=hours))
+        if hours in open_windows:
+            found.append((replace(option, hours=hours, price=area.fees[hours], promised_by=promised), None))
+        else:
+            found.append((replace(option, hours=hours), Refusal.CLOSED))
+    lead, days = timedelta(minutes=uow.setting(SLOT_LEAD, market)), uow.setting(SLOT_DAYS, market)
+    for start, end in area.slots(uow.now, zone, lead, days):
+        slot = replace(option, slot_from=start, slot_until=end, price=area.fees[0], promised_by=end)
+        found.append((slot, None))
+    return found
+
+
+def counters(
+    uow: UnitOfWork, address: tuple[str, str] | None, market: str, chosen: Handover | None = None
+) -> list[Ref]:
+    """What tells which times are taken where an address lies, to be loaded with whatever else is read.
+
+    Args:
+        address: country and postal code as they came in.
+        chosen: only its counter.
+    """
+    area = area_of(address[0].strip().upper(), address[1].strip()) if address else None
+    offered = _open(times_of(uow, area, market), chosen) if area else []
+    return [_ref(option) for option in offered]
+
+
+def without_full(
+    uow: UnitOfWork, offered: Sequence[Offered], market: str, chosen: Handover | None = None
+) -> list[Offered]:
+    """The times of an area, those that are full refused. One round trip, none when `counters` have been loaded.
+
+    Args:
+        chosen: looked at first; only when it is full are the others, to say what is free.
+    """
+    looked_at = _open(offered, chosen)
+    uow.load(*map(_ref, looked_at))
+    full = [option for option in looked_at if _is_full(uow, _ref(option), market)]
+    if full and chosen is not None:
+        return without_full(uow, offered, market)
+    refused = {id(option) for option in full}
+    return [
+        (replace(option, price=None, promised_by=None), Refusal.FULL) if id(option) in refused else (option, why)
+        for option, why in offered
+    ]
+
+
+def full(offered: Iterable[HandoverOption]) -> SlotFull:
+    """What a shopper hears whose time is taken: which ones are free."""
+    free: list[dict[str, Any]] = [
+        {"slot": stamp(option.slot_from)} if option.slot_from else {"hours": option.hours}
+        for option in offered
+        if option.price is not None and (option.hours or option.slot_from)
+    ]
+    return SlotFull("Others have taken this time. Please choose another one.", free=free)
+
+
+def book(uow: UnitOfWork, handover: Handover, market: str) -> Handover:
+    """Take one place of a window or appointment for an order; a pickup needs none (FUL-07).
+
+    When others take the last place meanwhile, the commit fails and the command is run again, which then says so.
+
+    Returns:
+        The hand-over with what it is promised by and where it is counted.
+
+    Raises:
+        SlotFull: no place is left; tells which times are free.
+    """
+    if handover.point:
+        return handover
+    if handover.hours:
+        packing = timedelta(minutes=uow.setting(PACK_WINDOW, market))
+        promised = _to_minute(uow.now + packing + timedelta(hours=handover.hours))
+        return _take(uow, replace(handover, promised_by=promised), window_ref(handover.store, promised), market)
+    return _take(uow, handover, _slot_ref(handover), market)
+
+
+def rebook(uow: UnitOfWork, before: Handover, start: datetime, end: datetime, market: str) -> Handover:
+    """Staff have agreed with the customer on another appointment: its place is taken, the former given back (FUL-08).
+
+    Args:
+        start, end: any span; it counts for the appointment in which it begins.
+
+    Raises:
+        SlotFull: no place is left; tells which times are free.
+    """
+    after = Handover(store=before.store, slot_from=start, slot_until=end)
+    ref = _slot_ref(after)
+    if ref == booked_ref(before):
+        return replace(after, booked=ref.key.sk)
+    free(uow, before)
+    return _take(uow, after, ref, market)
+
+
+def free(uow: UnitOfWork, handover: Handover) -> None:
+    """Give back the place of a window or appointment; whoever calls sees to it that it happens once."""
+    if (ref := booked_ref(handover)) is not None:
+        uow.count(ref, {"left": 1})
+
+
+def leaves_by(uow: UnitOfWork, handover: Handover, market: str) -> datetime:
+    """By when goods that a store is to hand over itself have left its stock (FUL-07, AMB-11).
+
+    For an appointment when that begins, for a window when it should be packed, for a pickup when it should be ready.
+    """
+    if handover.slot_from is not None:
+        return handover.slot_from
+    return open_after(uow, handover.store, uow.setting(PACK_WINDOW if handover.hours else PACK_PICKUP, market))
+
+
+def open_after(uow: UnitOfWork, store: str, minutes: int) -> datetime:
+    """When a store has been open for so many minutes from now; a store without known hours always is."""
+    area, work = area_served_by(store), timedelta(minutes=minutes)
+    if area is None:
+        return uow.now + work
+    return area.done_by(uow.now, work, markets.location(store).time_zone)
+
+
+def _take(uow: UnitOfWork, handover: Handover, ref: Ref, market: str) -> Handover:
+    if _is_full(uow, ref, market):
+        area = area_served_by(handover.store)
+        raise full(option for option, _ in without_full(uow, times_of(uow, area, market) if area else [], market))
+    if uow.counter(ref) is None:
+        uow.count(ref, {"left": -1}, first=True)
+    else:
+        uow.count(ref, {"left": -1}, at_least={"left": 1 - _capacity(uow, ref, market)})
+    return replace(handover, booked=ref.key.sk)
+
+
+def _open(offered: Iterable[Offered], chosen: Handover | None) -> list[HandoverOption]:
+    """What is open, or of it the chosen one."""
+    return [
+        option
+        for option, why in offered
+        if why is None and (chosen is None or option.is_for(chosen, option.delivery_method))
+    ]
+
+
+def _ref(option: HandoverOption) -> Ref:
+    """The counter of an open window or appointment."""
+    assert option.promised_by is not None  # noqa: S101 - of everything that is open
+    if option.slot_from is not None:
+        return slot_ref(option.store, option.slot_from)
+    return window_ref(option.store, option.promised_by)
+
+
+def _slot_ref(handover: Handover) -> Ref:
+    """The counter of the appointment in which a span begins; outside of opening hours, of its clock hour."""
+    assert handover.slot_from is not None  # noqa: S101 - asked of appointments only
+    area, begin = area_served_by(handover.store), handover.slot_from.astimezone(UTC)
+    start = area.slot_of(begin, markets.location(handover.store).time_zone) if area else None
+    return slot_ref(handover.store, start or begin.replace(minute=0, second=0, microsecond=0))
+
+
+def _is_full(uow: UnitOfWork, ref: Ref, market: str) -> bool:
+    return -(uow.counter(ref) or {}).get("left", 0) >= _capacity(uow, ref, market)
+
+
+def _capacity(uow: UnitOfWork, ref: Ref, market: str) -> int:
+    return uow.setting(WINDOW_CAPACITY if ref.kind is WINDOW else SLOT_CAPACITY, market)
+
+
+def _to_minute(moment: datetime) -> datetime:
+    """Promises are made to the full minute, the next one."""
+    return moment.replace(second=0, microsecond=0) + timedelta(minutes=1 if moment.second or moment.microsecond else 0)
