@@ -13,7 +13,9 @@ from typing import Any
 from standardwebhooks import Webhook
 
 from chalicelib.core import aws, config, egress, events
+from chalicelib.core.clock import utc_now
 from chalicelib.core.egress import NoAnswer, Reply, Target
+from chalicelib.core.ids import new_id
 from chalicelib.core.signatures import sign_standard
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.orders import service as orders
@@ -24,6 +26,7 @@ from chalicelib.partners import service
 from chalicelib.partners.items import DELIVERY, ENDPOINT
 from chalicelib.partners.triggers import TOLD
 
+from .http import Answer, Client
 from .sample_handovers import STORE, Begin, a_pickup, keep
 
 ALL = tuple(one.value for one in d.MessageType)
@@ -172,3 +175,12 @@ def verified(got: Got, secret: str) -> dict[str, Any]:
 def signed(secret: str, message: str, raw: bytes, at: datetime) -> dict[str, str]:
     """The headers that a store's system sends."""
     return {"Content-Type": "application/json", **sign_standard(message, raw, secret, at)}
+
+
+def report(
+    port: Port, order_id: str, body: Any, *, message: str = "", store: str = STORE, secret: str = "", at: Any = None
+) -> Answer:
+    """What a store's system says of an order, and what it is answered."""
+    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+    headers = signed(secret or port.secret(), message or f"msg_{new_id()}", raw, at or utc_now())
+    return Client().request("POST", f"/partners/erp/{store}/orders/{order_id}/status", raw=raw, headers=headers)

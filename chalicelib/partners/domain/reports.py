@@ -13,6 +13,13 @@ class Step(StrEnum):
     PICKING = "picking"
     PACKED = "packed"
     SHIPPED = "shipped"
+    READY = "ready"
+    SENT_OUT = "sent_out"
+    COLLECTED = "collected"
+    DELIVERED = "delivered"
+    HANDOVER_FAILED = "handover_failed"
+    TAKEN_OVER = "taken_over"
+    RESOLVED = "resolved"
     REFUSED = "refused"
 
 

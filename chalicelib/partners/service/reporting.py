@@ -19,12 +19,15 @@ from chalicelib.core.once import AlreadyDone, IdempotencyRecord
 from chalicelib.core.signatures import Forged, check_standard
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.fulfilment import service as fulfilment
+from chalicelib.fulfilment.domain import Cause, Decision, DoorPayment
 from chalicelib.fulfilment.service import HandedOver
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Dispatch, Order, Refusal
+from chalicelib.orders.domain.machine import Command, next_state
 from chalicelib.partners import domain as d
 from chalicelib.partners.items import ENDPOINT
 from chalicelib.routing import service as routing
+from chalicelib.shipping.domain.handover import Point
 from chalicelib.shipping.domain.shipments import Box
 
 from .endpoints import keys_of
@@ -38,7 +41,14 @@ class Report:
     """A status of an order, with what the store has to tell besides.
 
     Args:
-        boxes: with `packed`. parcels: with `shipped`. reason, note: with `refused`.
+        boxes: with `packed`. parcels: with `shipped`, and of a new delivery by courier. reason, note: with `refused`.
+        point: with `ready`, if not where the customer chose.
+        person: who brings it, with `sent_out` unless somebody was chosen before, and with a new delivery.
+        due_from, due_until: with `sent_out`, an appointment agreed with the customer.
+        code: that the customer showed, with `collected`.
+        paid: at the door or the desk, with `delivered` and `collected`.
+        cause, by_customer: with `handover_failed`.
+        decision, deliver_by: with `resolved`.
     """
 
     step: d.Step
@@ -46,6 +56,16 @@ class Report:
     parcels: Sequence[HandedOver] = ()
     reason: Refusal = Refusal.OTHER
     note: str = ""
+    point: Point | None = None
+    person: str = ""
+    due_from: datetime | None = None
+    due_until: datetime | None = None
+    code: str = ""
+    paid: DoorPayment | None = None
+    cause: Cause = Cause.OTHER
+    by_customer: bool | None = None
+    decision: Decision = Decision.KEEP_AT_DESK
+    deliver_by: datetime | None = None
 
 
 def sender_of(uow: UnitOfWork, store: str, headers: Mapping[str, str], raw: bytes) -> d.Endpoint:
@@ -99,7 +119,7 @@ def take(
         NotFound: no such order, or another store's.
         NotAllowed: out of order; tells what is allowed.
         IdempotencyMismatch: the `webhook-id` was used for another message.
-        Invalid, WaybillInUse: as at the store's own desk.
+        Invalid, WaybillInUse, RuleRefused, SlotFull, NoBoxFree: as at the store's own desk.
     """
     actor = Actor("partner", f"{sender.store}/{sender.name}")
     record_id = digest(f"erp\n{sender.store}\n{sender.name}\n{message_id}")
@@ -140,15 +160,44 @@ def _step(uow: UnitOfWork, sender: d.Endpoint, order_id: str, report: Report) ->
     clerk = Principal(
         "staff", f"erp:{sender.store}/{sender.name}", posts=frozenset({Post.STORE}), scopes=frozenset({sender.store})
     )
-    match report.step:
-        case d.Step.ACCEPTED:
-            return fulfilment.accept(uow, order_id, clerk)
-        case d.Step.PICKING:
-            return fulfilment.pick(uow, order_id, clerk)
-        case d.Step.PACKED:
-            return fulfilment.pack(uow, order_id, report.boxes, clerk)
-        case d.Step.SHIPPED:
-            return fulfilment.ship(uow, order_id, report.parcels, clerk)[0]
-        case d.Step.REFUSED:
-            order = orders.find_for_staff(uow, order_id, clerk)
-            return routing.refuse(uow, order, clerk.store, report.reason, report.note)
+    return _STEPS[report.step](uow, order_id, clerk, report)
+
+
+def _send_out(uow: UnitOfWork, order_id: str, clerk: Principal, report: Report) -> Order:
+    """Somebody leaves with the goods: chosen in the store's system, or before at its desk (FUL-08)."""
+    if report.person:
+        order = orders.find_for_staff(uow, order_id, clerk)
+        next_state(order.state, Command.SEND_OUT, order.delivery_method)
+        fulfilment.assign(uow, order_id, clerk, report.person, due_from=report.due_from, due_until=report.due_until)
+    return fulfilment.send_out(uow, order_id, clerk)
+
+
+def _refuse(uow: UnitOfWork, order_id: str, clerk: Principal, report: Report) -> Order:
+    """The store does not take the order on: another one is asked, or the order desk when there is none (RTE-01)."""
+    order = orders.find_for_staff(uow, order_id, clerk)
+    return routing.refuse(uow, order, clerk.store, report.reason, report.note)
+
+
+def _resolve(uow: UnitOfWork, order_id: str, clerk: Principal, report: Report) -> Order:
+    return fulfilment.resolve(
+        uow, order_id, clerk, report.decision, person=report.person, deliver_by=report.deliver_by,
+        parcel=next(iter(report.parcels), None),
+    )  # fmt: skip
+
+
+_STEPS: Final[Mapping[d.Step, Callable[[UnitOfWork, str, Principal, Report], Order | Dispatch]]] = {
+    d.Step.ACCEPTED: lambda uow, order_id, clerk, _: fulfilment.accept(uow, order_id, clerk),
+    d.Step.PICKING: lambda uow, order_id, clerk, _: fulfilment.pick(uow, order_id, clerk),
+    d.Step.PACKED: lambda uow, order_id, clerk, told: fulfilment.pack(uow, order_id, told.boxes, clerk),
+    d.Step.SHIPPED: lambda uow, order_id, clerk, told: fulfilment.ship(uow, order_id, told.parcels, clerk)[0],
+    d.Step.READY: lambda uow, order_id, clerk, told: fulfilment.make_ready(uow, order_id, clerk, told.point),
+    d.Step.COLLECTED: lambda uow, order_id, clerk, told: fulfilment.collect(uow, order_id, told.code, clerk, told.paid),
+    d.Step.SENT_OUT: _send_out,
+    d.Step.DELIVERED: lambda uow, order_id, clerk, told: fulfilment.hand_over(uow, order_id, clerk, told.paid),
+    d.Step.HANDOVER_FAILED: lambda uow, order_id, clerk, told: fulfilment.fail(
+        uow, order_id, clerk, told.cause, by_customer=told.by_customer
+    ),
+    d.Step.TAKEN_OVER: lambda uow, order_id, clerk, _: fulfilment.take_over(uow, order_id, clerk),
+    d.Step.RESOLVED: _resolve,
+    d.Step.REFUSED: _refuse,
+}

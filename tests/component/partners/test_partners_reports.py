@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -11,7 +10,6 @@ import pytest
 
 from chalicelib.core.auth import Post
 from chalicelib.core.clock import utc_now
-from chalicelib.core.ids import new_id
 from chalicelib.core.signatures import new_secret
 from chalicelib.fulfilment.items import PACKING
 from chalicelib.orders.domain import Problem, State
@@ -23,7 +21,7 @@ from tests.support.faults import Fault, Killed, injected, without_waiting
 from tests.support.http import Answer, Client
 from tests.support.sample_handovers import STORE, on_hand, put_secrets
 from tests.support.sample_orders import a_line, an_order
-from tests.support.sample_partners import Port, public_names, signed
+from tests.support.sample_partners import Port, public_names, report, signed
 from tests.support.table import metered
 
 WAYBILL = {"status": "shipped", "carrier": "ups", "waybill": "1Z999AA10123456784"}
@@ -43,14 +41,6 @@ def port(begin: Any, clock: Any) -> Iterator[Port]:
 def a_courier_order(port: Port, location: str = STORE) -> Any:
     lines = (a_line(location=location), a_line("2", "TEA-CUP-SET", 1, location=location))
     return port.routed(an_order(State.REVIEWED, lines=lines))
-
-
-def report(
-    port: Port, order_id: str, body: Any, *, message: str = "", store: str = STORE, secret: str = "", at: Any = None
-) -> Answer:
-    raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    headers = signed(secret or port.secret(), message or f"msg_{new_id()}", raw, at or utc_now())
-    return Client().request("POST", f"/partners/erp/{store}/orders/{order_id}/status", raw=raw, headers=headers)
 
 
 def state_of(port: Port, order: Any) -> State:
