@@ -57,12 +57,9 @@ import: .venv/.synced ## Take your products into the local shop: make import FIL
 demo: .venv/.synced ## Tell every order class through the public API, to balanced books; RUN=locker tells one
 	@$(PY) -m infra.demo $(RUN)
 
-# The deployed shop mostly waits, so its tests run beside the others and are told afterwards.
-test: .venv/.synced ## Run every test: in process, and beside them against a local cloud of the tests' own
-	@mkdir -p build; $(PY) -m pytest -q -p no:randomly -m e2e tests/e2e >build/e2e.log 2>&1 & beside=$$!; failed=0; \
-	$(PY) -m pytest -q -m "not e2e and not fuzz and not bench" -n auto --dist loadfile $(TESTS) || failed=1; \
-	echo "Waiting for the tests of the deployed shop (build/e2e.log)"; \
-	wait $$beside || failed=1; cat build/e2e.log; exit $$failed
+test: .venv/.synced ## Run every test: in process first, then against a local cloud of the tests' own
+	@$(PY) -m pytest -q -m "not e2e and not fuzz and not bench" -n auto --dist loadfile $(TESTS)
+	@$(PY) -m pytest -q -p no:randomly -m e2e tests/e2e
 
 fuzz: .venv/.synced ## Search further: broken requests at every route, random lives, other examples
 	@$(PY) -m pytest -q -p no:randomly -m fuzz tests

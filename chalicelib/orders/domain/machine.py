@@ -207,14 +207,20 @@ GROUP_OF: Final[Mapping[State, Group]] = {
 UNHANDLED: Final = frozenset({S.UNDER_REVIEW, S.ON_HOLD, S.REVIEWED, S.ROUTED, S.HANDOVER_FAILED})
 
 
+#: What follows from something else and nobody is told to do: a routing that finds nobody takes an order from its store.
+FOLLOWING: Final = frozenset({C.WITHDRAW})
+
+
 def allowed(state: State, delivery_method: str) -> tuple[Command, ...]:
     """Every command that somebody can give to an order in this state, delivered this way."""
+    return tuple(command for command in _taken(state, delivery_method) if command not in FOLLOWING)
+
+
+def _taken(state: State, delivery_method: str) -> tuple[Command, ...]:
     return tuple(
         command
         for (from_state, command) in ALLOWED
-        if from_state is state
-        and command is not Command.WITHDRAW  # follows from a routing that finds nobody
-        and delivery_method in FOR_DELIVERY.get((state, command), {delivery_method})
+        if from_state is state and delivery_method in FOR_DELIVERY.get((state, command), {delivery_method})
     )
 
 
@@ -224,7 +230,6 @@ def next_state(state: State, command: Command, delivery_method: str) -> State:
     Raises:
         NotAllowed: the chart has no such arrow; the error lists the commands that are allowed.
     """
-    commands = allowed(state, delivery_method)
-    if command not in commands:
-        raise NotAllowed("order", state, command, commands)
+    if command not in _taken(state, delivery_method):
+        raise NotAllowed("order", state, command, allowed(state, delivery_method))
     return ALLOWED[state, command]

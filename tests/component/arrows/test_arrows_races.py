@@ -87,13 +87,18 @@ RACES = (
 )  # fmt: skip
 
 
+def _never_a_deposit(uow: UnitOfWork) -> None:
+    known = uow.at(SETTINGS, SETTINGS.key("")) or SettingValues("")
+    uow.put(SETTINGS, SettingValues("", {**known.values, FAILURES.name: 10_000}))
+
+
 @pytest.fixture
 def walk(begin: Begin, clock: Any) -> Iterator[Walk]:
     with short_way(), without_waiting(), time_machine.travel(clock.now, tick=False):
         walk = Walk(begin, clock)
         walk.open()
         # one customer fails often here, and a deposit would change how many calls a use case makes
-        run(lambda uow: uow.put(SETTINGS, SettingValues("", {FAILURES.name: 10_000})), begin)
+        run(_never_a_deposit, begin)
         settings_values.forget()
         yield walk
 
