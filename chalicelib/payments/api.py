@@ -26,7 +26,6 @@ from .domain import (
     BY_HAND,
     AlreadyPaid,
     AmountRefused,
-    Checkout,
     DisputeState,
     Payment,
     PaymentState,
@@ -40,6 +39,7 @@ from .domain import (
     TopUp,
 )
 from .items import FINANCE, PAYMENT, TOP_UP, PaymentCard, TopUpCard, top_ups_of
+from .models import CheckoutView
 from .providers import SANDBOX, sandbox_page
 
 routes = Routes(__name__)
@@ -209,26 +209,6 @@ class PayTopUp(Model):
 
     provider: Annotated[str, StringConstraints(pattern="^[a-z][a-z0-9_]{1,31}$")] | None = None
     embedded: bool = False
-
-
-class CheckoutView(Model):
-    """How to pay: by going to `redirect_url`, or in the provider's own form with `client_secret`."""
-
-    payment_id: str
-    provider: str
-    method: str
-    amount: MoneyField
-    redirect_url: str | None
-    client_secret: str | None
-    expires_at: datetime
-
-    @classmethod
-    def of(cls, checkout: Checkout) -> Self:
-        return cls(
-            payment_id=checkout.payment_id, provider=checkout.provider, method=checkout.method, amount=checkout.amount,
-            redirect_url=checkout.redirect_url or None, client_secret=checkout.client_secret or None,
-            expires_at=checkout.expires_at,
-        )  # fmt: skip
 
 
 class ReturnTopUp(Model):

@@ -9,8 +9,8 @@ from chalicelib.core.auth import SIGNED_IN
 from chalicelib.core.errors import NotAllowed
 from chalicelib.core.http import Page, Query, Request
 from chalicelib.markets.domain import Contact, check_contact
-from chalicelib.orders.api.views import PaymentView
 from chalicelib.payments.domain import AlreadyPaid
+from chalicelib.payments.models import CheckoutView
 
 from .door import routes
 from .models import BookingSummary, BookingView, PayBooking, PlaceBooking
@@ -64,9 +64,9 @@ def cancel_booking(request: Request, booking_id: str) -> BookingView:
 
 
 @routes.post("/bookings/{booking_id}/payment", access=SIGNED_IN, errors=[NotAllowed, TooLate, AlreadyPaid])
-def pay_booking(request: Request, booking_id: str, body: PayBooking) -> PaymentView:
+def pay_booking(request: Request, booking_id: str, body: PayBooking) -> CheckoutView:
     """Open the prepayment of your booking, or get the page that is open already. Repeating it opens nothing twice."""
     checkout = service.open_payment(
         request.uow, booking_id, request.principal, provider=body.provider or "", embedded=body.embedded
     )
-    return PaymentView.of(checkout)
+    return CheckoutView.of(checkout)

@@ -13,6 +13,7 @@ from chalicelib.orders import service
 from chalicelib.orders.domain import CancelReason, OtherWay
 from chalicelib.orders.items import ORDER, customer_list
 from chalicelib.payments.domain import AlreadyPaid, PartRefused
+from chalicelib.payments.models import CheckoutView
 from chalicelib.risk import service as risk
 from chalicelib.shipping.domain.handover import SlotFull
 
@@ -23,7 +24,6 @@ from .views import (
     OrderPaymentView,
     OrderSummary,
     OrderView,
-    PaymentView,
     PurchaseView,
     RefilledView,
     TimelineView,
@@ -104,7 +104,7 @@ def get_timeline(request: Request, order_id: str) -> TimelineView:
 @routes.post(
     "/orders/{order_id}/payment", access=SHOPPER, errors=[NotAllowed, service.TooLateToPay, AlreadyPaid, PartRefused]
 )
-def pay_order(request: Request, order_id: str, body: PayOrder) -> PaymentView:
+def pay_order(request: Request, order_id: str, body: PayOrder) -> CheckoutView:
     """Open the payment of your order, or get the page that is open already (PAY-07). Repeating it opens nothing twice.
 
     With an `amount`, a part of it is paid; the order is paid when all parts together are what it costs (ORD-12).
@@ -114,7 +114,7 @@ def pay_order(request: Request, order_id: str, body: PayOrder) -> PaymentView:
         request.uow, order_id, request.principal, provider=body.provider or "", embedded=body.embedded,
         amount=body.amount, method=body.method,
     )  # fmt: skip
-    return PaymentView.of(checkout)
+    return CheckoutView.of(checkout)
 
 
 @routes.get("/orders/{order_id}/payment", access=SHOPPER)

@@ -17,6 +17,7 @@ from chalicelib.orders.domain import texts as words
 from chalicelib.orders.service.reading import Happening
 from chalicelib.orders.service.reordering import Refilled
 from chalicelib.payments.domain import Checkout, Payment
+from chalicelib.payments.models import CheckoutView
 
 from .parts import (
     ExchangeView,
@@ -100,30 +101,6 @@ def _shown(order: Order, language: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class PaymentView(Model):
-    """How to pay: by going to `redirect_url`, or in the provider's own form with `client_secret`."""
-
-    payment_id: str
-    provider: str
-    method: str
-    amount: MoneyField
-    redirect_url: str | None
-    client_secret: str | None
-    expires_at: datetime
-
-    @classmethod
-    def of(cls, checkout: Checkout) -> Self:
-        return cls(
-            payment_id=checkout.payment_id,
-            provider=checkout.provider,
-            method=checkout.method,
-            amount=checkout.amount,
-            redirect_url=checkout.redirect_url or None,
-            client_secret=checkout.client_secret or None,
-            expires_at=checkout.expires_at,
-        )
-
-
 class PartView(Model):
     """Money that has come in for an order: by a payment provider, in cash, or from the balance account."""
 
@@ -158,11 +135,11 @@ class PurchaseView(Model):
     """What was bought with one click, and how to pay for it unless nothing is to be paid now."""
 
     order: OrderView
-    payment: PaymentView | None
+    payment: CheckoutView | None
 
     @classmethod
     def of(cls, order: Order, checkout: Checkout | None, language: str) -> Self:
-        payment = PaymentView.of(checkout) if checkout else None
+        payment = CheckoutView.of(checkout) if checkout else None
         return cls.model_construct(order=OrderView.of(order, language), payment=payment)
 
 

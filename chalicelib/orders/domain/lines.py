@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from chalicelib.core.money import Money
 
 if TYPE_CHECKING:
-    from chalicelib.cart.domain import QuotedLine
+    from chalicelib.cart.domain import Quote, QuotedLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +137,15 @@ def line_of(line_id: str, line: QuotedLine) -> OrderLine:
     names = {part.name for part in fields(OrderLine)} - {"id", "components", "wrapping"}
     copied = {name: getattr(line, name) for name in names}
     return OrderLine(id=line_id, components=inside, wrapping=unless_zero(line.wrapping), **copied)
+
+
+def totals_of(quote: Quote) -> Totals:
+    """The amounts of a confirmed quote."""
+    return Totals(
+        subtotal=quote.subtotal, discount=quote.discount, shipping=quote.shipping, duty=quote.duty,
+        duty_at_door=quote.duty_at_door, tax=quote.tax, tax_included=quote.tax_included, deposit=quote.deposit,
+        total=quote.total, wrapping=unless_zero(quote.wrapping),
+    )  # fmt: skip
 
 
 def unless_zero(amount: Money) -> Money | None:

@@ -16,7 +16,7 @@ from chalicelib.shipping.domain.handover import Goods, Handover, Point
 
 from .exceptions import ANSWER_WITHIN, CLOCKS, ESCALATE_BY, OUTLASTS, PLANS, WARN_BY, Problem
 from .exchange import Exchange
-from .lines import OrderLine, Totals, line_of, unless_zero
+from .lines import OrderLine, Totals, line_of, totals_of
 from .machine import AT_DESK, GOODS_LEFT_STOCK, GROUP_OF, SPLIT, Command, Group, State, allowed, next_state
 from .number import OrderClass
 from .reasons import Hold, Reason
@@ -323,7 +323,7 @@ class Order:
     def requoted(self, quote: Quote) -> Order:
         """The order with the lines, amounts, delivery and contact of another quote of the same goods (AMB-24)."""
         return replace(
-            self, lines=tuple(line_of(line.id, line) for line in quote.lines), totals=_totals(quote),
+            self, lines=tuple(line_of(line.id, line) for line in quote.lines), totals=totals_of(quote),
             duty_policy=quote.duty_policy, ship_to=quote.ship_to, country=quote.country, region=quote.region,
             vat_number=quote.vat_number, channel=quote.channel, promise_days=quote.promise,
             arrives_from=quote.arrives_from, arrives_until=quote.arrives_until, quote_hash=quote.hash[:_HASH_KEPT],
@@ -356,7 +356,7 @@ class Order:
             ValueError: the quote's lines do not add up to its total, which is a defect of the quote.
         """
         lines = tuple(line_of(str(position), line) for position, line in enumerate(quote.lines, 1))
-        totals = _totals(quote)
+        totals = totals_of(quote)
         if Money.sum((line.total for line in lines), quote.currency) + quote.deposit != quote.total:
             raise ValueError("the lines of the quote do not add up to its total")
         at_once = quote.total.is_zero or quote.payment_method == CASH_ON_DELIVERY
@@ -396,11 +396,3 @@ class Order:
             gift=quote.gift_wrap,
             invoice=quote.invoice,
         )
-
-
-def _totals(quote: Quote) -> Totals:
-    return Totals(
-        subtotal=quote.subtotal, discount=quote.discount, shipping=quote.shipping, duty=quote.duty,
-        duty_at_door=quote.duty_at_door, tax=quote.tax, tax_included=quote.tax_included, deposit=quote.deposit,
-        total=quote.total, wrapping=unless_zero(quote.wrapping),
-    )  # fmt: skip
