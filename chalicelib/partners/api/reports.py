@@ -122,7 +122,7 @@ class ReportedView(Model):
     """Where the order stands now, and what may come next."""
 
     order_id: str
-    state: str
+    state: Annotated[str, Field(description="`refused`: the order is the store's no longer.")]
     store: str | None
     allowed: list[str]
 

@@ -25,7 +25,11 @@ class Step(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """Where the order stands after a report; kept, so that the same message gets the same answer."""
+    """Where the order stands after a report; kept, so that the same message gets the same answer.
+
+    Args:
+        state: of the order, or of the store's part of it; "refused" when it is the store's no longer.
+    """
 
     order_id: str
     state: str

@@ -130,10 +130,9 @@ def take(
         return _answer(record, fingerprint) if record else None
 
     def once(uow: UnitOfWork) -> d.Reported:
-        order = _step(uow, sender, order_id, report)
-        done = d.Reported(order.id, order.state.value, order.store, tuple(sorted(order.allowed)))
+        done = _told(sender.store, _step(uow, sender, order_id, report))
         kept = msgspec.json.encode(done).decode()
-        uow.remember(IdempotencyRecord(record_id, fingerprint, order.id, uow.now + REMEMBERED, answer=kept))
+        uow.remember(IdempotencyRecord(record_id, fingerprint, done.order_id, uow.now + REMEMBERED, answer=kept))
         return done
 
     if (before := known()) is not None:
@@ -147,6 +146,14 @@ def take(
         if (before := known()) is not None:
             return before
         raise
+
+
+def _told(store: str, moved: Order | Dispatch) -> d.Reported:
+    """What a store is answered: nothing of another one, and of an order that it has refused only that."""
+    serving = moved.serving if isinstance(moved, Order) else (moved.store,)
+    if store not in serving:
+        return d.Reported(moved.id, d.Step.REFUSED.value, store, ())
+    return d.Reported(moved.id, moved.state.value, store, tuple(sorted(moved.allowed)))
 
 
 def _answer(record: IdempotencyRecord, fingerprint: str) -> d.Reported:

@@ -270,7 +270,7 @@ def test_a_large_report_is_not_read(port: Port) -> None:
 def test_an_order_that_its_store_refuses_goes_to_another_one_and_the_reason_is_kept(port: Port) -> None:
     order = a_courier_order(port)
     answer = report(port, order.id, {"status": "refused", "reason": "damaged", "note": "Water in the cellar."})
-    assert answer.status == 200, answer.text
+    assert (answer.status, answer.json["state"], answer.json["allowed"]) == (200, "refused", []), answer.text
     after = port.begin().get(ORDER, order.id)
     told = [one.data for one in port.events() if one.type == "order.refused_by_store"]
     assert [(one.store, one.reason, one.note) for one in told] == [(STORE, "damaged", "Water in the cellar.")]
@@ -284,7 +284,9 @@ def test_an_order_that_its_store_refuses_goes_to_another_one_and_the_reason_is_k
 def test_goods_that_lie_elsewhere_are_routed_there_and_the_refusing_store_hears_that_it_is_out(port: Port) -> None:
     order = a_courier_order(port, location="RTM1")  # the store was asked, the goods are in Rotterdam
     port.settle()
-    assert report(port, order.id, {"status": "refused", "reason": "closed"}).status == 200
+    refused = [report(port, order.id, {"status": "refused", "reason": "closed"}, message="msg_no") for _ in range(2)]
+    gone = {"order_id": order.id, "state": "refused", "store": STORE, "allowed": []}  # where to is not its business
+    assert [(one.status, one.json) for one in refused] == [(200, gone)] * 2
     assert port.begin().get(ORDER, order.id).store == "RTM1"
     port.settle()
     assert port.heard() == ["routed", "rerouted"]
