@@ -40,7 +40,7 @@ _STILL_DUE: Final[Mapping[State, frozenset[str]]] = {
     State.PICKING: frozenset({"dispatch_by"}),
     State.PACKED: frozenset({"dispatch_by"}),
     State.OUT_FOR_DELIVERY: frozenset({"deliver_by"}),
-    State.STORE_HANDLING: frozenset({"decide_by"}),
+    State.STORE_HANDLING: frozenset({"decide_by", ESCALATE_BY}),
 }
 
 

@@ -111,14 +111,18 @@ def follow_parcel(uow: UnitOfWork, event: Event[Any]) -> None:
 def solve(uow: UnitOfWork, order: d.Order) -> d.Order:
     """What stood in the order's way is gone. One that has no store is routed again by that news (REV-08, RTE-01).
 
-    Goods that are still missing somewhere are the next thing in its way.
+    Goods that are still missing somewhere are the next thing in its way. One whose store has let it wait for too long
+    waits for management again: the exception had its own clock.
 
     Raises:
         NotAllowed: nothing stood in its way.
     """
     if order.problem is None:
         raise NotAllowed("order", order.state, "solve_problem", order.allowed)
-    solved = uow.put(ORDER, order.solved(uow.now), d.OrderProblemSolved(order_id=order.id, problem=order.problem))
+    clocks = {name: at for late in order.missed for name, at in escalation(uow, order.market, late).items()}
+    solved = order.solved(uow.now)
+    solved = replace(solved, deadlines={**solved.deadlines, **clocks})
+    uow.put(ORDER, solved, d.OrderProblemSolved(order_id=order.id, problem=order.problem))
     if order.problem is d.Problem.OUT_OF_STOCK:
         shortages.forget(uow, order)
     elif order.state in _CAN_BE_MISSING and shortages.of_order(uow, order).units:

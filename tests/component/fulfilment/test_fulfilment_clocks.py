@@ -13,7 +13,7 @@ import time_machine
 from chalicelib import clockwork
 from chalicelib.core.auth import Post
 from chalicelib.core.unit_of_work import UnitOfWork
-from chalicelib.orders.domain import Order, State
+from chalicelib.orders.domain import Group, Order, State
 from chalicelib.orders.items import ORDER
 from chalicelib.routing import service as routing
 from tests.support.http import Client
@@ -133,3 +133,19 @@ def test_taking_a_case_over_does_not_stop_its_clock_and_deciding_does_ful_19(
     assert step(store, order, "resolve", {"decision": "keep_at_desk"}).status == 200
     after = now(begin, order)
     assert (after.missed, list(after.deadlines)) == ((), ["collect_by"])
+
+
+@pytest.mark.parametrize("with_management", [False, True])
+def test_a_case_that_is_taken_over_late_is_managements_until_it_is_decided_on_ful_19(
+    store: Client, begin: Begin, clock: Any, with_management: bool
+) -> None:
+    order = failed(store, begin, a_pickup())
+    assert sweep(clock, hours=24, minutes=1) == 1
+    if with_management:
+        assert sweep(clock, hours=1) == 1
+    step(store, order, "take-over")
+    assert sweep(clock, hours=1) == (0 if with_management else 1)
+    after = now(begin, order)
+    assert (after.state, after.group, after.deadlines) == (State.STORE_HANDLING, Group.MANAGEMENT, {})
+    step(store, order, "resolve", {"decision": "keep_at_desk"})
+    assert (now(begin, order).missed, now(begin, order).group) == ((), Group.CUSTOMER)

@@ -162,6 +162,22 @@ def test_an_order_that_is_accepted_leaves_management_and_its_clock_amb_20(shop: 
     assert listed(Group.MANAGEMENT) == []
 
 
+@pytest.mark.parametrize("hours_before", [0, 1, 2])
+def test_a_problem_that_is_over_leaves_the_clock_of_a_store_that_does_not_accept_amb_20(
+    shop: Any, clock: Any, hours_before: int
+) -> None:
+    due = {"accept_by": clock.now + timedelta(hours=1)}
+    order = keep(shop, an_order(State.ROUTED, store="RTM1", deadlines=due))
+    for _ in range(hours_before):
+        sweep(clock.forward(hours=1, seconds=1), until=float("inf"))
+    shop.do(lambda uow: orders.report_problem(uow, uow.get(ORDER, order.id), Problem.OUT_OF_STOCK))
+    sweep(clock.forward(hours=1, seconds=1), until=float("inf"))
+    after = shop.do(lambda uow: orders.solve(uow, uow.get(ORDER, order.id)))
+    assert (after.missed, set(after.deadlines), after.group) == (("accept_by",), {"escalate_by"}, Group.STORE)
+    sweep(clock.forward(hours=1, seconds=1), until=float("inf"))
+    assert listed(Group.MANAGEMENT) == [order.id]
+
+
 def test_a_part_that_its_place_does_not_accept_goes_to_management_too_amb_20(shop: Any, clock: Any) -> None:
     order = routed(stock_lamps(shop))
     step(shop, order, RTM, "accept")
