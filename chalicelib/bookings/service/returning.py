@@ -6,7 +6,6 @@ from chalicelib.bookings import domain as d
 from chalicelib.bookings.items import BOOKING
 from chalicelib.core import observe
 from chalicelib.core.unit_of_work import UnitOfWork
-from chalicelib.ledger.domain import Account
 from chalicelib.payments import service as payments
 from chalicelib.payments.items import PAYMENT
 
@@ -15,7 +14,8 @@ def return_prepayment(uow: UnitOfWork, booking_id: str) -> d.Booking | None:
     """Put the prepayment of a missed appointment on the balance account, once (BAL-02).
 
     While the customer's bank contests the payment nothing is given back: the bank's verdict is waited for, and finance
-    hears of it when the time is over. Money that the bank or finance has given back already is not given again.
+    hears of it when the time is over. Money that the bank or finance has given back already is not given again, and
+    what comes in after that goes back where it came from.
 
     Returns:
         The booking, or None when no booking has this number.
@@ -27,11 +27,8 @@ def return_prepayment(uow: UnitOfWork, booking_id: str) -> d.Booking | None:
     if payment.is_disputed:
         uow.require(PAYMENT, booking.id, booking.payment_id)
         return booking
-    amount = min(payment.held, payment.refundable)
-    if not amount.is_zero:
-        payments.credit_to_balance(
-            uow, payment, booking.customer, amount, kind="no-show-refund", source=Account.CUSTOMER_FUNDS
-        )
+    amount = payment.refundable
+    payments.close(uow, booking.id, booking.payment_id, customer=booking.customer, kind="no-show-refund")
     told = d.BookingClosed(booking_id=booking.id, merchant_id=booking.merchant, refunded=amount)
     return uow.put(BOOKING, booking.close(amount, uow.now), told)
 

@@ -76,6 +76,12 @@ def entries(before: Payment | None, after: Payment, at: datetime) -> list[Entry]
         if moved:
             kind = f"dispute-{dispute.state}"
             booked.append(Entry.of(_key(kind, dispute.provider, dispute.reference), book, kind, at, moved))
+    taken = Money(after.charged_back - (before.charged_back if before else 0), after.due.currency)
+    if not taken.is_zero:
+        booked.append(Entry.of(
+            _key("charged-back", after.id, str(after.charged_back)), book, "charged-back", at,
+            {funds: taken, Account.CHARGEBACKS: -taken},
+        ))  # fmt: skip
     return booked
 
 

@@ -12,6 +12,7 @@ from chalicelib.core.money import Money
 from .facts import FactKind
 from .parts import SIGNAL_STATES, Capture, PaymentState, Session, Signal
 from .refunds import BORNE_BY, Dispute, DisputeState, Refund, RefundReason, RefundState
+from .topup import is_top_up
 
 #: Deadline: money that belongs to no order goes back (PAY-09).
 GIVE_BACK: Final = "give_back"
@@ -29,6 +30,7 @@ class Holdings:
         deadlines: `ask_provider`, `give_back`.
         asked: how often the provider has been asked without news.
         customer: who has paid a part from the balance account (ORD-12), or "".
+        charged_back: the part of what the bank has taken for good that was still the customer's own, minor units.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Holdings:
     deadlines: dict[str, datetime] = field(default_factory=dict)
     asked: int = 0
     customer: str = ""
+    charged_back: int = 0
 
     # What it amounts to
 
@@ -87,14 +90,21 @@ class Holdings:
     @property
     def held(self) -> Money:
         """What we still hold for the customer in the due currency: captured, and neither given back from the customer's
-        funds nor reserved to be."""
-        funds = BORNE_BY[RefundReason.CANCELLED]
+        funds, nor reserved to be, nor taken back by the bank."""
+        funds = BORNE_BY[RefundReason.UNMATCHED if self.unmatched else RefundReason.CANCELLED]
         back = sum(
             refund.borne_by.get(funds, 0)
             for refund in self.refunds
             if refund.counts and refund.amount.currency == self.due.currency
         )
-        return Money(max(self.captured.minor - back - self.to_balance, 0), self.due.currency)
+        return Money(max(self.captured.minor - back - self.to_balance - self.charged_back, 0), self.due.currency)
+
+    @property
+    def unearned(self) -> Money:
+        """What of `held` the shop can no longer earn: all of it when the order is off, else what is beyond its due. Of
+        money that belongs to no order, or is paid in to a balance account, it earns nothing."""
+        earned = 0 if self.closed or self.unmatched or is_top_up(self.order_id) else self.due.minor
+        return Money(max(self.held.minor - earned, 0), self.due.currency)
 
     @property
     def outstanding(self) -> Money:

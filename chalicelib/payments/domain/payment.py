@@ -173,7 +173,7 @@ class Payment(Holdings):
 
     def take_from_balance(self, amount: Money) -> Payment:
         """Money that had gone to the balance account comes back into this payment."""
-        return replace(self, to_balance=max(self.to_balance - amount.minor, 0))
+        return replace(self, to_balance=max(self.to_balance - amount.minor, 0))._with_losses_borne()
 
     def put_on_balance(self, amount: Money) -> Payment:
         """Money that had come back from the balance account into this payment is there again."""
@@ -197,7 +197,7 @@ class Payment(Holdings):
         payment = self._with_disputes_respected()
         if GIVE_BACK not in payment.deadlines:
             payment = payment._with_excess_refunded(now)
-        return payment._with_deadlines(now, REFUND_PATIENCE)
+        return payment._with_losses_borne()._with_deadlines(now, REFUND_PATIENCE)
 
     def _with_disputes_respected(self) -> Payment:
         payment = self
@@ -225,6 +225,12 @@ class Payment(Holdings):
                 reason = RefundReason.UNMATCHED if self.unmatched else RefundReason.WRONG_CURRENCY
                 payment = payment._take([capture], too_much, reason, now)
         return payment._take(payment._latest_first(), payment._excess(), payment._excess_reason(), now)
+
+    def _with_losses_borne(self) -> Payment:
+        """What the bank has taken for good of money that the shop has not earned was the customer's: it is owed to
+        nobody any more, and no loss of the shop's."""
+        more = min(self.unearned.minor, self.lost.minor - self.charged_back)
+        return replace(self, charged_back=self.charged_back + more) if more > 0 else self
 
     def _excess(self) -> int:
         """What was captured in the order's currency beyond what may stay, and is not on its way back; minor units."""

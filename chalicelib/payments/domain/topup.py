@@ -82,7 +82,6 @@ class TopUp:
         contested: how much of what was credited the payment no longer covers, minor units: its bank contests it or has
             taken it back, or somebody has given it back at the provider.
         withheld: what of that was still there and was taken off the account again, minor units.
-        charged_back: what of it the bank has taken for good, as booked, minor units.
         recredited: failed refunds whose money is on the account again.
         moves: how often money was taken off or put back because of its payment; numbers the entries.
     """
@@ -100,7 +99,6 @@ class TopUp:
     credited_at: datetime | None = None
     contested: int = 0
     withheld: int = 0
-    charged_back: int = 0
     recredited: tuple[str, ...] = ()
     moves: int = 0
 

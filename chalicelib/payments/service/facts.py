@@ -115,11 +115,15 @@ def take_in(uow: UnitOfWork, fact: PaymentFact) -> Payment | None:
     return keep(uow, before, take_up(uow, before.fold(fact, uow.now))) if before is not None else None
 
 
-def close(uow: UnitOfWork, order_id: str, payment_id: str, *, customer: str = "") -> Payment | None:
-    """The order wants no more money (it expired or was cancelled): give back what was paid, once (ORD-15, AMB-04).
+def close(
+    uow: UnitOfWork, order_id: str, payment_id: str, *, customer: str = "", kind: str = "balance-credit"
+) -> Payment | None:
+    """The order wants no more money (it expired, was cancelled or missed): give back what was paid, once (ORD-15,
+    AMB-04, ALY-09).
 
     Args:
         customer: whose balance account gets it; without one it goes back where it came from.
+        kind: names the credit in the books.
 
     Returns:
         The payment, or None when nothing was ever heard of one: `fold(..., wanted=False)` handles what comes later.
@@ -130,7 +134,7 @@ def close(uow: UnitOfWork, order_id: str, payment_id: str, *, customer: str = ""
     after = before.close(uow.now, to_balance=bool(customer))
     moved = after.to_balance - before.to_balance
     if moved:
-        ledger.credit_balance(uow, customer, Money(moved, after.due.currency), order_id)
+        ledger.credit_balance(uow, customer, Money(moved, after.due.currency), order_id, kind=kind)
     return keep(uow, before, after)
 
 

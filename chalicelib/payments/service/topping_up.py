@@ -11,7 +11,7 @@ from chalicelib.core.errors import FieldError, Invalid, NotFound
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.ledger import service as ledger
-from chalicelib.ledger.domain import Account, Entry, InsufficientBalance
+from chalicelib.ledger.domain import Account, InsufficientBalance
 from chalicelib.markets import service as markets
 from chalicelib.markets.domain import Contact
 from chalicelib.payments import domain as d
@@ -121,7 +121,6 @@ def take_up(uow: UnitOfWork, payment: d.Payment) -> d.Payment:
     after, payment = _credited(uow, before, payment)
     after, payment = _recredited(uow, after, payment)
     after, payment = _covered(uow, after, payment)
-    after = _charged_back(uow, after, payment)
     if after != before:
         uow.put(TOP_UP, after, *_told(before, after))
     return payment
@@ -203,23 +202,6 @@ def _covered(uow: UnitOfWork, found: d.TopUp, payment: d.Payment) -> tuple[d.Top
     moved = Money(less, found.amount.currency)
     ledger.credit_balance(uow, found.customer, moved, found.id, kind=f"top-up-released-{found.moves}")
     return found, payment.put_on_balance(moved)
-
-
-def _charged_back(uow: UnitOfWork, found: d.TopUp, payment: d.Payment) -> d.TopUp:
-    """What the bank has taken for good, and the shop no longer owes the customer, is no loss of the shop's."""
-    if payment.is_disputed or found.state is d.TopUpState.AWAITING_PAYMENT:
-        return found
-    more = min(payment.held.minor, payment.lost.minor) - found.charged_back
-    if more <= 0:
-        return found
-    found = replace(found, charged_back=found.charged_back + more)
-    amount = Money(more, found.amount.currency)
-    entry = Entry.of(
-        f"top-up-charged-back-{found.charged_back}", found.id, "top-up-charged-back", uow.now,
-        {Account.CUSTOMER_FUNDS: amount, Account.CHARGEBACKS: -amount},
-    )  # fmt: skip
-    ledger.post(uow, entry, fresh=True)
-    return found
 
 
 def _told(before: d.TopUp, after: d.TopUp) -> list[object]:

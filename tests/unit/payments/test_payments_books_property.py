@@ -166,6 +166,13 @@ def test_books_and_payment_agree_at_every_step_m2_m3_m4_e1(life) -> None:
                 and r.state in (RefundState.WANTED, RefundState.BLOCKED, RefundState.SENT)
             )
             assert books.balance("refunds_payable", currency) == Money(-owed, currency)
+        by_rule = {account: minor for r in current.refunds if r.counts for account, minor in r.borne_by.items()}
+        if (
+            current.closed
+            and not by_rule.keys() - {"customer_funds"}
+            and not any(r.needs_staff for r in current.refunds)
+        ):
+            assert current.held.is_zero, "money that nobody is owed and nobody has earned"
         for capture in current.captures:
             going = sum(
                 r.amount.minor

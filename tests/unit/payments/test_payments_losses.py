@@ -1,0 +1,98 @@
+"""What a bank takes back is the shop's loss as far as the shop had earned it, and the customer's own as far as it had
+not (ALY-09, ORD-15, PAY-09, M3)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from chalicelib.ledger.domain import TrialBalance
+from chalicelib.payments.domain import GIVE_BACK, FactKind, Payment, PaymentFact, RefundReason, RefundState
+from chalicelib.payments.domain.changes import entries
+from tests.unit.payments.payment_facts import NOW, captured, eur, fact, payment
+
+OPENED, WON, LOST = FactKind.DISPUTE_OPENED, FactKind.DISPUTE_WON, FactKind.DISPUTE_LOST
+
+
+def dispute(kind: FactKind, minor: int = 10_000, reference: str = "dp-1", capture: str = "pi1") -> PaymentFact:
+    return fact(kind, reference, minor, capture=capture)
+
+
+def books(*payments: Payment) -> dict[str, int]:
+    """The balances of a payment's books after these states of it; accounts that are even are left out."""
+    steps = zip((None, *payments), payments, strict=False)
+    booked = [entry for before, after in steps for entry in entries(before, after, NOW)]
+    assert len({entry.id for entry in booked}) == len(booked)
+    trial = TrialBalance.of(entry.postings for entry in booked)
+    assert trial.difference == {}
+    return {line.account.partition(":")[0]: line.balance.minor for line in trial.lines if line.balance.minor}
+
+
+def test_what_an_order_that_goes_on_has_lost_is_the_shops_loss() -> None:
+    paid = payment().fold(captured("pi1"), NOW)
+    lost = paid.fold(dispute(LOST), NOW)
+    assert books(paid, lost) == {"chargebacks": 10_000, "customer_funds": -10_000}  # the revenue takes the funds
+
+
+@pytest.mark.parametrize("to_balance", [True, False])
+@pytest.mark.parametrize("facts", [(LOST,), (OPENED, LOST), (OPENED, WON, LOST)])
+def test_what_was_lost_before_the_order_was_cancelled_is_nobodys_ord_15(
+    facts: tuple[FactKind, ...], to_balance: bool
+) -> None:
+    states = [payment().fold(captured("pi1"), NOW)]
+    for kind in facts:
+        states.append(states[-1].fold(dispute(kind), NOW))
+    off = states[-1].close(NOW, to_balance=to_balance)
+    assert (off.to_balance, off.refunds, off.held) == (0, (), eur(0))
+    assert books(*states, off) == {}
+
+
+def test_what_is_lost_of_a_cancelled_order_before_it_went_back_is_nobodys_ord_15() -> None:
+    paid = payment().fold(captured("pi1"), NOW)
+    contested = paid.fold(dispute(OPENED), NOW)
+    off = contested.close(NOW, to_balance=True)
+    assert [refund.state for refund in off.refunds] == [RefundState.BLOCKED]
+    lost = off.fold(dispute(LOST), NOW)
+    assert books(paid, contested, off, lost) == {}
+    assert lost.fold(dispute(LOST), NOW) == lost
+
+
+def test_a_second_payment_that_is_lost_is_no_loss_of_the_shops_pay_09() -> None:
+    first = payment().fold(captured("pi1"), NOW)
+    contested = first.fold(dispute(OPENED, capture="pi2"), NOW)
+    twice = contested.fold(captured("pi2", at=1), NOW)
+    lost = twice.fold(dispute(LOST, capture="pi2"), NOW)
+    assert books(first, contested, twice, lost) == {"receivable": 10_000, "customer_funds": -10_000}
+
+
+def test_what_is_lost_after_it_went_back_is_the_shops_loss_once() -> None:
+    """The provider has refunded it and the bank takes it as well; then the refund fails, and it was the customer's."""
+    paid = payment().fold(captured("pi1"), NOW)
+    off = paid.close(NOW, to_balance=False)
+    done = off.fold(fact(FactKind.REFUNDED, "re-1", capture="pi1", refund_id="r1"), NOW)
+    lost = done.fold(dispute(LOST), NOW)
+    assert books(paid, off, done, lost) == {"chargebacks": 10_000, "receivable": -10_000}
+    failed = lost.fold(fact(FactKind.REFUND_FAILED, "re-1", capture="pi1", refund_id="r1"), NOW)
+    assert books(paid, off, done, lost, failed) == {}
+
+
+def test_unmatched_money_that_is_lost_is_nobodys_pay_09() -> None:
+    kept = Payment(
+        "u1", "", eur(0), NOW, unmatched=True, deadlines={GIVE_BACK: NOW + timedelta(hours=24)}
+    ).fold(captured("pi1"), NOW)  # fmt: skip
+    lost = kept.fold(dispute(LOST, 4000), NOW)
+    assert books(kept, lost) == {"receivable": 6000, "unmatched_funds": -6000}
+    back = lost.release(NOW)
+    assert [(refund.amount, refund.reason) for refund in back.refunds] == [(eur(6000), RefundReason.UNMATCHED)]
+    assert books(kept, lost, back) == {"receivable": 6000, "refunds_payable": -6000}
+
+
+def test_a_payment_kept_before_the_rule_is_put_right_by_its_next_news() -> None:
+    """Its books still say that the customer has the money to come."""
+    paid = payment().fold(captured("pi1"), NOW)
+    lost = paid.fold(dispute(LOST), NOW)
+    old = replace(lost, closed=True)
+    seen = old.fold(fact(FactKind.FAILED, "pi3", at=9), NOW)
+    assert books(paid, lost, old, seen) == {}
