@@ -2,13 +2,14 @@
 
 | item | pk | sk | gsi1 | gsi2 |
 | --- | --- | --- | --- | --- |
-| product | `PRODUCT#<slug>` | `PRODUCT` | `PRODUCTS#<status>` / slug | |
+| product | `PRODUCT#<slug>` | `PRODUCT` | `PRODUCTS#<status>` / slug | `HOLDING` / slug, only with bundles |
 | listing | `PRODUCT#<slug>` | `LISTING#<market>#<slot>` | `LIST#<market>#<facet>` / price | the same / publication |
 | variant | `SKU#<sku>` | `VARIANT` | | |
 | category | `CATEGORY#<slug>` | `CATEGORY` | `CATEGORIES` / path | |
 | brand | `BRAND#<slug>` | `BRAND` | `BRANDS` / slug | |
 | option | `OPTION#<code>` | `OPTION` | `OPTIONS` / code | |
 | import | `IMPORT#<id>` | `IMPORT` | `IMPORTS` / start | |
+| renaming | `RENAMING#<id>` | `RENAMING` | | |
 | outcome | `IMPORT#<id>` | `OUTCOME#<key>` | `IMPORT#<id>` / line, only with something to say | |
 """
 
@@ -22,12 +23,29 @@ from chalicelib.core.clock import stamp
 from chalicelib.core.money import Money
 from chalicelib.core.table import Index, Key, Kind
 
-from .domain import Brand, Category, Import, Listing, Option, Outcome, Product, Texts, Variant
+from .domain import (
+    Brand,
+    Category,
+    Import,
+    Listing,
+    Option,
+    Outcome,
+    Product,
+    Renaming,
+    Status,
+    Texts,
+    Variant,
+    component_skus,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class ProductCard:
-    """A product in the lists of staff."""
+    """A product in the lists of staff, and in the list of those whose bundles hold others.
+
+    Args:
+        holds: the SKUs its bundles are made of.
+    """
 
     slug: str
     title: Texts
@@ -36,6 +54,7 @@ class ProductCard:
     category: str
     brand: str
     variants: int
+    holds: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, product: Product) -> ProductCard:
@@ -47,6 +66,7 @@ class ProductCard:
             product.category,
             product.brand,
             len(product.variants),
+            component_skus(variant for variant in product.variants if variant.status is not Status.ARCHIVED),
         )
 
 
@@ -78,6 +98,15 @@ class ListingCard:
         )  # fmt: skip
 
 
+#: Partition of the products with bundles in gsi2: where one looks for who holds a SKU.
+HOLDING: Final = "HOLDING"
+
+
+def products_list(status: str) -> str:
+    """Partition of all products in a state in gsi1."""
+    return f"PRODUCTS#{status}"
+
+
 def list_key(market: str, facet: str) -> str:
     """Partition of a list in both of its indexes."""
     return f"LIST#{market}#{facet}"
@@ -87,7 +116,10 @@ PRODUCT: Final = Kind(
     "product", Product,
     key=lambda slug: Key(f"PRODUCT#{slug}", "PRODUCT"),
     of=lambda product: Key(f"PRODUCT#{product.slug}", "PRODUCT"),
-    index=lambda product: Index(gsi1=(f"PRODUCTS#{product.status}", product.slug)),
+    index=lambda product: Index(
+        gsi1=(products_list(product.status), product.slug),
+        gsi2=(HOLDING, product.slug) if any(variant.is_bundle for variant in product.variants) else None,
+    ),
     card=ProductCard.of, card_type=ProductCard,
 )  # fmt: skip
 
@@ -138,6 +170,13 @@ IMPORT: Final = Kind(
     of=lambda started: Key(f"IMPORT#{started.id}", "IMPORT"),
     index=lambda started: Index(gsi1=("IMPORTS", f"{stamp(started.started_at)}#{started.id}")),
     card=lambda started: started, card_type=Import,
+)  # fmt: skip
+
+RENAMING: Final = Kind(
+    "renaming", Renaming,
+    key=lambda renaming_id: Key(f"RENAMING#{renaming_id}", "RENAMING"),
+    of=lambda renaming: Key(f"RENAMING#{renaming.id}", "RENAMING"),
+    index=lambda renaming: Index(expires=renaming.expires_at),
 )  # fmt: skip
 
 OUTCOME: Final = Kind(

@@ -1,6 +1,7 @@
 """The rules of the catalogue, without table, clock or network."""
 
 from .bundle import bundle_errors, completed, component_skus, missing, pieces, split, strictest
+from .copies import Renaming, up_to_date
 from .draft import (
     CategoryName,
     ProductDraft,
@@ -10,7 +11,16 @@ from .draft import (
     require_publishable,
     unpublishable,
 )
-from .events import DeclaredStock, ProductArchived, ProductChanged, ProductPublished, StockDeclared
+from .events import (
+    BrandRenamed,
+    DeclaredStock,
+    OptionRenamed,
+    ProductArchived,
+    ProductChanged,
+    ProductPublished,
+    RenamingPaused,
+    StockDeclared,
+)
 from .imports import Format, Header, Ignored, Import, ImportOptions, Outcome, Record, Result, read_json_lines
 from .listing import Listing, facet, listings, sifts
 from .product import (
@@ -34,11 +44,12 @@ from .product import (
 from .taxonomy import Brand, Category, brand_errors, category_errors, option_errors, slugify
 
 __all__ = [
-    "MAX_CATEGORY_DEPTH", "MAX_VARIANTS", "Brand", "Category", "CategoryName", "Command", "Component",
+    "MAX_CATEGORY_DEPTH", "MAX_VARIANTS", "Brand", "BrandRenamed", "Category", "CategoryName", "Command", "Component",
     "DeclaredStock", "Format", "GoodsKind", "Header", "Ignored", "Import", "ImportOptions", "Listing", "Media",
-    "Option", "OptionValue", "Outcome", "Product", "ProductArchived", "ProductChanged", "ProductDraft",
-    "ProductPublished", "Record", "Result", "SizeClass", "Specification", "Status", "StockDeclared", "Texts",
-    "UnitMeasure", "Variant", "VariantDraft", "brand_errors", "bundle_errors", "category_errors", "completed",
-    "component_skus", "draft_errors", "facet", "listings", "missing", "option_errors", "pieces", "product_of",
-    "read_json_lines", "require_publishable", "sifts", "slugify", "split", "strictest", "text_in", "unpublishable",
+    "Option", "OptionRenamed", "OptionValue", "Outcome", "Product", "ProductArchived", "ProductChanged",
+    "ProductDraft", "ProductPublished", "Record", "Renaming", "RenamingPaused", "Result", "SizeClass",
+    "Specification", "Status", "StockDeclared", "Texts", "UnitMeasure", "Variant", "VariantDraft", "brand_errors",
+    "bundle_errors", "category_errors", "completed", "component_skus", "draft_errors", "facet", "listings", "missing",
+    "option_errors", "pieces", "product_of", "read_json_lines", "require_publishable", "sifts", "slugify", "split",
+    "strictest", "text_in", "unpublishable", "up_to_date",
 ]  # fmt: skip

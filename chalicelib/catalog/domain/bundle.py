@@ -2,7 +2,7 @@
 
 A bundle stands on its components: it can be had when all of them can, weighs what they weigh, is declared as what they
 are, and one of them that is fresh or large makes it so. Nothing of that is kept twice where it matters: quotes ask the
-components. What the catalogue shows of a bundle is worked out from them whenever the bundle is saved.
+components. What the catalogue shows of a bundle is worked out from them when the bundle is saved, and when they are.
 """
 
 from __future__ import annotations
@@ -138,6 +138,7 @@ def _completed(variant: Variant, parts: Mapping[str, Variant]) -> Variant:
         fragile=any(part.fragile for part, _ in found),
         size_class=SizeClass.LARGE if any(part.size_class is SizeClass.LARGE for part, _ in found) else SizeClass.SMALL,
         return_rule=strictest(part.return_rule for part, _ in found),
+        lacking=tuple(market for market in sorted(variant.prices) if missing(variant, parts, market)),
     )
 
 

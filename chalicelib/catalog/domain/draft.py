@@ -338,8 +338,8 @@ def _variant(
 ) -> Variant:
     physical = product.kind is GoodsKind.PHYSICAL
     return Variant(
-        sku=draft.sku, product=product.slug, title=_title(product.title, draft.options, options), options=draft.options,
-        image=draft.image, prices=draft.prices, compare_at=draft.compare_at,
+        sku=draft.sku, product=product.slug, title=variant_title(product.title, draft.options, options),
+        options=draft.options, image=draft.image, prices=draft.prices, compare_at=draft.compare_at,
         status=Status.ARCHIVED if draft.archived else status, kind=product.kind,
         hs_code=(draft.hs_code or product.hs_code) if physical else "",
         origin=draft.origin or product.origin, declared=draft.declared,
@@ -351,7 +351,7 @@ def _variant(
     )  # fmt: skip
 
 
-def _title(title: Texts, chosen: Mapping[str, str], options: tuple[Option, ...]) -> Texts:
+def variant_title(title: Texts, chosen: Mapping[str, str], options: tuple[Option, ...]) -> Texts:
     """`Linen shirt (White, M)` in every language of the product."""
     texts = {}
     for language, text in title.items():

@@ -36,6 +36,32 @@ class ProductArchived:
     skus: tuple[str, ...]
 
 
+@event("brand.renamed")
+@dataclass(frozen=True, slots=True)
+class BrandRenamed:
+    """A brand has another name; its products follow (CAT-07)."""
+
+    brand: str
+    called: str
+
+
+@event("option.renamed")
+@dataclass(frozen=True, slots=True)
+class OptionRenamed:
+    """An option or its choices have other titles or another order; products that use it follow (CAT-05)."""
+
+    option: str
+
+
+@event("renaming.paused")
+@dataclass(frozen=True, slots=True)
+class RenamingPaused:
+    """A new name has gone through some products; `step` portions are done and there are more."""
+
+    renaming_id: str
+    step: int
+
+
 @dataclass(frozen=True, slots=True)
 class DeclaredStock:
     """Units of a SKU that an import says lie at a location."""

@@ -25,7 +25,7 @@ class Listing:
         slot: which of the product's facets this row stands for (`category.2`, `brand` …). It is the row's identity,
             so that a product which changes its category overwrites its rows instead of leaving old ones behind.
         facet: the list it stands in now.
-        bundle: whether a variant on sale is a bundle (CAT-04).
+        bundle: whether a variant listed is a bundle (CAT-04).
         price: the lowest price of a variant on sale in the market; `compare_at` that variant's former price.
     """
 
@@ -73,35 +73,42 @@ def sifts(category: str = "", brand: str = "", kind: str = "", bundle: str = "")
     return sum(map(bool, (category, brand, kind, bundle))) > 1
 
 
-def slots(product: Product) -> Iterator[tuple[str, str]]:
-    """The product's rows in one market, as (slot, facet)."""
+def slots(product: Product, *, bundle: bool) -> Iterator[tuple[str, str]]:
+    """The product's rows in one market, as (slot, facet).
+
+    Args:
+        bundle: whether one of its variants listed there is a bundle.
+    """
     yield "all", facet()
     yield "kind", facet(kind=product.kind)
     if product.brand:
         yield "brand", facet(brand=product.brand)
-    if any(variant.is_bundle for variant in product.variants):
+    if bundle:
         yield "bundle", facet(bundle="yes")
     for level, category in enumerate(product.category_path, start=1):
         yield f"category.{level}", facet(category)
 
 
 def listings(product: Product) -> dict[tuple[str, str, str], Listing]:
-    """All rows of a product; none unless it is active."""
+    """All rows of a product; none unless it is active, none where all it sells are bundles that lack something."""
     if product.status is not Status.ACTIVE or product.published_at is None:
         return {}
     rows = {}
     for market in product.markets():
-        on_sale = list(product.on_sale(market))
-        cheapest = min(on_sale, key=lambda variant: variant.prices[market])
-        for slot, name in slots(product):
+        listed = product.listed(market)
+        if not listed:
+            continue
+        cheapest = min(listed, key=lambda variant: variant.prices[market])
+        bundle = any(variant.is_bundle for variant in listed)
+        for slot, name in slots(product, bundle=bundle):
             row = Listing(
                 product=product.slug, market=market, slot=slot, facet=name,
                 title=product.title, image=cheapest.image or (product.media[0].url if product.media else ""),
                 brand=product.brand, brand_name=product.brand_name, category=product.category, kind=product.kind,
-                fresh=any(variant.fresh for variant in on_sale), variants=len(on_sale),
-                price=cheapest.prices[market], highest=max(variant.prices[market] for variant in on_sale),
+                fresh=any(variant.fresh for variant in listed), variants=len(listed),
+                price=cheapest.prices[market], highest=max(variant.prices[market] for variant in listed),
                 compare_at=cheapest.compare_at.get(market), published_at=product.published_at,
-                categories=product.category_path, bundle=any(variant.is_bundle for variant in on_sale),
+                categories=product.category_path, bundle=bundle,
             )  # fmt: skip
             rows[row.id] = row
     return rows

@@ -175,6 +175,8 @@ class Variant:
         components: what a bundle holds; empty for everything else. A bundle has prices and a title of its own, but no
             stock and no customs data: those are its components'.
         fragile: leaves only in packaging that has passed its compression tests (FUL-18).
+        lacking: of a bundle, the markets in which something that it holds was not on sale when that was last looked at;
+            lists leave it out there. Whoever sells asks the components themselves.
     """
 
     sku: str
@@ -203,6 +205,7 @@ class Variant:
     unit_measure: UnitMeasure | None = None
     components: tuple[Component, ...] = ()
     fragile: bool = False
+    lacking: tuple[str, ...] = ()
 
     @property
     def is_bundle(self) -> bool:
@@ -255,6 +258,10 @@ class Product:
     def on_sale(self, market: str) -> Iterator[Variant]:
         """The variants sold in a market now."""
         return (variant for variant in self.variants if variant.price(market) is not None)
+
+    def listed(self, market: str) -> list[Variant]:
+        """The variants that lists of a market show: those on sale, bundles only while they are complete (CAT-04)."""
+        return [variant for variant in self.on_sale(market) if market not in variant.lacking]
 
     def decide(self, command: Command) -> Status:
         """The state a command leads to.

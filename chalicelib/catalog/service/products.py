@@ -135,7 +135,7 @@ def create(uow: UnitOfWork, draft: ProductDraft) -> Product:
     if draft.publish:
         made = made.turned(Status.ACTIVE, uow.now)
         require_publishable(made, components(uow, made.variants))
-    return _write(uow, made, None)
+    return write(uow, _completed(uow, made), None)
 
 
 def edit(uow: UnitOfWork, slug: str, draft: ProductDraft, version: int | None = None) -> Product:
@@ -160,7 +160,8 @@ def edit(uow: UnitOfWork, slug: str, draft: ProductDraft, version: int | None = 
         made = made.turned(Status.ACTIVE, uow.now)
     if made.status is Status.ACTIVE:
         require_publishable(made, components(uow, made.variants))
-    return made if made == before else _write(uow, made, before)
+    made = _completed(uow, made)
+    return made if made == before else write(uow, made, before)
 
 
 def save(uow: UnitOfWork, draft: ProductDraft) -> tuple[Product, Result, tuple[str, ...]]:
@@ -184,9 +185,10 @@ def save(uow: UnitOfWork, draft: ProductDraft) -> tuple[Product, Result, tuple[s
         lacking = unpublishable(made.turned(Status.ACTIVE, uow.now), components(uow, made.variants))
         notes = tuple(f"kept as a draft: {error.pointer.removeprefix('/')} {error.detail}" for error in lacking)
         made = made if lacking else made.turned(Status.ACTIVE, uow.now)
+    made = _completed(uow, made)
     if made == before:
         return made, Result.UNCHANGED, notes
-    _write(uow, made, before)
+    write(uow, made, before)
     return made, Result.CHANGED if before else Result.CREATED, notes
 
 
@@ -201,16 +203,15 @@ def command(uow: UnitOfWork, slug: str, order: Command, version: int | None = No
     uow.expect(PRODUCT, before, version)
     turned = before.turned(before.decide(order), uow.now)
     if turned.status is Status.ACTIVE:
-        parts = components(uow, turned.variants)
-        require_publishable(turned, parts)
-        turned = completed(turned, parts)
-    return _write(uow, turned, before)
+        require_publishable(turned, components(uow, turned.variants))
+    return write(uow, _completed(uow, turned), before)
 
 
 def relist(uow: UnitOfWork, slug: str) -> int:
     """Write a product's rows in lists anew where they are not what this version of the code makes of them.
 
-    Lists are kept by difference to the product before; when their rows change shape, this brings them up to date.
+    Lists are kept by difference to the product before; when their rows change shape, this brings them up to date. A
+    product with bundles is written as well, so that it stands among those that hold others.
 
     Returns:
         How many rows were written or taken away.
@@ -218,7 +219,9 @@ def relist(uow: UnitOfWork, slug: str) -> int:
     Raises:
         NotFound: there is no such product.
     """
-    wanted = listings(uow.get(PRODUCT, slug))
+    kept_product = uow.get(PRODUCT, slug)
+    present = _completed(uow, kept_product)
+    wanted = listings(present)
     kept = {row.id: row for row in uow.part(LISTING, slug, prefix="LISTING#")}
     changed = [row for row_id, row in wanted.items() if kept.get(row_id) != row]
     gone = [row for row_id, row in kept.items() if row_id not in wanted]
@@ -226,6 +229,9 @@ def relist(uow: UnitOfWork, slug: str) -> int:
         uow.put(LISTING, row)
     for row in gone:
         uow.remove(LISTING, row)
+    if component_skus(present.variants):
+        _write_variants(uow, present, kept_product)
+        uow.put(PRODUCT, present)
     uow.require(PRODUCT, slug)
     return len(changed) + len(gone)
 
@@ -257,10 +263,15 @@ def _made(uow: UnitOfWork, draft: ProductDraft, references: References, before: 
     most = uow.setting(MAX_COMPONENTS) if component_skus(made.variants) else 0
     if errors := bundle_errors(made, parts, most, before):
         raise Invalid(*errors)
-    return completed(made, parts)
+    return made
 
 
-def _write(uow: UnitOfWork, after: Product, before: Product | None) -> Product:
+def _completed(uow: UnitOfWork, made: Product) -> Product:
+    """The product in the state in which it is to be kept, with what its bundles take over from their components."""
+    return completed(made, components(uow, made.variants))
+
+
+def write(uow: UnitOfWork, after: Product, before: Product | None) -> Product:
     """Put the product, what changed of its variants and of its rows in lists, and the event."""
     _write_variants(uow, after, before)
     _write_listings(uow, after, before)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from chalicelib.catalog.domain import Brand, Category, Option, Texts, brand_errors, category_errors, option_errors
+from chalicelib.catalog.domain import (
+    Brand,
+    BrandRenamed,
+    Category,
+    Option,
+    OptionRenamed,
+    Texts,
+    brand_errors,
+    category_errors,
+    option_errors,
+)
 from chalicelib.catalog.items import BRAND, CATEGORY, OPTION
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.ids import is_id
@@ -45,7 +55,7 @@ def put_category(
 
 
 def put_brand(uow: UnitOfWork, brand: Brand) -> Brand:
-    """Make or change a brand (CAT-07). Products keep the name they were saved with until they are saved again.
+    """Make or change a brand (CAT-07). A new name goes through its products in the background (`renaming`).
 
     Raises:
         Invalid: with everything that is wrong.
@@ -53,12 +63,14 @@ def put_brand(uow: UnitOfWork, brand: Brand) -> Brand:
     errors = brand_errors(brand)
     if errors:
         raise Invalid(*errors)
-    uow.find(BRAND, brand.slug)
-    return uow.put(BRAND, brand)
+    before = uow.find(BRAND, brand.slug)
+    renamed = before is not None and before.name != brand.name
+    return uow.put(BRAND, brand, *([BrandRenamed(brand.slug, brand.name)] if renamed else []))
 
 
 def put_option(uow: UnitOfWork, option: Option) -> Option:
-    """Make or change a specification option (CAT-05). Values in use may be renamed but not taken away.
+    """Make or change a specification option (CAT-05). Values in use may be renamed but not taken away; new titles go
+    through the products in the background (`renaming`).
 
     Raises:
         Invalid: with everything that is wrong.
@@ -71,7 +83,8 @@ def put_option(uow: UnitOfWork, option: Option) -> Option:
         errors.append(FieldError("/values", f"{', '.join(missing)} cannot be taken away"))
     if errors:
         raise Invalid(*errors)
-    return uow.put(OPTION, option)
+    renamed = before is not None and option.only({value.code for value in before.values}) != before
+    return uow.put(OPTION, option, *([OptionRenamed(option.code)] if renamed else []))
 
 
 def category_tree(categories: Iterable[Category], *, hidden: bool = False) -> tuple[Branch, ...]:
