@@ -14,10 +14,9 @@ from .editing import (
     stored,
 )
 from .quoting import checkout, mark_ordered, quote
-from .requoting import Agreed, requote
+from .requoting import Agreed, AgreedPart, requote
 
 __all__ = [
-    "Agreed", "Asked", "add_line", "change_quantity", "checkout", "create", "delete", "empty", "find", "mark_ordered",
-    "merge",
-    "move", "quote", "remove_line", "requote", "stored",
+    "Agreed", "AgreedPart", "Asked", "add_line", "change_quantity", "checkout", "create", "delete", "empty", "find",
+    "mark_ordered", "merge", "move", "quote", "remove_line", "requote", "stored",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from chalicelib.cart.domain import (
@@ -18,7 +19,7 @@ from chalicelib.cart.domain import (
 )
 from chalicelib.cart.items import CART
 from chalicelib.catalog import service as catalog
-from chalicelib.catalog.domain import Variant, component_skus
+from chalicelib.catalog.domain import Component, Variant, component_skus
 from chalicelib.catalog.items import VARIANT
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import LimitExceeded, RuleRefused
@@ -112,14 +113,15 @@ def _times(uow: UnitOfWork, cart: Cart, ship_to: Address | None, chosen: Handove
 
 def _load(
     uow: UnitOfWork, cart: Cart, chosen: Handover | None, around: Sequence[Ref], *, offers_all: bool,
-    sold: bool = False,
+    sold: Mapping[str, tuple[Component, ...]] | None = None,
 ) -> Mapping[str, Variant]:  # fmt: skip
     """The variants of a cart and their stock, with what is needed around them, in one round trip; what bundles hold in
     another (CAT-04).
 
     Args:
         around: the times of own delivery, and where the customer stands.
-        sold: the goods have been sold already; what has been taken off sale since is delivered all the same.
+        sold: the goods have been sold already, bundles with these components by SKU; what has been taken off sale or
+            out of a bundle since is delivered all the same.
 
     Raises:
         RuleRefused: the cart is empty, or articles are no longer on sale; all are named.
@@ -132,25 +134,31 @@ def _load(
     needed = [*inventory.refs(uow, skus, places), *around, *decisions.refs()]
     uow.load(*(VARIANT.ref(sku) for sku in skus), *needed)
     variants = catalog.variants(uow, skus)
-    gone = [sku for sku in skus if sku not in variants or not (sold or variants[sku].price(cart.market))]
+    if sold is not None:
+        variants = {sku: replace(variant, components=sold[sku]) for sku, variant in variants.items()}
+    gone = [sku for sku in skus if sku not in variants or (sold is None and not variants[sku].price(cart.market))]
     if gone:
         raise RuleRefused("Some articles are no longer on sale.", rule="CAT-01", skus=gone, market=cart.market)
     bundles = [variant for variant in variants.values() if variant.is_bundle]
-    return {**variants, **_held(uow, cart.market, variants, bundles, places)} if bundles else variants
-
-
-def _held(
-    uow: UnitOfWork, market: str, variants: Mapping[str, Variant], bundles: Sequence[Variant], places: Sequence[str]
-) -> Mapping[str, Variant]:
-    """What the bundles among a cart's articles hold, with its stock."""
-    skus = component_skus(bundles)
-    uow.load(*(VARIANT.ref(sku) for sku in skus), *inventory.refs(uow, skus, places))
+    if not bundles:
+        return variants
+    inside = component_skus(bundles)
+    uow.load(*(VARIANT.ref(sku) for sku in inside), *inventory.refs(uow, inside, places))
     held = catalog.components(uow, bundles)
+    if sold is None:
+        _check_held(uow, cart.market, variants, bundles, held)
+    return {**variants, **held}
+
+
+def _check_held(
+    uow: UnitOfWork, market: str, variants: Mapping[str, Variant], bundles: Sequence[Variant],
+    held: Mapping[str, Variant],
+) -> None:  # fmt: skip
+    """Let through what bundles hold when all of it is on sale and fits into one order."""
     catalog.require_complete(bundles, held, market)
     most = uow.setting(MAX_LINES, market)
     if len({**variants, **held}) - len(bundles) > most:
         raise LimitExceeded(f"An order takes at most {most} different articles, bundles opened.", limit=most)
-    return held
 
 
 def _places(market: Market, chosen: Handover | None, *, offers_all: bool) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from chalicelib.cart.domain import QUOTE_MINUTES, Article, Cart, CartLine, Quote
+from chalicelib.catalog.domain import Component
 from chalicelib.core.auth import Owner
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
@@ -22,13 +23,28 @@ from .quoting import _load, _places
 
 @dataclass(frozen=True, slots=True)
 class Agreed:
-    """A line as it was ordered: its goods keep their price and discount."""
+    """A line as it was ordered: its goods keep their price and discount.
+
+    Args:
+        components: of a bundle, what the line holds, each with what it cost alone; the bundle's price is shared over
+            them as it was (CAT-04).
+    """
 
     id: str
     sku: str
     quantity: int
     unit_price: Money
     discount: Money
+    components: tuple[AgreedPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedPart:
+    """Units of an article in one line of a bundle, and the price of one."""
+
+    sku: str
+    quantity: int
+    unit_price: Money
 
 
 def requote(
@@ -56,10 +72,12 @@ def requote(
     profile = markets.market(market)
     bought = tuple(CartLine(line.id, _article(line), line.quantity, uow.now) for line in lines)
     cart = Cart("reordered", owner, market, profile.currency, language, uow.now, bought)
-    prices = {line.sku: line.unit_price for line in lines}
+    prices = {each.sku: each.unit_price for line in lines for each in (line, *line.components)}
     variants = {
-        sku: replace(variant, prices={**variant.prices, market: prices[sku]}) if sku in prices else variant
-        for sku, variant in _load(uow, cart, asked.handover, (), offers_all=False, sold=True).items()
+        sku: replace(variant, prices={**variant.prices, market: prices[sku]})
+        for sku, variant in _load(
+            uow, cart, asked.handover, (), offers_all=False, sold={line.sku: _held(line) for line in lines}
+        ).items()
     }
     terms = check_terms(uow, cart, asked, variants, wrap)
     stock = inventory.available(uow, sent(variants), _places(profile, terms.handover, offers_all=False))
@@ -78,6 +96,10 @@ def requote(
         wrap_price=wrap,
     )
     return calculate(uow, basis)
+
+
+def _held(line: Agreed) -> tuple[Component, ...]:
+    return tuple(Component(part.sku, part.quantity // line.quantity) for part in line.components)
 
 
 def _article(line: Agreed) -> Article:

@@ -147,7 +147,11 @@ def _quote(uow: UnitOfWork, order: d.Order, wanted: d.Order, channel: str | None
     """The order's goods at their agreed prices, delivered as corrected. The number's class, the way of delivery, stays
     (ORD-05)."""
     lines = [
-        cart.Agreed(line.id, line.sku, line.quantity, line.unit_price, line.discount) for line in order.lines
+        cart.Agreed(
+            line.id, line.sku, line.quantity, line.unit_price, line.discount,
+            tuple(cart.AgreedPart(part.sku, part.quantity, part.unit_price) for part in line.components),
+        )
+        for line in order.lines
     ]  # fmt: skip
     country = wanted.ship_to.country if wanted.ship_to else order.country
     stays = country == order.country

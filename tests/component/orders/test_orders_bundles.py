@@ -15,7 +15,7 @@ from chalicelib.core.money import Money
 from chalicelib.inventory import service as inventory
 from chalicelib.inventory.domain import SoldOut
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import CancelReason, Command, Order, State
+from chalicelib.orders.domain import CancelReason, Command, Correction, Order, Reason, State
 from chalicelib.orders.items import ORDER
 from chalicelib.routing import service as routing
 from chalicelib.shipping.domain.handover import COURIER_TAKES_FRESH
@@ -143,3 +143,41 @@ def test_fresh_pieces_stop_a_courier_order_at_the_review_rev_04(tea: Any) -> Non
         State.RETURNED_TO_CUSTOMER, [("delivery_method_not_allowed", "CUP")],
     )  # fmt: skip
     assert Command.CANCEL in reviewed.allowed
+
+
+def _dearer(variant: Any) -> Any:
+    return replace(variant, prices={"EU": Money(99_00, "EUR")})
+
+
+def _sold_nowhere(variant: Any) -> Any:
+    return replace(variant, prices={})
+
+
+def _of_something_else(variant: Any) -> Any:
+    return replace(variant, components=(Component("POT", 3), Component("CARD")))
+
+
+@pytest.mark.parametrize(
+    ("sku", "change"),
+    [("CUP", _archived), ("CUP", _sold_nowhere), ("CUP", _dearer), ("SET", _of_something_else)],
+    ids=["archived", "without a price", "dearer", "made of something else"],
+)
+def test_a_corrected_order_keeps_the_bundle_that_was_bought_amb_24(tea: Any, ann: Any, sku: str, change: Any) -> None:
+    """What it holds, what falls on each piece and so the tax are the order's, whatever the catalogue says since."""
+    order = tea.pay(tea.placed(ann, lines=(("SET", 2),)))
+    tea.do(lambda uow: orders.return_to_customer(uow, uow.get(ORDER, order.id), (Reason("address_incomplete"),)))
+    by_express = Correction(ship_to=order.ship_to, channel="EXPRESS")
+
+    def correct(wanted: Correction) -> Any:
+        return tea.do(lambda uow: orders.resubmit(uow, uow.get(ORDER, order.id), wanted))
+
+    with pytest.raises(orders.PriceWouldChange) as told:
+        correct(by_express)
+    tea.do(lambda uow: uow.put(VARIANT, change(uow.get(VARIANT, sku))))
+    accepted = Money.of(told.value.members["total"]["amount"], "EUR")
+    corrected = correct(replace(by_express, accepted=accepted))
+    assert (corrected.totals.total, corrected.totals.subtotal) == (accepted, order.totals.subtotal)
+    assert [(part.sku, part.quantity, part.subtotal) for part in corrected.lines[0].components] == [
+        (part.sku, part.quantity, part.subtotal) for part in order.lines[0].components
+    ]
+    assert (tea.level("POT"), tea.level("CUP")) == ((8, 2), (6, 4))
