@@ -2,7 +2,7 @@
 
 | item | pk | sk | gsi1 |
 | --- | --- | --- | --- |
-| cart | `CART#<id>` | `CART` | `CUSTOMER#<id>` / `CART#<id>`, only the stored carts of a customer |
+| cart | `CART#<id>` | `CART` | `CUSTOMER#<id>` / `CART#<id>`, only stored carts of customers (`listed_as`, if any) |
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _index(cart: Cart) -> Index:
     # An ordered cart stays listed: it is read and passed over, which costs less than taking it off the list.
     stored = cart.owner.customer and not cart.buy_now
     return Index(
-        gsi1=(customer_list(cart.owner.customer), f"{OWN_CART}{cart.id}") if stored else None,
+        gsi1=(customer_list(cart.owner.customer), f"{OWN_CART}{cart.listed_as or cart.id}") if stored else None,
         expires=cart.expires_at,
     )
 

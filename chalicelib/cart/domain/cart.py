@@ -142,6 +142,8 @@ class Cart:
         buy_now: made for one purchase beside the stored cart, which stays as it is (CRT-07).
         order_id: of the order it became.
         merged_into: the cart that took its lines.
+        listed_as: of a guest's cart that became a customer's, an id of that moment: it is later than all carts that
+            the customer had before, whenever the guest began.
     """
 
     id: str
@@ -156,6 +158,7 @@ class Cart:
     quote: KeptQuote | None = field(default=None)
     order_id: str = ""
     merged_into: str = ""
+    listed_as: str = ""
 
     @property
     def units(self) -> int:
@@ -257,10 +260,10 @@ class Cart:
                 whole = whole.add(line.id, line.article, quantity, limits, line.added_at)
         return whole
 
-    def adopted_by(self, customer: str) -> Cart:
-        """A guest's cart as the customer's own (CRT-03)."""
+    def adopted_by(self, customer: str, listed_as: str) -> Cart:
+        """A guest's cart as the customer's own (CRT-03), the latest there is."""
         self.require_open("merge")
-        return replace(self, owner=Owner(customer=customer))
+        return replace(self, owner=Owner(customer=customer), listed_as=listed_as)
 
     def merged(self, into: str) -> Cart:
         """Emptied into another cart; done twice it changes nothing."""

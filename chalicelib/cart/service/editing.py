@@ -177,7 +177,7 @@ def merge(uow: UnitOfWork, cart_id: str, principal: Principal) -> Cart:
         return cart
     into = None if cart.buy_now else stored(uow, principal.id)
     if into is None:
-        return _put(uow, cart.adopted_by(principal.id))
+        return _put(uow, cart.adopted_by(principal.id, uow.new_id()))
     articles = _articles(uow, [line.sku for line in cart.lines], into.market, into.language)
     brought = [replace(line, article=articles[line.sku]) for line in cart.lines]
     _put(uow, cart.merged(into.id))

@@ -72,7 +72,8 @@ def requote(
     profile = markets.market(market)
     bought = tuple(CartLine(line.id, _article(line), line.quantity, uow.now) for line in lines)
     cart = Cart("reordered", owner, market, profile.currency, language, uow.now, bought)
-    prices = {each.sku: each.unit_price for line in lines for each in (line, *line.components)}
+    prices = {line.sku: line.unit_price for line in lines}
+    prices |= {part.sku: part.unit_price for line in lines for part in line.components}
     variants = {
         sku: replace(variant, prices={**variant.prices, market: prices[sku]})
         for sku, variant in _load(

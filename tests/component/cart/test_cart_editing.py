@@ -256,3 +256,18 @@ def test_a_merge_that_the_customer_s_market_does_not_allow_loses_nothing(begin: 
     with pytest.raises(RuleRefused):
         service.merge(begin(), guest.id, SIGNED_IN_GUEST)
     assert begin().get(CART, guest.id).units == 1
+
+
+def test_a_guest_s_cart_that_became_the_customer_s_is_found_again_although_a_later_one_has_been_ordered_crt_03(
+    begin: Begin,
+) -> None:
+    """The guest began before the order was placed elsewhere; what counts is which cart became the customer's last."""
+    guest = a_cart(begin(), ("BOOK-1", 1))
+    other = a_cart(begin(), ("SHIRT-M", 1), owner=ANN.owner)
+    uow = begin()
+    service.mark_ordered(uow, uow.get(CART, other.id), "C-1")
+    uow.commit(None)
+    uow = begin()
+    uow.commit(service.merge(uow, guest.id, SIGNED_IN_GUEST))
+    assert a_cart(begin(), ("SHIRT-M", 1), owner=ANN.owner).id == guest.id
+    assert begin().get(CART, guest.id).units == 2

@@ -88,7 +88,7 @@ CHANGES: list[Callable[[Cart], Any]] = [
     lambda c: c.emptied(),
     lambda c: c.moved("US", "USD", "en", {"A": article("A")}),
     lambda c: c.absorb(cart("B").lines, LIMITS),
-    lambda c: c.adopted_by("customer"),
+    lambda c: c.adopted_by("customer", "01a"),
     lambda c: c.merged("other"),
     lambda c: c.ordered("C-2"),
 ]
