@@ -87,7 +87,7 @@ class ProductAnswer(Model):
             options=[option.code for option in product.options],
             variants=[
                 VariantAnswer(
-                    archived=one.status is Status.ARCHIVED,
+                    archived=product.has_retired(one),
                     unit_measure=UnitMeasureBody.of(one.unit_measure) if one.unit_measure else None,
                     components=[ComponentBody(sku=each.sku, quantity=each.quantity) for each in one.components],
                     **{name: getattr(one, name) for name in _VARIANT_FIELDS},

@@ -313,7 +313,7 @@ def product_of(
     variants = tuple(_variant(variant, draft, category.slug, used, status) for variant in draft.variants)
     kept = {variant.sku for variant in variants}
     gone = tuple(
-        replace(variant, status=Status.ARCHIVED)
+        replace(variant, status=Status.ARCHIVED, retired=True)
         for variant in (before.variants if before else ())
         if variant.sku not in kept
     )
@@ -347,7 +347,7 @@ def _variant(
         fresh=product.fresh, size_class=product.size_class, tax_category=draft.tax_category or product.tax_category,
         barcode=draft.barcode, brand=product.brand, category=category, return_rule=product.return_rule,
         unit_measure=draft.unit_measure, components=draft.components,
-        fragile=product.fragile,
+        fragile=product.fragile, retired=draft.archived,
     )  # fmt: skip
 
 

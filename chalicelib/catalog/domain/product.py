@@ -177,6 +177,7 @@ class Variant:
         fragile: leaves only in packaging that has passed its compression tests (FUL-18).
         lacking: of a bundle, the markets in which something that it holds was not on sale when that was last looked at;
             lists leave it out there. Whoever sells asks the components themselves.
+        retired: taken out of its product by itself; it stays archived whatever becomes of the product.
     """
 
     sku: str
@@ -206,6 +207,7 @@ class Variant:
     components: tuple[Component, ...] = ()
     fragile: bool = False
     lacking: tuple[str, ...] = ()
+    retired: bool = False
 
     @property
     def is_bundle(self) -> bool:
@@ -263,6 +265,10 @@ class Product:
         """The variants that lists of a market show: those on sale, bundles only while they are complete (CAT-04)."""
         return [variant for variant in self.on_sale(market) if market not in variant.lacking]
 
+    def has_retired(self, variant: Variant) -> bool:
+        """Whether a variant was taken out by itself; some were before that was noted on them."""
+        return variant.retired or (variant.status is Status.ARCHIVED and self.status is not Status.ARCHIVED)
+
     def decide(self, command: Command) -> Status:
         """The state a command leads to.
 
@@ -278,7 +284,7 @@ class Product:
     def turned(self, status: Status, now: datetime) -> Product:
         """This product in another state, its variants with it; a variant archived on its own stays archived."""
         variants = tuple(
-            variant if variant.status is Status.ARCHIVED and self.status is not Status.ARCHIVED
+            replace(variant, status=Status.ARCHIVED, retired=True) if self.has_retired(variant)
             else replace(variant, status=status)
             for variant in self.variants
         )  # fmt: skip

@@ -281,3 +281,20 @@ def test_lists_are_those_of_a_plain_model_for_every_facet_market_and_order(
     ):
         cards = shown(market, name, index, newest_first=newest_first)
         assert [card.product for card in cards] == model(market, filter(wanted, DRAFTS), order, sort), name
+
+
+def test_an_article_that_was_taken_out_by_itself_stays_out_when_the_archived_product_comes_back(begin: Begin) -> None:
+    """CAT-01, CAT-28: whoever brings a product back does not sell again what had left it before."""
+    save(begin, in_sizes("shirt", {"s": 1000, "m": 1200, "l": 1400}))
+    save(begin, in_sizes("shirt", {"s": 1000, "m": 1200}))
+    run(lambda uow: service.command(uow, "shirt", Command.ARCHIVE), begin)
+    save(begin, in_sizes("shirt", {"s": 1000}, publish=False))
+    run(lambda uow: service.command(uow, "shirt", Command.PUBLISH), begin)
+    kept = begin().get(PRODUCT, "shirt")
+    assert {one.sku: one.status for one in kept.variants} == {
+        "shirt-s": Status.ACTIVE, "shirt-m": Status.ARCHIVED, "shirt-l": Status.ARCHIVED,
+    }  # fmt: skip
+    assert begin().get(VARIANT, "shirt-l").price("EU") is None
+    for order in (Command.WITHDRAW, Command.ARCHIVE, Command.WITHDRAW, Command.PUBLISH):
+        run(lambda uow, order=order: service.command(uow, "shirt", order), begin)  # type: ignore[misc]
+    assert begin().get(PRODUCT, "shirt") == replace(kept, published_at=begin().now)
