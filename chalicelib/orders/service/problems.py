@@ -29,6 +29,9 @@ from chalicelib.orders.domain.exceptions import (
 from chalicelib.orders.domain.machine import State
 from chalicelib.orders.domain.order import to_second
 from chalicelib.orders.items import ORDER
+from chalicelib.shipping.domain.shipments import ShipmentException
+from chalicelib.shipping.items.shipments import SHIPMENT
+from chalicelib.shipping.service import shipments
 
 from . import shortages
 
@@ -95,17 +98,37 @@ def raise_problem(uow: UnitOfWork, order: d.Order, problem: d.Problem, note: str
 
 
 def follow_parcel(uow: UnitOfWork, event: Event[Any]) -> None:
-    """Open, or end, an order's exception as its parcel has trouble, or moves on; each piece of news counts once."""
+    """Open, or end, an order's exception as its parcel has trouble, or moves on; each piece of news counts once.
+
+    News come late and in any order, and an order has several parcels: what counts is how its parcels are now.
+    """
     order = uow.find(ORDER, event.data.order_id)
     if order is None or order.state not in WITH_THE_CARRIER:
         return
     if order.problem is not None and order.problem in OVER_WITH.get(event.type, ()):
-        solve(uow, order)
+        if _is_over(uow, order, event.data):
+            solve(uow, order)
     elif event.type == "shipment.exception":
         problem = OF_PARCEL.get(event.data.problem)
-        if problem is not None and is_worse(problem, order.problem):
+        if problem is not None and is_worse(problem, order.problem) and _is_open(uow, event.data):
             uow.once(event.id)
             raise_problem(uow, order, problem)
+
+
+def _is_over(uow: UnitOfWork, order: d.Order, progress: Any) -> bool:
+    """Whether no parcel has the trouble that stands in the order's way: none of the others, and this one not since."""
+    return not any(
+        OF_PARCEL.get(mark) is order.problem
+        and (parcel.id != progress.shipment_id or parcel.nodes[mark].last > progress.at)
+        for parcel in shipments.under_way(uow, order.id)
+        for mark in parcel.open_problems
+    )
+
+
+def _is_open(uow: UnitOfWork, trouble: ShipmentException) -> bool:
+    """Whether the parcel has not got over its trouble before the news of it came."""
+    parcel = uow.get(SHIPMENT, trouble.order_id, trouble.shipment_id)
+    return not parcel.came_back and trouble.problem in parcel.open_problems
 
 
 def solve(uow: UnitOfWork, order: d.Order) -> d.Order:

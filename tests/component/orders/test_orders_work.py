@@ -20,7 +20,8 @@ from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Group, Order, OrderHeld, OrderReturnedToCustomer, Problem, Reason, State
 from chalicelib.orders.items import ORDER, group_list
 from chalicelib.risk import service as risk
-from chalicelib.shipping.domain.shipments import ShipmentCustomsCleared, ShipmentException
+from chalicelib.shipping.domain.shipments import Node, Shipment, ShipmentCustomsCleared, ShipmentException
+from chalicelib.shipping.items.shipments import SHIPMENT
 from tests.support.http import Client
 from tests.support.sample_orders import BERLIN, an_order
 
@@ -50,6 +51,12 @@ def told(data: Any, name: str, number: int, at: datetime) -> Event[Any]:
 def trouble(shop: Any, order: Order, problem: str, number: int, clock: Any) -> Order:
     data = ShipmentException(order.id, "s", "dhl", "W1", clock.now, problem)
     event = told(data, "shipment.exception", number, clock.now)
+
+    def note(uow: Any) -> None:
+        parcel = uow.find(SHIPMENT, order.id, "s") or Shipment("s", order.id, "dhl", "W1", "RTM1", clock.now)
+        uow.put(SHIPMENT, replace(parcel, nodes={**parcel.nodes, problem: Node(clock.now, clock.now)}))
+
+    shop.do(note)
     with contextlib.suppress(AlreadyApplied):
         shop.do(lambda uow: orders.follow_parcel(uow, event))
     result: Order = shop.order(order)
