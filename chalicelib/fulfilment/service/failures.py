@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Final
 
 from chalicelib.core.auth import Principal
 from chalicelib.core.clock import stamp
@@ -23,6 +24,9 @@ from .again import ship_again
 from .delivery import send_again
 from .parcels import HandedOver
 from .pickup import offer_at_desk
+
+#: Decisions about goods that are at the store again, and that its own people hand over.
+_AT_THE_STORE: Final = frozenset({Decision.KEEP_AT_DESK, Decision.DELIVER_AGAIN})
 
 
 def fail(
@@ -129,7 +133,8 @@ def resolve(
 ) -> Order:
     """The store decides: keep the goods at the desk, bring them again, or take them back (E18, RET-07).
 
-    Goods taken back become a return that nobody has to ask for.
+    Goods taken back become a return that nobody has to ask for. Of a courier's parcel that the goods came back in
+    nothing is news any more once they go on.
 
     Args:
         person, deliver_by: of a new delivery by the shop's own people.
@@ -146,6 +151,8 @@ def resolve(
     order = orders.find_for_staff(uow, order_id, principal)
     next_state(order.state, rules.COMMAND_OF[decision], order.way)
     option = rules.check_open(_options(uow, order), decision)
+    if decision in _AT_THE_STORE and order.delivery_method == "courier":
+        shipments.note_came_back(uow, order.id)
     if decision is Decision.KEEP_AT_DESK:
         return offer_at_desk(uow, order)
     if decision is Decision.TAKE_BACK:

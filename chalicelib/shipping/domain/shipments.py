@@ -96,7 +96,7 @@ class Shipment:
         left_on: the day it left, of a waybill that was entered later (FUL-15).
         together: the records of one parcel that holds several orders (ORD-27), the leading one first; () for one.
         nodes: every status and mark that was ever reported.
-        came_back: its goods are at the shop again and travel in another parcel: what is reported of it is no news.
+        came_back: its goods are at the shop again and go on without it: what is reported of it is no news.
         scans: the reports, in the carrier's order of time; see `fold` for which are kept.
     """
 
@@ -339,7 +339,7 @@ def news(before: Shipment, after: Shipment) -> list[_Reached]:
     """What the customer should hear of: key nodes that were reached now and not overtaken in the same moment (LOG-16).
 
     A report that comes late, after a higher status is known, is no news; nor is anything on a parcel's way back but the
-    fact that it goes back. Of a parcel whose goods travel in another, nothing is news any more.
+    fact that it goes back. Of a parcel whose goods came back and go on without it, nothing is news any more.
     """
 
     if after.came_back:

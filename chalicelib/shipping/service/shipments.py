@@ -166,7 +166,7 @@ def under_way(uow: UnitOfWork, order_id: str) -> list[Shipment]:
 
 
 def note_came_back(uow: UnitOfWork, order_id: str) -> list[Shipment]:
-    """The goods of all parcels of an order are at the shop again, and go on in another (E18)."""
+    """The goods of all parcels of an order are at the shop again, and go on without them (E18)."""
     return [uow.put(SHIPMENT, replace(shipment, came_back=True)) for shipment in of_order(uow, order_id)]
 
 

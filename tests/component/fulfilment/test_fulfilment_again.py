@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,14 @@ from chalicelib.fulfilment.domain import Cause, Decision, Receipt
 from chalicelib.fulfilment.domain.failures import DecisionNotOpen
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, State
+from chalicelib.orders.items import ORDER
 from chalicelib.shipping.domain.shipments import Box, Shipment
 from chalicelib.shipping.service import shipments
 from chalicelib.shipping.service.shipments import WaybillInUse
 from chalicelib.tracking import service as tracking
 from tests.support.faults import without_waiting
 from tests.support.order_walk import BOXES, CLERK, WAYS, Walk
+from tests.support.sample_handovers import put_roster
 from tests.support.table import short_way
 
 Begin = Callable[..., UnitOfWork]
@@ -108,6 +111,24 @@ def test_what_is_reported_of_the_old_parcel_concerns_the_order_no_more_e18(walk:
     report(walk, file, OLD)
     assert walk.order(order) == before
     assert told(walk, order, "shipment.delivered") == told(walk, order, "shipment.exception") == []
+
+
+@pytest.mark.parametrize("decision", [Decision.KEEP_AT_DESK, Decision.DELIVER_AGAIN])
+@pytest.mark.parametrize("file", ["delivered", "exception_returning", "exception_lost"])
+def test_of_goods_that_the_store_hands_over_itself_the_old_parcel_tells_nothing_either_e18(
+    walk: Walk, file: str, decision: Decision
+) -> None:
+    """The courier brought them back to a store in their customer's town, and says so with a word of its own later."""
+    order = came_back(walk)
+    walk.do(lambda uow: uow.put(ORDER, replace(uow.get(ORDER, order.id), store="BER-S1")))
+    walk.do(lambda uow: put_roster(uow, "BER-S1"))
+    later = walk.clock.now + timedelta(hours=3)
+    walk.do(
+        lambda uow: service.resolve(uow, order.id, CLERK, decision, person="rider-1", deliver_by=later)
+    )  # fmt: skip
+    report(walk, file, OLD)
+    assert told(walk, order, "shipment.delivered") == told(walk, order, "shipment.exception") == []
+    assert [one.came_back for one in parcels(walk, order).values()] == [True]
 
 
 def test_the_slip_of_the_new_parcel_completes_and_one_of_the_old_does_not_ful_14(walk: Walk) -> None:
