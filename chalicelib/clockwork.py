@@ -7,6 +7,7 @@ may fire late or twice, never early: its handler asks the thing itself, which no
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -39,18 +40,22 @@ def sweep_deadlines(uow: UnitOfWork) -> None:
         StuckDeadlines: after all the others have been fired, so that the function's alarm tells of those that cannot.
     """
     stuck: list[str] = []
-    fired = sweep(uow.now, time.monotonic() + LONGEST, stuck)
+    fired = sweep(uow.now, time.monotonic() + LONGEST, stuck, clock=utc_now)
     observe.count("DeadlinesFired", fired)
     if stuck:
         raise StuckDeadlines(f"{len(stuck)} deadlines are stuck.")
 
 
-def sweep(now: datetime, until: float, stuck: list[str] | None = None) -> int:
+def sweep(
+    now: datetime, until: float, stuck: list[str] | None = None, *, clock: Callable[[], datetime] | None = None
+) -> int:
     """Fire what is due at `now`; stops at the monotonic time `until`. How many deadlines were fired.
 
     Args:
         stuck: gets the kind and name of every deadline that could not be handled.
+        clock: the hour at which each is handled, as a sweep takes its time; without one all are handled at `now`.
     """
+    clock = clock or (lambda: now)
     list(house.triggers())  # every room's handlers must be known
     stuck = [] if stuck is None else stuck
     fired = 0
@@ -67,13 +72,13 @@ def sweep(now: datetime, until: float, stuck: list[str] | None = None) -> int:
             rows = table.get_rows(new)  # a page at once: what has changed when its turn comes is read anew
             for key in new:
                 done.add(key)
-                fired += _fire(rows[key], now, stuck) if key in rows else 0
+                fired += _fire(rows[key], now, stuck, clock) if key in rows else 0
                 if time.monotonic() >= until:
                     break
     return fired
 
 
-def _fire(row: Row, now: datetime, stuck: list[str]) -> int:
+def _fire(row: Row, now: datetime, stuck: list[str], clock: Callable[[], datetime]) -> int:
     """All passed deadlines of one thing, each in a unit of work of its own."""
     try:
         kind = table.kind_of(row.type)
@@ -86,7 +91,7 @@ def _fire(row: Row, now: datetime, stuck: list[str]) -> int:
     for name in sorted((name for name, moment in due.items() if moment <= now), key=due.__getitem__):
         cause = f"{row.key.pk}/{row.key.sk}:{name}"
         try:
-            run(partial(_handle, key=row.key, kind=kind, name=name, now=now), partial(_begin, cause, read))
+            run(partial(_handle, key=row.key, kind=kind, name=name, now=now), partial(_begin, cause, read, clock))
             fired += 1
         except Exception as error:  # noqa: BLE001 - a stuck deadline must not stop the others
             _note_stuck(stuck, error, row.type, name)
@@ -99,9 +104,9 @@ def _note_stuck(stuck: list[str], error: Exception, kind: str, deadline: str) ->
     observe.count("DeadlinesStuck", kind=kind, deadline=deadline)
 
 
-def _begin(cause: str, read: list[Row]) -> UnitOfWork:
+def _begin(cause: str, read: list[Row], clock: Callable[[], datetime]) -> UnitOfWork:
     """A unit of work of the clock's. The first knows the row as it was read; whoever lost a race reads it anew."""
-    uow = UnitOfWork(utc_now(), CLOCK, cause=cause, trace=new_id())
+    uow = UnitOfWork(clock(), CLOCK, cause=cause, trace=new_id())
     if read:
         uow.know(read.pop())
     return uow

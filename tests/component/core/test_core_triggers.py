@@ -13,6 +13,7 @@ import pytest
 
 from chalicelib import clockwork
 from chalicelib.core import aws, config, events, relay, table
+from chalicelib.core.clock import stamp
 from chalicelib.core.errors import Conflict
 from chalicelib.core.events import SYSTEM, Aggregate, Event, event
 from chalicelib.core.table import Index, Key, Kind
@@ -168,6 +169,26 @@ def test_what_is_due_is_told_and_what_is_not_is_left(begin: Begin, clock: Clock)
     assert sweep(clock) == 1
     assert [begin().get(KETTLE, name).boils for name in "ab"] == [0, 1]
     assert sweep(clock) == 0
+
+
+def test_each_deadline_is_handled_at_the_hour_of_the_sweep_that_goes_on_while_it_works(
+    begin: Begin, clock: Clock
+) -> None:
+    make(begin, *(due(clock, name, 1) for name in "abc"))
+    start = clock.forward(minutes=2)
+    clockwork.sweep(start, float("inf"))
+    assert moments("abc") == {stamp(start)}
+    make(begin, *(due(clock, name, 1) for name in "xyz"))
+    start = clock.forward(minutes=2)
+    clockwork.sweep(start, float("inf"), clock=lambda: clock.forward(seconds=10))
+    assert moments("xyz") == {stamp(start + timedelta(seconds=10 * number)) for number in (1, 2, 3)}
+
+
+def moments(names: str) -> set[str]:
+    """When things were last written."""
+    keys = [Key(f"KETTLE#{name}", "KETTLE").wire for name in names]
+    items = [aws.client("dynamodb").get_item(TableName=config.table_name(), Key=key)["Item"] for key in keys]
+    return {item["updated_at"]["S"] for item in items}
 
 
 def test_a_stuck_deadline_stops_nobody_and_is_counted(

@@ -27,8 +27,7 @@ AsStaff = Callable[..., Client]
 
 @pytest.fixture(autouse=True)
 def _one_time_for_all(monkeypatch: pytest.MonkeyPatch, clock: Any) -> None:
-    for place in ("chalicelib.core.http.routes", "chalicelib.clockwork"):
-        monkeypatch.setattr(f"{place}.utc_now", lambda: clock.now)
+    monkeypatch.setattr("chalicelib.core.http.routes.utc_now", lambda: clock.now)
 
 
 def keep(shop: Any, order: Order) -> Order:
