@@ -48,7 +48,7 @@ from chalicelib.pricing.domain import (
     total,
 )
 from chalicelib.shipping.domain.decisions import Decision, Facts, attributes, duty_policy
-from chalicelib.shipping.domain.handover import Goods, HandoverOption
+from chalicelib.shipping.domain.handover import Goods, Handover, HandoverOption
 from chalicelib.shipping.domain.rates import Channel, Leg, Offer, Parcel, Piece, Promise, Weighed, promise
 from chalicelib.shipping.service import decisions
 from chalicelib.shipping.service import handover as handovers
@@ -274,8 +274,8 @@ class _Calculation:
             return None
         self._check_export(sent)
         parcels = tuple(map(self._parcel, sent))
-        if self.basis.terms.handover:
-            return self._by_store(parcels, offered)
+        if chosen := self.basis.terms.handover:
+            return self._by_store(chosen, parcels, offered)
         decision = self._decision(parcels)
         offers = shipping.allowed(shipping.offers(parcels, self.currency, self.basis.exchange), decision)
         wanted = Channel(self.basis.terms.channel) if self.basis.terms.channel else None
@@ -299,14 +299,13 @@ class _Calculation:
         )
         return decisions.current(self.uow, market).decide(facts, self.basis.exchange)
 
-    def _by_store(self, parcels: tuple[Parcel, ...], offered: Sequence[HandoverOption]) -> Delivery:
+    def _by_store(self, chosen: Handover, parcels: tuple[Parcel, ...], offered: Sequence[HandoverOption]) -> Delivery:
         """The store hands over itself, at the price of the chosen way."""
-        terms, store = self.basis.terms, parcels[0].location
-        assert terms.handover is not None  # noqa: S101 - asked by the only caller
-        choice, price = handovers.choose(offered, terms.handover, terms.delivery_method or "")
+        method, store = self.basis.terms.delivery_method or "", parcels[0].location
+        choice, price = handovers.choose(offered, chosen, method)
         weight = sum(parcel.actual_g for parcel in parcels)
         leg = Leg(Channel.LOCAL, Weighed(weight, 0), price, 0, 0, prepaid=True, tracked=False)
-        option = handovers.chosen_of(offered, terms.handover, terms.delivery_method or "")
+        option = handovers.chosen_of(offered, chosen, method)
         moment = choice.slot_from or (option and option.promised_by) or self.uow.now
         day = moment.astimezone(ZoneInfo(store.time_zone)).date()
         return Delivery(Offer(Channel.LOCAL, (leg,), price), parcels, (), Promise(0, 0, day, day, day))

@@ -279,16 +279,16 @@ class Order:
         missed = replace(self, deadlines=left, missed=(*self.missed, deadline))
         return missed if missed.group is self.group else replace(missed, claimed_by="").handed(at)
 
-    def appointed(self, handover: Handover, day: date, at: datetime) -> Order:
+    def appointed(self, handover: Handover, slot: tuple[datetime, datetime], day: date, at: datetime) -> Order:
         """The order with another appointment: it leaves when that begins and arrives before it ends (FUL-08).
 
         Of an appointment that has begun, the goods leave before it ends.
 
         Args:
+            slot: when the appointment begins and ends.
             day: the appointment's, where the store is.
         """
-        begins, ends = handover.slot_from, handover.slot_until
-        assert begins is not None and ends is not None  # noqa: S101 - an appointment has both
+        begins, ends = slot
         due = {name: moment for name, moment in self.deadlines.items() if name not in ("dispatch_by", "deliver_by")}
         if begins > at or self.state is not State.PACKED:
             due["dispatch_by"] = to_second(begins if begins > at else ends)

@@ -34,6 +34,6 @@ def change_appointment(uow: UnitOfWork, order: d.Order, begins: datetime, ends: 
         return order
     booked = windows.rebook(uow, order.handover, begins, ends, order.market)
     zone = ZoneInfo(markets.location(order.handover.store).time_zone)
-    appointed = order.appointed(booked, begins.astimezone(zone).date(), uow.now)
+    appointed = order.appointed(booked, (begins, ends), begins.astimezone(zone).date(), uow.now)
     told = d.OrderAppointmentChanged(order_id=order.id, store=order.store, due_from=begins, due_until=ends)
     return uow.put(ORDER, appointed, told)

@@ -66,8 +66,7 @@ def counters(
         chosen: only its counter.
     """
     area = area_of(address[0].strip().upper(), address[1].strip()) if address else None
-    offered = _open(times_of(uow, area, market), chosen) if area else []
-    return [_ref(option) for option in offered]
+    return [ref for _, ref in _open(times_of(uow, area, market), chosen)] if area else []
 
 
 def without_full(
@@ -79,8 +78,8 @@ def without_full(
         chosen: looked at first; only when it is full are the others, to say what is free.
     """
     looked_at = _open(offered, chosen)
-    uow.load(*map(_ref, looked_at))
-    full = [option for option in looked_at if _is_full(uow, _ref(option), market)]
+    uow.load(*(ref for _, ref in looked_at))
+    full = [option for option, ref in looked_at if _is_full(uow, ref, market)]
     if full and chosen is not None:
         return without_full(uow, offered, market)
     refused = {id(option) for option in full}
@@ -111,13 +110,13 @@ def book(uow: UnitOfWork, handover: Handover, market: str) -> Handover:
     Raises:
         SlotFull: no place is left; tells which times are free.
     """
-    if handover.point:
-        return handover
+    if handover.slot_from is not None:
+        return _take(uow, handover, _slot_ref(handover.store, handover.slot_from), market)
     if handover.hours:
         packing = timedelta(minutes=uow.setting(PACK_WINDOW, market))
         promised = _to_minute(uow.now + packing + timedelta(hours=handover.hours))
         return _take(uow, replace(handover, promised_by=promised), window_ref(handover.store, promised), market)
-    return _take(uow, handover, _slot_ref(handover), market)
+    return handover
 
 
 def rebook(uow: UnitOfWork, before: Handover, start: datetime, end: datetime, market: str) -> Handover:
@@ -130,7 +129,7 @@ def rebook(uow: UnitOfWork, before: Handover, start: datetime, end: datetime, ma
         SlotFull: no place is left; tells which times are free.
     """
     after = Handover(store=before.store, slot_from=start, slot_until=end)
-    ref = _slot_ref(after)
+    ref = _slot_ref(before.store, start)
     if ref == booked_ref(before):
         return replace(after, booked=ref.key.sk)
     free(uow, before)
@@ -172,29 +171,28 @@ def _take(uow: UnitOfWork, handover: Handover, ref: Ref, market: str) -> Handove
     return replace(handover, booked=ref.key.sk)
 
 
-def _open(offered: Iterable[Offered], chosen: Handover | None) -> list[HandoverOption]:
-    """What is open, or of it the chosen one."""
+def _open(offered: Iterable[Offered], chosen: Handover | None) -> list[tuple[HandoverOption, Ref]]:
+    """What is open, or of it the chosen one, each with its counter."""
     return [
-        option
+        (option, ref)
         for option, why in offered
         if why is None and (chosen is None or option.is_for(chosen, option.delivery_method))
+        if (ref := _ref(option)) is not None
     ]
 
 
-def _ref(option: HandoverOption) -> Ref:
-    """The counter of an open window or appointment."""
-    assert option.promised_by is not None  # noqa: S101 - of everything that is open
+def _ref(option: HandoverOption) -> Ref | None:
+    """The counter of an appointment, or of a window that can still be promised."""
     if option.slot_from is not None:
         return slot_ref(option.store, option.slot_from)
-    return window_ref(option.store, option.promised_by)
+    return window_ref(option.store, option.promised_by) if option.promised_by is not None else None
 
 
-def _slot_ref(handover: Handover) -> Ref:
+def _slot_ref(store: str, begin: datetime) -> Ref:
     """The counter of the appointment in which a span begins; outside of opening hours, of its clock hour."""
-    assert handover.slot_from is not None  # noqa: S101 - asked of appointments only
-    area, begin = area_served_by(handover.store), handover.slot_from.astimezone(UTC)
-    start = area.slot_of(begin, markets.location(handover.store).time_zone) if area else None
-    return slot_ref(handover.store, start or begin.replace(minute=0, second=0, microsecond=0))
+    area, begin = area_served_by(store), begin.astimezone(UTC)
+    start = area.slot_of(begin, markets.location(store).time_zone) if area else None
+    return slot_ref(store, start or begin.replace(minute=0, second=0, microsecond=0))
 
 
 def _is_full(uow: UnitOfWork, ref: Ref, market: str) -> bool:
