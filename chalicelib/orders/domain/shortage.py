@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 
@@ -33,14 +33,13 @@ class Shortage:
         """The shortage after a place has found more missing; what it says of a SKU last counts."""
         return replace(self, units={**self.units, place: {**self.units.get(place, {}), **units}})
 
-    def without(self, pairs: Iterable[tuple[str, str]]) -> Shortage:
-        """The shortage without these SKUs at these places."""
-        gone = set(pairs)
+    def minus(self, units: Mapping[tuple[str, str], int]) -> Shortage:
+        """The shortage after so many units of SKUs at places are no longer the order's."""
         left = {
-            place: {sku: missing for sku, missing in units.items() if (sku, place) not in gone}
-            for place, units in self.units.items()
+            place: {sku: more for sku, missing in kept.items() if (more := missing - units.get((sku, place), 0)) > 0}
+            for place, kept in self.units.items()
         }
-        return replace(self, units={place: units for place, units in left.items() if units})
+        return replace(self, units={place: kept for place, kept in left.items() if kept})
 
     def without_place(self, place: str) -> Shortage:
         """The shortage after everything has turned up at one place."""

@@ -82,7 +82,7 @@ def _call_off_rest(uow: UnitOfWork, order: d.Order, reason: d.CancelReason) -> d
     freed = {pair: units - still.get(pair, 0) for pair, units in order.allocation.items()}
     missing = shortages.of_order(uow, order)
     shortages.give_back(uow, order, {pair: units for pair, units in freed.items() if units}, missing)
-    if order.problem is d.Problem.OUT_OF_STOCK:
+    if order.problem is d.Problem.OUT_OF_STOCK and not shortages.of_order(uow, order).units:
         rest = rest.solved(uow.now)
     before = uow.find(PAYMENT, order.id, order.payment_id)
     after = payments.change_due(uow, order.id, order.payment_id, rest.totals.total, customer=order.owner.customer)

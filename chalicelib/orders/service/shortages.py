@@ -54,7 +54,7 @@ def give_back(uow: UnitOfWork, order: d.Order, units: Mapping[tuple[str, str], i
     released = {pair: held - aside[pair] for pair, held in units.items()}
     inventory.release(uow, {pair: held for pair, held in released.items() if held}, order.id)
     inventory.set_aside(uow, {pair: held for pair, held in aside.items() if held}, _REASON)
-    _keep(uow, missing, missing.without(units))
+    _keep(uow, missing, missing.minus(aside))
 
 
 def found_at(uow: UnitOfWork, order: d.Order, place: str) -> bool:

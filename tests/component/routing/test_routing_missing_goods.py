@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from chalicelib.catalog.domain import Component
+from chalicelib.catalog.items import VARIANT
 from chalicelib.core.auth import Post, Principal
 from chalicelib.core.errors import Invalid, NotAllowed, NotFound
 from chalicelib.core.triggers import REGISTRY
@@ -22,7 +25,7 @@ from tests.support.faults import injected, without_waiting
 from tests.support.http import Client
 from tests.support.sample_handovers import a_pickup
 from tests.support.sample_orders import a_line, an_order
-from tests.support.sample_splits import RTM, SZX, in_china, listed, part, step
+from tests.support.sample_splits import RTM, SZX, in_china, listed, part, send, step
 from tests.support.sample_splits import routed as split_and_routed
 
 AsStaff = Callable[..., Client]
@@ -298,6 +301,26 @@ def test_one_of_several_places_reports_its_own_shortage_and_the_rest_goes_on_rte
     assert (rest.state, rest.problem, [line.sku for line in rest.lines]) == (State.SHIPPED, None, ["POT"])
     assert counts(split_shop, "LAMP", "SZX1") == {"on_hand": 10, "available": 9, "blocked": 1}
     assert split_shop.events(order).count("order.problem_solved") == 1
+
+
+def test_what_is_missing_of_a_bundle_that_stays_is_missing_after_the_rest_is_cancelled_rev_08(split_shop: Any) -> None:
+    def assemble(uow: Any) -> None:
+        bare = replace(uow.get(VARIANT, "POT"), hs_code="", origin="", weight_g=0)
+        uow.put(VARIANT, replace(bare, sku="DUO", components=(Component("POT"), Component("LAMP"))))
+
+    split_shop.do(assemble)
+    order = split_and_routed(split_shop, lines=(("DUO", 1), ("LAMP", 2)))
+    send(split_shop, order, RTM)  # the pot of the bundle has left
+    split_shop.do(
+        lambda uow: orders.report_problem(uow, uow.get(ORDER, order.id), Problem.OUT_OF_STOCK, place="SZX1")
+    )  # fmt: skip
+    rest = split_shop.do(lambda uow: orders.call_off(uow, uow.get(ORDER, order.id), CancelReason.TOO_SLOW))
+    assert (rest.problem, "contact_by" in rest.deadlines) == (Problem.OUT_OF_STOCK, True)
+    assert split_shop.begin().get(SHORTAGE, order.id).units == {"SZX1": {"LAMP": 1}}
+    assert counts(split_shop, "LAMP", "SZX1") == {"on_hand": 10, "available": 7, "blocked": 2, "reserved": 1}
+    for name in ("accept", "pick", "pack"):
+        step(split_shop, order, SZX, name)
+    assert (split_shop.order(order).problem, split_shop.begin().find(SHORTAGE, order.id)) == (None, None)
 
 
 def test_a_part_that_is_packed_after_all_ends_its_shortage_rte_07(split_shop: Any) -> None:
