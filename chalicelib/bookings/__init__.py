@@ -9,9 +9,10 @@ Booking states (machine F): awaiting_payment, booked, merchant_confirmed, consum
 refund_due, closed. The run of no-shows (machine H2) moves in the transaction that reports, excuses or disproves one.
 
 Sends: merchant.invited, .registered, .screening_started, .qualified, .rejected, .documents_submitted, .activated,
-.service_changed; booking.placed, .received, .confirmed, .cancelled, .consumed, .completed, .missed, .closed, .excused,
-.deadline_missed, .refund_overdue.
+.service_changed; booking.placed, .received, .confirmed, .lapsed, .cancelled, .consumed, .completed, .missed, .closed,
+.excused, .deadline_missed, .refund_overdue.
 
 Listens to: payment.captured (a prepayment is in), booking.missed and dispute.closed (a prepayment is owed back).
-Deadlines: merchant `registration_closes`; booking pay_by, answer_by, report_by, remark_by, refund_by.
+Deadlines: merchant `registration_closes`; booking pay_by, answer_by, confirm_by, report_by, remark_by,
+refund_by.
 """

@@ -48,8 +48,14 @@ def expire_unpaid_booking(uow: UnitOfWork, booking: Booking) -> None:
 
 @deadline(BOOKING, "answer_by")
 def notice_unanswered_booking(uow: UnitOfWork, booking: Booking) -> None:
-    """The merchant has not confirmed in time (AMB-20)."""
-    service.miss_deadline(uow, booking, "answer_by")
+    """The merchant has not confirmed in time: staff are told (AMB-20)."""
+    service.miss_answer(uow, booking)
+
+
+@deadline(BOOKING, "confirm_by")
+def end_unconfirmed_booking(uow: UnitOfWork, booking: Booking) -> None:
+    """The merchant can no longer confirm: the customer is free and has the prepayment back (ALY-09, AMB-20)."""
+    service.lapse(uow, booking)
 
 
 @deadline(BOOKING, "report_by")

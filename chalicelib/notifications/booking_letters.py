@@ -53,8 +53,8 @@ def _placed(_booking: Booking, data: bookings.BookingPlaced, _uow: UnitOfWork) -
     return None if data.prepayment is None else {"prepayment": data.prepayment, "pay_by": data.pay_by}
 
 
-def _received(_booking: Booking, data: bookings.BookingReceived, _uow: UnitOfWork) -> Facts:
-    return {"answer_by": data.answer_by}
+def _received(booking: Booking, data: bookings.BookingReceived, _uow: UnitOfWork) -> Facts:
+    return {"answer_by": data.answer_by, "confirm_by": booking.confirm_by, "prepayment": booking.prepayment}
 
 
 def _confirmed(booking: Booking, _data: Any, _uow: UnitOfWork) -> Facts:
@@ -68,6 +68,10 @@ def _cancelled(_booking: Booking, data: bookings.BookingCancelled, _uow: UnitOfW
 def _cancelled_for_merchant(_booking: Booking, data: bookings.BookingCancelled, _uow: UnitOfWork) -> Facts | None:
     """A merchant that has never heard of the booking need not hear that it is off."""
     return {} if data.was_received else None
+
+
+def _lapsed(_booking: Booking, data: bookings.BookingLapsed, _uow: UnitOfWork) -> Facts:
+    return {"paid_back": data.paid_back}
 
 
 def _consumed(_booking: Booking, data: bookings.BookingConsumed, _uow: UnitOfWork) -> Facts:
@@ -93,8 +97,8 @@ def _excused(_booking: Booking, data: bookings.BookingExcused, _uow: UnitOfWork)
     return {"run": data.run}
 
 
-def _deadline_missed(_booking: Booking, data: bookings.BookingDeadlineMissed, _uow: UnitOfWork) -> Facts:
-    return {"deadline": data.deadline}
+def _deadline_missed(booking: Booking, data: bookings.BookingDeadlineMissed, _uow: UnitOfWork) -> Facts:
+    return {"deadline": data.deadline, "confirm_by": booking.confirm_by}
 
 
 def _money_back(_booking: Booking, data: payments.RefundSucceeded, _uow: UnitOfWork) -> Facts:
@@ -111,6 +115,10 @@ BOOKING_LETTERS: Final[Mapping[type, tuple[BookingLetter, ...]]] = {
     bookings.BookingCancelled: (
         BookingLetter("bookings/cancelled", _cancelled),
         BookingLetter("bookings/merchant_cancelled", _cancelled_for_merchant, to_merchant=True),
+    ),
+    bookings.BookingLapsed: (
+        BookingLetter("bookings/lapsed", _lapsed),
+        BookingLetter("bookings/merchant_lapsed", _lapsed, to_merchant=True),
     ),
     bookings.BookingConsumed: (BookingLetter("bookings/consumed", _consumed),),
     bookings.BookingMissed: (BookingLetter("bookings/missed", _missed),),

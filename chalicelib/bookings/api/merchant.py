@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from chalicelib.bookings import service
-from chalicelib.bookings.domain import TooEarly
+from chalicelib.bookings.domain import TooEarly, TooLate
 from chalicelib.bookings.items import BOOKING, merchant_list
 from chalicelib.core.auth import Post, staff
 from chalicelib.core.errors import NotAllowed, NotFound
@@ -61,9 +61,11 @@ def get_merchant_timeline(request: Request, booking_id: str) -> BookingTimeline:
     return BookingTimeline.of(service.timeline_for_merchant(request.uow, booking), request.language)
 
 
-@routes.post("/merchant/bookings/{booking_id}/confirm", access=MERCHANTS, idempotent=_again, errors=[NotAllowed])
+@routes.post(
+    "/merchant/bookings/{booking_id}/confirm", access=MERCHANTS, idempotent=_again, errors=[NotAllowed, TooLate]
+)  # fmt: skip
 def confirm_booking(request: Request, booking_id: str, body: ConfirmBooking) -> BookingView:
-    """Accept a booking and reply to the customer (ALY-05)."""
+    """Accept a booking and reply to the customer (ALY-05), until `confirm_by`; then it ends by itself (AMB-20)."""
     booking = service.confirm(request.uow, booking_id, request.principal, body.reply)
     return BookingView.of(booking, request.language)
 

@@ -169,6 +169,7 @@ class BookingView(Model):
     time_zone: str
     prepayment: MoneyField | None
     pay_by: datetime | None
+    confirm_by: datetime | None = Field(description="Until then the merchant can confirm it; then it ends by itself.")
     reply: str = Field(description="What the merchant has answered.")
     actual: MoneyField | None = Field(description="Consumed, as the merchant has entered it.")
     excess: MoneyField | None = Field(description="Above the prepayment; paid to the merchant directly.")
@@ -189,7 +190,9 @@ class BookingView(Model):
             title=pick_text(booking.title, language), name=booking.name, state=booking.state.value,
             state_text=pick_text(words.STATES[booking.state], language), starts_at=booking.starts_at,
             ends_at=booking.ends_at, time_zone=booking.time_zone, prepayment=booking.prepayment,
-            pay_by=booking.deadlines.get("pay_by"), reply=booking.reply, actual=booking.actual, excess=booking.excess,
+            pay_by=booking.deadlines.get("pay_by"),
+            confirm_by=booking.confirm_by if booking.state is d.State.BOOKED else None,
+            reply=booking.reply, actual=booking.actual, excess=booking.excess,
             returned=booking.returned, remarks=booking.remarks,
             refund_by=booking.deadlines.get("refund_by") if booking.state is d.State.REFUND_DUE else None,
             refunded=booking.refunded, counts_as_no_show=booking.customers_cause,

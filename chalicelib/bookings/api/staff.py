@@ -235,7 +235,7 @@ def call_booking_off(request: Request, booking_id: str, body: CallOffBooking) ->
 def report_no_show_for_merchant(request: Request, booking_id: str, body: ReportNoShow) -> BookingView:
     """Report in the merchant's place, which says nothing, that the customer did not come (ALY-09, ALY-10).
 
-    A booking that its merchant never confirmed is called off instead.
+    A booking that its merchant never confirmed has ended by itself (AMB-20).
     """
     booking = service.find_for_staff(request.uow, booking_id)
     return BookingView.of(

@@ -33,7 +33,7 @@ class TooEarly(Conflict):
 
 
 class TooLate(Conflict):
-    """The appointment has begun."""
+    """The appointment has begun, or the time for what is wanted is over."""
 
     code, title = "too-late", "The appointment has begun"
 
@@ -43,6 +43,7 @@ class CancelReason(StrEnum):
 
     CUSTOMER = "customer"
     NOT_PAID = "not_paid"
+    UNANSWERED = "unanswered"
     MERCHANT = "merchant"
     OTHER = "other"
 
@@ -51,8 +52,9 @@ class CancelReason(StrEnum):
 SETTLES: Final[Mapping[Command, frozenset[str]]] = {
     Command.CONFIRM_PAYMENT: frozenset({"pay_by"}),
     Command.EXPIRE: frozenset({"pay_by"}),
-    Command.CANCEL: frozenset({"pay_by", "answer_by", "report_by", "refund_by"}),
-    Command.CONFIRM: frozenset({"answer_by"}),
+    Command.LAPSE: frozenset({"answer_by", "confirm_by", "refund_by"}),
+    Command.CANCEL: frozenset({"pay_by", "answer_by", "confirm_by", "report_by", "refund_by"}),
+    Command.CONFIRM: frozenset({"answer_by", "confirm_by"}),
     Command.CONSUME: frozenset({"report_by", "refund_by"}),
     Command.REMARK: frozenset({"remark_by"}),
     Command.REPORT_NO_SHOW: frozenset({"report_by"}),
@@ -165,23 +167,25 @@ class Booking:
         return min(self.deadlines.values(), default=self.starts_at)
 
     @property
-    def is_confirmed_in_time(self) -> bool:
-        """Whether the merchant had confirmed before the appointment began: only then could the customer rely on it, and
-        only then is staying away the customer's fault (F7, BAL-04)."""
-        return any(s.state is State.MERCHANT_CONFIRMED and s.at < self.starts_at for s in self.stages)
+    def confirm_by(self) -> datetime:
+        """Until when the merchant can confirm it: until the appointment begins, unless it was told an earlier time."""
+        return self.deadlines.get("confirm_by", self.starts_at)
 
     @property
     def is_refund_overdue(self) -> bool:
         """Whether its prepayment should be consumed or back by now, and is neither (ALY-09)."""
         return "refund_by" in self.missed
 
-    def received(self, at: datetime, answer_within: timedelta, refund_days: int) -> Booking:
-        """The merchant gets it and has until then to confirm, the appointment at the latest (ALY-05, AMB-20).
+    def received(self, at: datetime, answer_within: timedelta, confirm_before: timedelta, refund_days: int) -> Booking:
+        """The merchant gets it and is to answer within `answer_within`, before staff are told; it can do so until
+        `confirm_before` the appointment, and until it begins when that is over already (ALY-05, AMB-20).
 
         From the appointment on, so many working days later, its prepayment is consumed or back, whether the merchant
         says anything or not (ALY-09).
         """
-        deadlines = {**self.deadlines, "answer_by": min(at + answer_within, self.starts_at)}
+        last = self.starts_at - confirm_before
+        confirm_by = last if at < last else self.starts_at
+        deadlines = {**self.deadlines, "answer_by": min(at + answer_within, confirm_by), "confirm_by": confirm_by}
         if self.prepayment is not None:
             deadlines["refund_by"] = self.refund_by(refund_days)
         return replace(self, deadlines=deadlines)
@@ -189,10 +193,26 @@ class Booking:
     def confirm(self, reply: str, at: datetime, report_within: timedelta) -> Booking:
         """The merchant accepts and replies (F3, ALY-05); afterwards it says whether the customer came.
 
-        It may do so after the appointment began, as somebody may have come all the same; a no-show is then nobody's.
+        Raises:
+            NotAllowed: not in this state.
+            TooLate: the time for it is over, and the booking ends by itself (AMB-20).
         """
-        confirmed = self.move(Command.CONFIRM, at, report_by=max(self.ends_at, at) + report_within)
+        confirmed = self.move(Command.CONFIRM, at, report_by=self.ends_at + report_within)
+        if at >= self.confirm_by:
+            raise TooLate("The time to confirm is over.", until=self.confirm_by.isoformat(), rule="AMB-20")
         return replace(confirmed, reply=reply)
+
+    def lapse(self, at: datetime) -> Booking:
+        """The merchant has let the time to confirm pass: the booking is off, and it is no no-show (ALY-09, AMB-20).
+
+        Raises:
+            NotAllowed: not in this state.
+            TooEarly: the merchant can still confirm.
+        """
+        lapsed = self.move(Command.LAPSE, at)
+        if at < self.confirm_by:
+            raise TooEarly("The merchant can still confirm.", from_=self.confirm_by.isoformat(), rule="AMB-20")
+        return replace(lapsed, cancelled_for=CancelReason.UNANSWERED)
 
     def cancel(self, reason: CancelReason, at: datetime) -> Booking:
         """The booking is off (F4).
@@ -239,8 +259,6 @@ class Booking:
     def miss(self, *, customers_cause: bool, at: datetime, not_before: timedelta, refund_days: int) -> Booking:
         """The customer did not come (F7); a prepayment is due back within so many working days (F8), else it is over.
 
-        The cause is the customer's only when the merchant had confirmed before the appointment began (BAL-04).
-
         Raises:
             NotAllowed: not in this state.
             TooEarly: the customer may still come.
@@ -250,7 +268,7 @@ class Booking:
             raise TooEarly(
                 "The customer may still come.", from_=(self.starts_at + not_before).isoformat(), rule="ALY-10"
             )
-        missed = replace(missed, customers_cause=customers_cause and self.is_confirmed_in_time)
+        missed = replace(missed, customers_cause=customers_cause)
         if self.prepaid.is_zero:
             return missed.move(Command.CLOSE, at)
         due = {} if self.is_refund_overdue else {"refund_by": self.refund_by(refund_days)}

@@ -123,6 +123,17 @@ class BookingCancelled:
     paid_back: Money | None
 
 
+@event("booking.lapsed")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingLapsed:
+    """The merchant has not confirmed in time: the booking is off and its place is free, and what was prepaid is on the
+    balance account (ALY-09, AMB-20)."""
+
+    booking_id: str
+    merchant_id: str
+    paid_back: Money | None
+
+
 @event("booking.consumed")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingConsumed:

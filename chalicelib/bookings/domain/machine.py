@@ -1,7 +1,7 @@
 """The life of a booking as a table: (state, command) → state. Every other pair is refused (chart 003, machine F).
 
 A booking that is blocked (F1) never begins: it is refused, and nothing is kept of it. Waiting for the prepayment and
-excusing a no-show are our own.
+excusing a no-show are our own, and so is what ends a booking that no merchant answers (AMB-20).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Command(StrEnum):
 
     CONFIRM_PAYMENT = "confirm_payment"
     EXPIRE = "expire"
+    LAPSE = "lapse"
     CONFIRM = "confirm"
     CANCEL = "cancel"
     CONSUME = "consume"
@@ -51,6 +52,8 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     (S.AWAITING_PAYMENT, C.CANCEL): S.CANCELLED,
     # the merchant confirms and replies (F3, ALY-05)
     (S.BOOKED, C.CONFIRM): S.MERCHANT_CONFIRMED,
+    # ... or lets its time pass: the customer is free and has the prepayment back (ALY-09, AMB-20)
+    (S.BOOKED, C.LAPSE): S.CANCELLED,
     # the customer cancels: no no-show (F4, ALY-11)
     (S.BOOKED, C.CANCEL): S.CANCELLED,
     (S.MERCHANT_CONFIRMED, C.CANCEL): S.CANCELLED,

@@ -22,6 +22,11 @@ ANSWER_BY: Final = Setting(
     "bookings.answer_by_hours", 24, unit="hours", rule="ALY-05", own=True,
     doc="How long a merchant has to confirm a booking, the appointment at the latest, before staff are told (AMB-20).",
 )  # fmt: skip
+CONFIRM_BY: Final = Setting(
+    "bookings.confirm_by_minutes", 0, unit="minutes before the appointment", rule="AMB-20", own=True,
+    doc="Until when a merchant can confirm a booking. One that is not confirmed by then ends by itself and its "
+    "prepayment is back on the balance; one that comes in later can be confirmed until the appointment begins.",
+)  # fmt: skip
 REPORT_BY: Final = Setting(
     "bookings.report_by_hours", 24, unit="hours after the appointment", rule="ALY-06", own=True,
     doc="How long a merchant has to say whether the customer came, before staff are told (AMB-20).",

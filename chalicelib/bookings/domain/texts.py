@@ -27,6 +27,7 @@ HAPPENINGS: Final[Mapping[str, Texts]] = {
     "booking.received": {"en": "Passed to the merchant", "zh": "已通知商家"},
     "booking.confirmed": {"en": "Confirmed by the merchant", "zh": "商家已确认"},
     "booking.cancelled": {"en": "Cancelled", "zh": "已取消"},
+    "booking.lapsed": {"en": "Ended, because the merchant did not confirm in time", "zh": "商家未按时确认，预约已结束"},
     "booking.consumed": {"en": "Visited", "zh": "已到店消费"},
     "booking.completed": {"en": "Completed", "zh": "已完成"},
     "booking.missed": {"en": "Missed", "zh": "未到店"},

@@ -1,6 +1,6 @@
 """The use cases of the merchant alliance: recruit, offer, book, pay, confirm, report, refund, look up."""
 
-from .booking import BookingRequest, book, call_off, cancel, expire
+from .booking import BookingRequest, book, call_off, cancel, expire, lapse
 from .offerings import offer, open_slots, services_on_offer, slots_of
 from .paying import open_payment, take_in_payment
 from .reading import find, find_for_merchant, find_for_staff, timeline, timeline_for_merchant, timeline_for_staff
@@ -15,7 +15,7 @@ from .recruitment import (
     screen,
     submit_documents,
 )
-from .reporting import confirm, consume, excuse, miss, miss_deadline, remark, report_no_show
+from .reporting import confirm, consume, excuse, miss, miss_answer, miss_deadline, remark, report_no_show
 from .returning import refund_overdue, return_prepayment
 
 __all__ = [
@@ -35,7 +35,9 @@ __all__ = [
     "invitation_secret",
     "invite",
     "invite_again",
+    "lapse",
     "miss",
+    "miss_answer",
     "miss_deadline",
     "offer",
     "open_payment",

@@ -82,11 +82,20 @@ def book(uow: UnitOfWork, request: BookingRequest, principal: Principal) -> d.Bo
 def hand_to_merchant(uow: UnitOfWork, booking: d.Booking) -> d.Booking:
     """Nothing is due any more: the merchant is asked to confirm (ALY-05)."""
     within = timedelta(hours=uow.setting(settings.ANSWER_BY, booking.market))
-    received = booking.received(uow.now, within, uow.setting(settings.REFUND_DAYS, booking.market))
+    before = timedelta(minutes=uow.setting(settings.CONFIRM_BY, booking.market))
+    received = booking.received(uow.now, within, before, uow.setting(settings.REFUND_DAYS, booking.market))
     told = d.BookingReceived(
         booking_id=booking.id, merchant_id=booking.merchant, answer_by=received.deadlines["answer_by"]
     )
     return uow.put(BOOKING, received, told)
+
+
+def take_up(uow: UnitOfWork, paid: d.Booking) -> d.Booking:
+    """The prepayment is there: the merchant gets the booking (ALY-04). When that turns out only once the appointment
+    has begun, nobody can be asked any more, and the customer has the money back."""
+    if uow.now >= paid.starts_at:
+        return call_off(uow, paid, d.CancelReason.NOT_PAID)
+    return hand_to_merchant(uow, paid.move(d.Command.CONFIRM_PAYMENT, uow.now))
 
 
 def cancel(uow: UnitOfWork, booking_id: str, principal: Principal) -> d.Booking:
@@ -104,8 +113,22 @@ def expire(uow: UnitOfWork, booking: d.Booking) -> d.Booking:
     """The prepayment did not come in time; one that is in and not yet noticed books the place after all (B17)."""
     payment = uow.find(PAYMENT, booking.id, booking.payment_id)
     if payment is not None and payment.is_paid:
-        return hand_to_merchant(uow, booking.move(d.Command.CONFIRM_PAYMENT, uow.now))
+        return take_up(uow, booking)
     return call_off(uow, booking, d.CancelReason.NOT_PAID)
+
+
+def lapse(uow: UnitOfWork, booking: d.Booking) -> d.Booking:
+    """The merchant has let its time to confirm pass: the booking ends as if it had been called off, without anybody's
+    hand (ALY-09, AMB-20). Whether somebody came all the same is between the two: nothing is prepaid any more.
+
+    Raises:
+        NotAllowed: not in this state.
+        TooEarly: the merchant can still confirm.
+    """
+    lapsed = booking.lapse(uow.now)
+    paid_back = _end(uow, booking)
+    told = d.BookingLapsed(booking_id=booking.id, merchant_id=booking.merchant, paid_back=paid_back)
+    return uow.put(BOOKING, lapsed, told)
 
 
 def call_off(uow: UnitOfWork, booking: d.Booking, reason: d.CancelReason) -> d.Booking:
@@ -116,16 +139,21 @@ def call_off(uow: UnitOfWork, booking: d.Booking, reason: d.CancelReason) -> d.B
         TooLate: the customer may not cancel any more.
     """
     cancelled = booking.cancel(reason, uow.now)
-    uow.count(SLOT.ref(booking.service, booking.slot), {"free": 1})
-    paid_back = _give_back(uow, booking)
-    escalation = uow.find(ESCALATION, booking.id)
-    if escalation is not None:
-        uow.remove(ESCALATION, escalation)
+    paid_back = _end(uow, booking)
     told = d.BookingCancelled(
         booking_id=booking.id, merchant_id=booking.merchant, reason=reason,
         was_received=booking.state is not d.State.AWAITING_PAYMENT, paid_back=paid_back,
     )  # fmt: skip
     return uow.put(BOOKING, cancelled, told)
+
+
+def _end(uow: UnitOfWork, booking: d.Booking) -> Money | None:
+    """A booking is off: its place is free, nobody looks after it any more, and the customer has the money back."""
+    uow.count(SLOT.ref(booking.service, booking.slot), {"free": 1})
+    escalation = uow.find(ESCALATION, booking.id)
+    if escalation is not None:
+        uow.remove(ESCALATION, escalation)
+    return _give_back(uow, booking)
 
 
 def _give_back(uow: UnitOfWork, booking: d.Booking) -> Money | None:

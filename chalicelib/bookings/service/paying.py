@@ -11,7 +11,7 @@ from chalicelib.payments import service as payments
 from chalicelib.payments.domain import Checkout, Opening
 from chalicelib.payments.items import PAYMENT
 
-from .booking import hand_to_merchant
+from .booking import take_up
 from .reading import find
 
 
@@ -60,4 +60,4 @@ def take_in_payment(uow: UnitOfWork, booking_id: str) -> None:
     payment = uow.get(PAYMENT, booking.id, booking.payment_id)
     if payment.is_paid:
         uow.require(PAYMENT, booking.id, booking.payment_id)
-        hand_to_merchant(uow, booking.move(d.Command.CONFIRM_PAYMENT, uow.now))
+        take_up(uow, booking)

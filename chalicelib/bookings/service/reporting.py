@@ -16,6 +16,7 @@ from chalicelib.ledger.domain import Account, Entry, merchant_payable
 from chalicelib.payments import service as payments
 from chalicelib.payments.items import PAYMENT
 
+from .booking import lapse
 from .reading import find_for_merchant
 
 
@@ -25,6 +26,7 @@ def confirm(uow: UnitOfWork, booking_id: str, principal: Principal, reply: str) 
     Raises:
         NotFound: no such booking, or another merchant's.
         NotAllowed: not in this state.
+        TooLate: the time for it is over, and the booking ends by itself (AMB-20).
     """
     booking = find_for_merchant(uow, booking_id, principal)
     within = timedelta(hours=uow.setting(settings.REPORT_BY, booking.market))
@@ -95,7 +97,7 @@ def report_no_show(uow: UnitOfWork, booking_id: str, principal: Principal, *, cu
 def miss(uow: UnitOfWork, booking: d.Booking, *, customers_cause: bool) -> d.Booking:
     """The customer did not come (F7…F9); said by the merchant, or in its place by staff when it says nothing.
 
-    Only a cause that lies with the customer counts, and only when the merchant had confirmed in time (BAL-04).
+    Only a cause that lies with the customer counts (BAL-04).
 
     Raises:
         NotAllowed: not in this state.
@@ -138,6 +140,11 @@ def excuse(uow: UnitOfWork, booking: d.Booking, reason: str) -> d.Booking:
         uow.put(RUN, counted)
     told = d.BookingExcused(booking_id=booking.id, merchant_id=booking.merchant, run=counted.length)
     return uow.put(BOOKING, excused, told)
+
+
+def miss_answer(uow: UnitOfWork, booking: d.Booking) -> d.Booking:
+    """The merchant has not answered in time: staff see it; where there is no time left to confirm it ends (AMB-20)."""
+    return lapse(uow, booking) if uow.now >= booking.confirm_by else miss_deadline(uow, booking, "answer_by")
 
 
 def miss_deadline(uow: UnitOfWork, booking: d.Booking, name: str) -> d.Booking:

@@ -9,6 +9,8 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.payments import service as payments
 from chalicelib.payments.items import PAYMENT
 
+from .booking import lapse
+
 
 def return_prepayment(uow: UnitOfWork, booking_id: str) -> d.Booking | None:
     """Put the prepayment of a missed appointment on the balance account, once (BAL-02).
@@ -36,8 +38,10 @@ def return_prepayment(uow: UnitOfWork, booking_id: str) -> d.Booking | None:
 def refund_overdue(uow: UnitOfWork, booking: d.Booking) -> d.Booking:
     """Three working days after the appointment its prepayment is neither consumed nor back: finance is told (ALY-09).
 
-    The merchant may not even have said how it ended, or never have confirmed.
+    The merchant may not even have said how it ended. What it has never confirmed ends here at the latest.
     """
+    if booking.state is d.State.BOOKED:
+        return lapse(uow, booking)
     observe.count("BookingRefundsOverdue")
     told = d.BookingRefundOverdue(
         booking_id=booking.id, merchant_id=booking.merchant, amount=booking.prepaid,

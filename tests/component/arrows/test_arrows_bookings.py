@@ -154,6 +154,7 @@ CASES = (
          asked=False),
     Case("expire", "PAY-08", {S.AWAITING_PAYMENT: S.CANCELLED}, (C.EXPIRE,), _on(bookings.expire), ("prepaid",)),
     Case("confirm", "ALY-05", {S.BOOKED: S.MERCHANT_CONFIRMED}, (C.CONFIRM,), _host(bookings.confirm, "Welcome")),
+    Case("lapse", "AMB-20", {S.BOOKED: S.CANCELLED}, (C.LAPSE,), _after(0, _on(bookings.lapse))),
     Case("cancel", "ALY-11", dict.fromkeys((S.AWAITING_PAYMENT, S.BOOKED, S.MERCHANT_CONFIRMED), S.CANCELLED),
          (C.CANCEL,), lambda alliance, booking: alliance.do(lambda uow: bookings.cancel(uow, booking.id, ANN))),
     Case("call off", "AMB-20", dict.fromkeys((S.AWAITING_PAYMENT, S.BOOKED, S.MERCHANT_CONFIRMED), S.CANCELLED),
@@ -268,7 +269,8 @@ def forgive(alliance: Alliance) -> None:
 #: Which of machine F's commands minds the clock: minutes from the appointment, and what is answered.
 CLOCK = (
     ("F2, ALY-04", "book", -1, None), ("F2, ALY-04", "book", 0, TooLate),
-    ("F3, ALY-05", "confirm", -1, None), ("F3, ALY-05", "confirm", 60, None),
+    ("F3, ALY-05", "confirm", -1, None), ("F3, ALY-05", "confirm", 0, TooLate),
+    ("F3, AMB-20", "lapse", -1, TooEarly), ("F3, AMB-20", "lapse", 0, None),
     ("F4, ALY-11", "cancel", -1, None), ("F4, ALY-11", "cancel", 0, TooLate),
     ("F4, AMB-20", "call off", 60, None),
     ("F5, ALY-06", "consume", -31, TooEarly), ("F5, ALY-06", "consume", -30, None),
@@ -278,6 +280,7 @@ CLOCK = (
 TIMED: Mapping[str, tuple[State, Perform]] = {
     "book": (S.BOOKED, lambda alliance, booking: booked(alliance.do, "free", booking.starts_at, ANN)),
     "confirm": (S.BOOKED, _host(bookings.confirm, "Welcome")),
+    "lapse": (S.BOOKED, _on(bookings.lapse)),
     "cancel": (S.MERCHANT_CONFIRMED, lambda one, booking: one.do(lambda uow: bookings.cancel(uow, booking.id, ANN))),
     "call off": (S.MERCHANT_CONFIRMED, _on(bookings.call_off, CancelReason.MERCHANT)),
     "consume": (S.MERCHANT_CONFIRMED, _host(bookings.consume, Money(6500, "CNY"))),
@@ -326,15 +329,10 @@ H2 = (
     ("ALY-11 nor does it begin anew", ("miss", "cancel", "miss"), 2, True),
     ("AMB-20 what the merchant cannot keep is none", ("miss", "call off"), 1, False),
     ("BAL-04 another cause is none", ("miss", "other"), 1, False),
-    ("BAL-04 what was confirmed too late is none", ("miss", "late"), 1, False),
+    ("AMB-20 what the merchant did not confirm is none", ("miss", "lapse"), 1, False),
     ("ALY-10 said in the merchant's place it counts", ("miss", "miss for the merchant"), 2, True),
     ("BAL-04 what is excused is taken out", ("miss", "miss", "excuse"), 1, False),
 )
-
-
-def _late(alliance: Alliance, booking: Booking) -> None:
-    _after(1, _host(bookings.confirm, "Welcome"))(alliance, booking)
-    _miss(alliance, booking)
 
 
 ENDS: Mapping[str, Perform] = {
@@ -343,7 +341,7 @@ ENDS: Mapping[str, Perform] = {
     "cancel": TIMED["cancel"][1],
     "call off": TIMED["call off"][1],
     "other": _after(15, _host(bookings.report_no_show, customers_cause=False)),
-    "late": _late,
+    "lapse": _after(0, _on(bookings.lapse)),
     "miss for the merchant": _after(15, TIMED["miss for the merchant"][1]),
 }
 
@@ -356,7 +354,7 @@ def test_machine_h2_moves_as_its_row_says(
     alliance.do(lambda uow: bookings.open_slots(uow, "free", dict.fromkeys(days[1:], 2)))
     made = [booked(alliance.do, "free", day, ANN) for day in days[: len(ends)]]
     for end, booking in zip(ends, made, strict=True):
-        if end not in ("late", "excuse"):
+        if end not in ("lapse", "excuse"):
             _host(bookings.confirm, "Welcome")(alliance, booking)
     for end, booking in zip(ends, made, strict=True):
         if end == "excuse":

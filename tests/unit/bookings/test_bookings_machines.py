@@ -35,6 +35,7 @@ from chalicelib.markets.domain import Contact
 
 NOW = datetime(2026, 9, 20, 2, 0, tzinfo=UTC)
 STARTS = datetime(2026, 9, 30, 2, 0, tzinfo=UTC)
+DAY = timedelta(hours=24)
 CLOSES = NOW + timedelta(days=7)
 FEE = Money(8000, "CNY")
 PAPERS = (Document("business_licence", "s3://papers/1"), Document("tax_registration", "s3://papers/2"))
@@ -46,6 +47,7 @@ CHART_F = {
     ("awaiting_payment", "expire"): "cancelled",  # PAY-08
     ("awaiting_payment", "cancel"): "cancelled",  # F4
     ("booked", "confirm"): "merchant_confirmed",  # F3, ALY-05
+    ("booked", "lapse"): "cancelled",  # AMB-20, ALY-09
     ("booked", "cancel"): "cancelled",  # F4, ALY-11
     ("merchant_confirmed", "cancel"): "cancelled",  # F4, ALY-11
     ("merchant_confirmed", "consume"): "consumed",  # F5, ALY-06
@@ -87,6 +89,11 @@ def booking(state: State = State.BOOKED, prepayment: Money | None = FEE, **chang
         pay_by=NOW + timedelta(minutes=30),
     )  # fmt: skip
     return replace(made, state=state, **changes)
+
+
+def received(at: datetime = NOW, before: int = 0, prepayment: Money | None = FEE) -> Booking:
+    """A booking that its merchant has got, and can confirm until so many minutes before the appointment."""
+    return booking(prepayment=prepayment, deadlines={}).received(at, DAY, timedelta(minutes=before), 3)
 
 
 @pytest.mark.parametrize(("state", "command"), list(product(State, Command)))
@@ -185,15 +192,44 @@ def test_nobody_books_an_appointment_that_has_begun() -> None:
 
 
 def test_the_merchant_answers_before_the_appointment_at_the_latest_amb_20() -> None:
-    day = timedelta(hours=24)
-    assert booking().received(NOW, day, 3).deadlines["answer_by"] == NOW + day
-    assert booking().received(STARTS - timedelta(hours=1), day, 3).deadlines["answer_by"] == STARTS
+    assert received().deadlines["answer_by"] == NOW + DAY
+    assert received(STARTS - timedelta(hours=1)).deadlines["answer_by"] == STARTS
+
+
+@pytest.mark.parametrize(
+    ("before", "at", "until"),
+    [
+        (0, NOW, STARTS),
+        (120, NOW, STARTS - timedelta(hours=2)),
+        (120, STARTS - timedelta(hours=2), STARTS),  # it comes too late for that
+        (120, STARTS - timedelta(hours=1), STARTS),
+    ],
+)
+def test_the_merchant_can_confirm_until_then_and_it_ends_from_then_on_amb_20(
+    before: int, at: datetime, until: datetime
+) -> None:
+    waiting = received(at, before)
+    assert (waiting.confirm_by, waiting.deadlines["confirm_by"]) == (until, until)
+    assert waiting.deadlines["answer_by"] <= until
+    second = timedelta(seconds=1)
+    assert waiting.confirm("welcome", until - second, DAY).deadlines.keys() == {"report_by", "refund_by"}
+    with pytest.raises(TooLate):
+        waiting.confirm("welcome", until, DAY)
+    with pytest.raises(TooEarly):
+        waiting.lapse(until - second)
+    ended = waiting.lapse(until)
+    assert (ended.state, ended.cancelled_for, ended.deadlines) == (State.CANCELLED, CancelReason.UNANSWERED, {})
+
+
+def test_one_that_was_told_no_time_can_be_confirmed_until_the_appointment_begins_amb_20() -> None:
+    assert booking().confirm("welcome", STARTS - timedelta(seconds=1), DAY).state is State.MERCHANT_CONFIRMED
+    with pytest.raises(TooLate):
+        booking().confirm("welcome", STARTS, DAY)
 
 
 def test_a_prepayment_is_due_back_from_the_appointment_on_whatever_the_merchant_says_aly_09() -> None:
-    day = timedelta(hours=24)
-    assert booking().received(NOW, day, 3).deadlines["refund_by"] == datetime(2026, 10, 10, 16, tzinfo=UTC)
-    assert "refund_by" not in booking(prepayment=None).received(NOW, day, 3).deadlines
+    assert received().deadlines["refund_by"] == datetime(2026, 10, 10, 16, tzinfo=UTC)
+    assert "refund_by" not in received(prepayment=None).deadlines
 
 
 def test_a_confirmed_appointment_can_be_cancelled_until_it_begins_aly_11() -> None:
@@ -252,15 +288,6 @@ def confirmed(at: datetime, prepayment: Money | None = FEE) -> Booking:
     return booking(State.BOOKED, prepayment).confirm("welcome", at, timedelta(hours=24))
 
 
-@pytest.mark.parametrize(("at", "counts"), [(STARTS - timedelta(seconds=1), True), (STARTS, False)])
-def test_only_who_could_rely_on_the_appointment_has_missed_it_f7_bal_04(at: datetime, counts: bool) -> None:
-    """A merchant that confirms when the appointment has begun cannot make its own silence the customer's fault."""
-    over = confirmed(at).miss(
-        customers_cause=True, at=STARTS + timedelta(hours=1), not_before=timedelta(), refund_days=3
-    )
-    assert (over.state, over.customers_cause) == (State.REFUND_DUE, counts)
-
-
 def test_a_no_show_cannot_be_reported_while_the_customer_may_still_come_aly_10() -> None:
     with pytest.raises(TooEarly):
         missed(at=STARTS + timedelta(minutes=14, seconds=59))
@@ -303,7 +330,7 @@ def test_a_no_show_is_excused_once_bal_04() -> None:
 
 
 def test_an_overdue_task_is_remembered_until_it_is_done_amb_20() -> None:
-    waiting = booking().received(NOW, timedelta(hours=24), 3).miss_deadline("answer_by")
+    waiting = received().miss_deadline("answer_by")
     assert (waiting.missed, waiting.deadlines.get("answer_by")) == (("answer_by",), None)
     assert waiting.confirm("welcome", NOW, timedelta(hours=24)).missed == ()
 

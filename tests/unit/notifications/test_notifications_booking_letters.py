@@ -19,7 +19,8 @@ FACTS: dict[str, Any] = {
         "id": "A7K2Q0M9VX4TBT", "title": "West Lake walk", "merchant": "Lantern Travel", "guest": "Erika",
         "starts_at": NOW,
     },
-    "prepayment": CNY, "pay_by": NOW, "answer_by": NOW, "reply": "Welcome", "reason": "customer", "paid_back": CNY,
+    "prepayment": CNY, "pay_by": NOW, "answer_by": NOW, "confirm_by": NOW, "reply": "Welcome",
+    "reason": "customer", "paid_back": CNY,
     "actual": CNY, "prepaid": CNY, "excess": CNY, "returned": None, "counts": True, "run": 2, "limit": 2,
     "guarantee": 50, "refund_due": CNY, "refund_by": NOW, "refunded": CNY, "amount": CNY, "deadline": "answer_by",
 }  # fmt: skip
