@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalicelib.catalog import service as catalog
-from chalicelib.catalog.domain import component_skus
+from chalicelib.catalog.domain import GoodsKind, Variant, component_skus
 from chalicelib.catalog.items import VARIANT
 from chalicelib.core.errors import DomainError, FieldError, Invalid, VersionConflict
 from chalicelib.core.events import Aggregate
@@ -20,6 +20,7 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets import service as markets
 
 from .domain import (
+    LARGEST_MOVE,
     MAX_SHARDS,
     SHARDED_SKUS,
     Demand,
@@ -61,21 +62,30 @@ def available(uow: UnitOfWork, skus: Iterable[str], locations: Iterable[str]) ->
 def sellable_units(uow: UnitOfWork, skus: Iterable[str], market_code: str) -> dict[str, int]:
     """Units that a market's locations have for sale, by SKU: one round trip; a second when bundles are among them.
 
+    Of what is not on sale there, nothing can be had, whatever lies on the shelves; virtual goods never run out.
+
     Raises:
         NotFound: no such market.
     """
     wanted, places = list(dict.fromkeys(skus)), markets.market(market_code).ships_from
     uow.load(*(VARIANT.ref(sku) for sku in wanted), *refs(uow, wanted, places))
-    bundles = [variant for variant in catalog.variants(uow, wanted).values() if variant.is_bundle]
+    sold = {sku: variant for sku, variant in catalog.variants(uow, wanted).items() if variant.price(market_code)}
+    bundles = [variant for variant in sold.values() if variant.is_bundle]
     inside = component_skus(bundles)
     if bundles:
         uow.load(*(VARIANT.ref(sku) for sku in inside), *refs(uow, inside, places))
     parts = catalog.components(uow, bundles)
     at_places = available(uow, dict.fromkeys((*wanted, *inside)), places)
     units = {sku: sum(at_places[sku, place] for place in places) for sku in (*wanted, *inside)}
-    return {sku: units[sku] for sku in wanted} | {
-        bundle.sku: bundles_from(units, bundle, parts, market_code) for bundle in bundles
-    }
+    return {sku: _units_of(sold.get(sku), units, parts, market_code) for sku in wanted}
+
+
+def _units_of(variant: Variant | None, units: Mapping[str, int], parts: Mapping[str, Variant], market_code: str) -> int:
+    if variant is None:
+        return 0
+    if variant.is_bundle:
+        return bundles_from(units, variant, parts, market_code)
+    return units[variant.sku] if variant.kind is GoodsKind.PHYSICAL else LARGEST_MOVE
 
 
 def levels(uow: UnitOfWork, sku: str) -> dict[str, Level]:

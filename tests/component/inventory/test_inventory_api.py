@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from chalicelib.catalog import service as catalog
-from chalicelib.catalog.domain import DeclaredStock, StockDeclared
+from chalicelib.catalog.domain import Command, Component, DeclaredStock, GoodsKind, StockDeclared
 from chalicelib.core import events
 from chalicelib.core.auth import Post, Principal
 from chalicelib.core.events import SYSTEM, Aggregate, Event
@@ -40,6 +40,28 @@ def test_shoppers_see_what_the_locations_of_their_market_can_sell(begin: Begin) 
     ]  # fmt: skip
     assert meter.calls["BatchGetItem"] == 1
     assert Client().get("/availability", query={"sku": "A", "market": "ZZ"}).status == 404
+
+
+def test_what_is_not_on_sale_in_a_market_cannot_be_had_there_whatever_lies_on_its_shelves(
+    keeper: Client, begin: Begin
+) -> None:
+    """ORD-07, CAT-01: nobody reads the stock of a draft, and an archived article is not shown as available."""
+    draft = product("draft", variant("D"), publish=False)
+    virtual = product("course", variant("E"), kind=GoodsKind.VIRTUAL)
+    pair = product("pair", variant("P", components=(Component("A", 2),)))
+    for each in (draft, virtual, pair):
+        run(lambda uow, each=each: catalog.save(uow, each), begin)  # type: ignore[misc]
+    run(lambda uow: service.receive(uow, {("D", "RTM1"): 7}, "delivery"), begin)
+
+    def shown(market: str = "EU") -> dict[str, int]:
+        query = {"sku": ["A", "D", "E", "P"], "market": market}
+        return {one["sku"]: one["available"] for one in Client().get("/availability", query=query).json["items"]}
+
+    assert shown() == {"A": 99, "D": 0, "E": 99, "P": 99}
+    assert set(shown("GB").values()) == {0}
+    for slug in ("pair", "course", "mug"):
+        run(lambda uow, slug=slug: catalog.command(uow, slug, Command.ARCHIVE), begin)  # type: ignore[misc]
+    assert set(shown().values()) == {0}
 
 
 def test_an_adjustment_is_made_once_however_often_it_is_sent(keeper: Client) -> None:
