@@ -154,7 +154,7 @@ class UnitMeasureView(Model):
 
     @classmethod
     def of(cls, measure: UnitMeasure) -> UnitMeasureView:
-        return cls(total=str(measure.total), unit=measure.unit, base=str(measure.base), base_unit=measure.base_unit)
+        return cls(total=f"{measure.total:f}", unit=measure.unit, base=f"{measure.base:f}", base_unit=measure.base_unit)
 
 
 class ComponentView(Model):

@@ -35,13 +35,11 @@ from .product import (
     measure_errors,
     text_in,
 )
-from .taxonomy import Category, slug_errors, texts_errors
+from .taxonomy import COUNTRY, Category, is_picture, slug_errors, texts_errors
 
 RETURN_RULES: Final = ("standard", "unopened", "none")
 TAX_CATEGORIES: Final = ("standard", "reduced_food", "books", "children", "medical", "digital", "exempt")
-_COUNTRY: Final = re.compile(r"[A-Z]{2}")
 _HS_CODE: Final = re.compile(r"(?:0[1-9]|[1-9][0-9])[0-9]{4}(?:[0-9]{2}){0,2}")
-_URL: Final = re.compile(r"(?:https://[^\s\"<>]+|/[^\s\"<>]*|data:image/[a-z+.-]+[;,][^\s\"<>]*)")
 #: Beyond these a number is a typing error: one tonne, five metres.
 HEAVIEST_G: Final = 1_000_000
 LONGEST_MM: Final = 5_000
@@ -179,7 +177,7 @@ def _customs_errors(hs_code: str, origin: str, pointer: str) -> list[FieldError]
     errors = []
     if hs_code and not _HS_CODE.fullmatch(hs_code):
         errors.append(FieldError(f"{pointer}/hs_code", "must have 6, 8 or 10 digits and a chapter from 01 to 99"))
-    if origin and not _COUNTRY.fullmatch(origin):
+    if origin and not COUNTRY.fullmatch(origin):
         errors.append(FieldError(f"{pointer}/origin", "must be an ISO 3166-1 alpha-2 code"))
     return errors
 
@@ -202,7 +200,7 @@ def _media_errors(draft: ProductDraft) -> list[FieldError]:
         errors.append(FieldError("/media", f"must be at most {MAX_MEDIA}"))
     for number, media in enumerate(draft.media):
         for name, url in (("url", media.url), ("large", media.large)):
-            if (url or name == "url") and not _is_url(url):
+            if (url or name == "url") and not is_picture(url):
                 errors.append(
                     FieldError(f"/media/{number}/{name}", "must be a path, an https or a data:image/ address")
                 )
@@ -210,10 +208,6 @@ def _media_errors(draft: ProductDraft) -> list[FieldError]:
             errors.append(FieldError(f"/media/{number}/kind", "must be image or video"))
         errors += texts_errors(media.alt, f"/media/{number}/alt", 512, needed=False)
     return errors
-
-
-def _is_url(url: str) -> bool:
-    return len(url) <= 8_000 and _URL.fullmatch(url) is not None
 
 
 def _variant_errors(variant: VariantDraft, draft: ProductDraft, pointer: str) -> list[FieldError]:
@@ -234,7 +228,7 @@ def _variant_errors(variant: VariantDraft, draft: ProductDraft, pointer: str) ->
     ):  # fmt: skip
         if not 0 <= number <= most:
             errors.append(FieldError(f"{pointer}/{name}", f"must be 0 to {most}"))
-    if variant.image and not _is_url(variant.image):
+    if variant.image and not is_picture(variant.image):
         errors.append(FieldError(f"{pointer}/image", "must be a path, an https or a data:image/ address"))
     if len(variant.barcode) > 64:
         errors.append(FieldError(f"{pointer}/barcode", "is longer than 64 characters"))

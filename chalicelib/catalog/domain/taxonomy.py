@@ -13,7 +13,9 @@ from .product import MAX_CATEGORY_DEPTH, Option, Texts
 
 SLUG: Final = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 LANGUAGE: Final = re.compile(r"[a-z]{2,3}(?:-[A-Z][a-z]{3})?(?:-(?:[A-Z]{2}|[0-9]{3}))?")
+COUNTRY: Final = re.compile(r"[A-Z]{2}")
 MAX_SLUG: Final = 120
+_URL: Final = re.compile(r"(?:https://[^\s\"<>]+|/[^\s\"<>]*|data:image/[a-z+.-]+[;,][^\s\"<>]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,11 @@ def slugify(text: str) -> str:
     """A slug from a text in Latin letters: `Été & Mer` → `ete-mer`; empty when nothing is left."""
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:MAX_SLUG].strip("-")
+
+
+def is_picture(url: str) -> bool:
+    """Whether a picture or film may lie there: a path, an https or a data:image/ address."""
+    return len(url) <= 8_000 and _URL.fullmatch(url) is not None
 
 
 def slug_errors(slug: str, pointer: str) -> list[FieldError]:
@@ -85,6 +92,10 @@ def brand_errors(brand: Brand) -> list[FieldError]:
     errors = slug_errors(brand.slug, "/slug") + texts_errors(brand.description, "/description", 20_000, needed=False)
     if not 1 <= len(brand.name) <= 120:
         errors.append(FieldError("/name", "must have 1 to 120 characters"))
+    if brand.logo and not is_picture(brand.logo):
+        errors.append(FieldError("/logo", "must be a path, an https or a data:image/ address"))
+    if brand.country and not COUNTRY.fullmatch(brand.country):
+        errors.append(FieldError("/country", "must be an ISO 3166-1 alpha-2 code"))
     return errors
 
 

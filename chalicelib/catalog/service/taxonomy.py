@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chalicelib.catalog.domain import (
     Brand,
@@ -20,6 +20,8 @@ from chalicelib.catalog.items import BRAND, CATEGORY, OPTION
 from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.ids import is_id
 from chalicelib.core.unit_of_work import UnitOfWork
+
+from .products import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def put_brand(uow: UnitOfWork, brand: Brand) -> Brand:
     errors = brand_errors(brand)
     if errors:
         raise Invalid(*errors)
+    brand = replace(brand, description={tag: clean(text) for tag, text in brand.description.items()})
     before = uow.find(BRAND, brand.slug)
     renamed = before is not None and before.name != brand.name
     return uow.put(BRAND, brand, *([BrandRenamed(brand.slug, brand.name)] if renamed else []))

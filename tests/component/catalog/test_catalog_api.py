@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chalicelib.catalog import service
-from chalicelib.catalog.domain import GoodsKind
+from chalicelib.catalog.domain import GoodsKind, UnitMeasure
 from chalicelib.core import aws, secrets
 from chalicelib.core.auth import Principal
 from chalicelib.core.unit_of_work import UnitOfWork, run
@@ -202,3 +203,24 @@ def test_the_list_of_drafts_shows_what_is_not_on_sale(begin: Begin, manager: Cli
     run(lambda uow: service.save(uow, in_sizes("mug", {"s": 1}, publish=False)), begin)
     assert [one["slug"] for one in manager.get("/staff/catalog/products").json["items"]] == ["mug"]
     assert manager.get("/staff/catalog/products", query={"status": "active"}).json["items"] == []
+
+
+@pytest.mark.usefixtures("maintained")
+def test_a_brands_page_says_nothing_that_runs_and_shows_no_picture_that_is_none(
+    manager: Client, shopper: Client
+) -> None:
+    """CAT-07, H1: every wrong field at once, and a page's markup as a product's has it."""
+    path = "/staff/catalog/brands/nordlicht"
+    wrong = manager.request("PUT", path, {"name": "N", "logo": "javascript:alert(1)", "country": "Norway"})
+    assert (wrong.status, [error["pointer"] for error in wrong.json["errors"]]) == (400, ["/logo", "/country"])
+    page = {"en": "<p>Since 1871<script>alert(1)</script></p>"}
+    right = {"name": "N", "logo": "/media/n.svg", "country": "NO", "description": page}
+    assert manager.request("PUT", path, right).status == 200
+    assert shopper.get("/brands/nordlicht").json["description"] == "<p>Since 1871</p>"
+
+
+def test_a_measure_is_shown_as_a_plain_number_however_a_file_wrote_it(begin: Begin, shopper: Client) -> None:
+    measure = UnitMeasure(Decimal("1E+3"), "ml", Decimal("1E+2"), "ml")
+    run(lambda uow: service.save(uow, product("soap", variant("SOAP", unit_measure=measure))), begin)
+    (shown,) = shopper.get("/products/soap", query={"market": "EU"}).json["variants"]
+    assert (shown["unit_measure"]["total"], shown["unit_measure"]["base"]) == ("1000", "100")
