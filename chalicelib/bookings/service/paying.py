@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from chalicelib.bookings import domain as d
 from chalicelib.bookings.items import BOOKING
-from chalicelib.core import config
 from chalicelib.core.auth import Principal
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.payments import service as payments
-from chalicelib.payments.domain import Checkout, Opening
+from chalicelib.payments.domain import Checkout
 from chalicelib.payments.items import PAYMENT
 
 from .booking import take_up
@@ -31,22 +30,10 @@ def open_payment(
     pay_by = booking.deadlines["pay_by"]
     if uow.now >= pay_by:
         raise d.TooLate("The time to pay for this booking is over. Please book again.")
-    return payments.open(
-        uow,
-        Opening(
-            order_id=booking.id,
-            payment_id=booking.payment_id,
-            due=booking.prepaid,
-            method=booking.payment_method,
-            return_url=f"{config.public_url()}/bookings/{booking.id}",
-            provider=provider,
-            language=booking.contact.language or "en",
-            email=booking.contact.email,
-            description=booking.id,
-            expires_at=pay_by,
-            embedded=embedded,
-        ),
-    )
+    return payments.open_whole(
+        uow, booking.id, booking.payment_id, booking.prepaid, page="bookings", method=booking.payment_method,
+        contact=booking.contact, market=booking.market, pay_by=pay_by, provider=provider, embedded=embedded,
+    )  # fmt: skip
 
 
 def take_in_payment(uow: UnitOfWork, booking_id: str) -> None:

@@ -21,7 +21,7 @@ class Opening:
         expires_at: until when the order waits for its payment.
         embedded: the storefront shows the provider's form itself instead of sending the shopper to the provider's page.
         amount: a part of what is due (ORD-12); None is all that is left.
-        market: whose smallest part counts.
+        market: whose providers are asked, and whose smallest part counts.
     """
 
     order_id: str

@@ -2,7 +2,7 @@
 
 from .balance import pay_from_balance
 from .facts import change_due, close, expect, fold, of_order, read, receive, take_in, unknown
-from .opening import choose_provider, open
+from .opening import choose_provider, open, open_whole
 from .refunds import (
     ask_provider,
     credit_to_balance,
@@ -30,6 +30,7 @@ __all__ = [
     "of_order",
     "open",
     "open_top_up",
+    "open_whole",
     "pay_from_balance",
     "read",
     "receive",

@@ -6,10 +6,11 @@ import zlib
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.core import observe
+from chalicelib.core import config, observe
 from chalicelib.core.errors import NotAllowed, NotFound, RuleRefused, Unavailable
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.markets.domain import Contact
 from chalicelib.payments.domain import (
     ASK_AFTER,
     PART_MINIMUM,
@@ -84,8 +85,27 @@ def open(uow: UnitOfWork, opening: Opening) -> Checkout:  # noqa: A001 - what on
     raise RuleRefused("This payment method is not available now.", rule="PAY-01")
 
 
+def open_whole(
+    uow: UnitOfWork, number: str, payment_id: str, due: Money, *, page: str, method: str, contact: Contact, market: str,
+    pay_by: datetime, provider: str = "", embedded: bool = False,
+) -> Checkout:  # fmt: skip
+    """Open the payment of what is no goods order and is paid at once, as a prepayment or a top-up is.
+
+    Args:
+        page: where the shopper comes back to, a path of our own without the number.
+
+    Raises:
+        AlreadyPaid, NotAllowed, RuleRefused, Unavailable: as `open` says.
+    """
+    return open(uow, Opening(
+        number, payment_id, due, method, f"{config.public_url()}/{page}/{number}", provider=provider,
+        language=contact.language or "en", email=contact.email, description=number, expires_at=pay_by,
+        embedded=embedded, market=market,
+    ))  # fmt: skip
+
+
 def _able(uow: UnitOfWork, opening: Opening) -> list[Provider]:
-    able = offering(opening.method, uow.setting(PROVIDERS))
+    able = offering(opening.method, uow.setting(PROVIDERS, opening.market))
     if opening.provider:
         try:
             first = provider(opening.provider)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from chalicelib.core import config
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import FieldError, Invalid, NotFound
 from chalicelib.core.money import Money
@@ -20,7 +19,7 @@ from chalicelib.payments.items import PAYMENT, TOP_UP
 
 from .balance import shown
 from .keeping import keep
-from .opening import open as open_page
+from .opening import open_whole
 
 
 def top_up(
@@ -72,7 +71,7 @@ def open_top_up(
     Raises:
         NotFound: no such top-up, or not theirs.
         NotAllowed: it does not wait for a payment (any more).
-        AlreadyPaid, RuleRefused, Unavailable: as `opening.open` says.
+        AlreadyPaid, RuleRefused, Unavailable: as `open` says.
     """
     found = find_top_up(uow, number, principal)
     found.require(d.TopUpCommand.OPEN)
@@ -80,23 +79,10 @@ def open_top_up(
     if pay_by is None or uow.now >= pay_by:
         raise d.TooLateToTopUp("The time to pay this top-up is over. Please begin a new one.")
     uow.require(TOP_UP, found.id)  # no page is opened for one that expires at the same moment
-    return open_page(
-        uow,
-        d.Opening(
-            order_id=found.id,
-            payment_id=found.payment_id,
-            due=found.amount,
-            method=found.method,
-            return_url=f"{config.public_url()}/me/balance/payments/{found.id}",
-            provider=provider,
-            language=found.contact.language or "en",
-            email=found.contact.email,
-            description=found.id,
-            expires_at=pay_by,
-            embedded=embedded,
-            market=found.market,
-        ),
-    )
+    return open_whole(
+        uow, found.id, found.payment_id, found.amount, page="me/balance/payments", method=found.method,
+        contact=found.contact, market=found.market, pay_by=pay_by, provider=provider, embedded=embedded,
+    )  # fmt: skip
 
 
 def expire_top_up(uow: UnitOfWork, waiting: d.TopUp) -> d.TopUp:

@@ -16,6 +16,7 @@ from chalicelib.core.errors import NotFound, RuleRefused
 from chalicelib.core.money import Money
 from chalicelib.core.secrets import MissingSecret
 from chalicelib.core.signatures import Forged
+from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.payments import providers, service
 from chalicelib.payments.domain import PaymentState, RefundReason, RefundState
 from chalicelib.payments.items import PAYMENT
@@ -262,3 +263,14 @@ def test_messages_of_the_sandbox_are_believed_only_when_signed_with_its_key(shop
     with pytest.raises(MissingSecret):
         shop.hear(raw, headers, "sandbox")
     assert len(shop.queue.take()) == 1
+
+
+def test_a_market_asks_its_own_providers_pay_30(shop, stripe, sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    original, own = UnitOfWork.setting, {("payments.providers", "CN"): "sandbox"}
+
+    def setting(self: UnitOfWork, asked, market: str = ""):
+        return own.get((asked.name, market)) or original(self, asked, market)
+
+    monkeypatch.setattr(UnitOfWork, "setting", setting)
+    assert shop.open(provider="", market="EU").provider == "stripe"
+    assert shop.open(provider="", market="CN").provider == "sandbox"
