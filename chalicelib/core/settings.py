@@ -14,6 +14,9 @@ from typing import Any, Final, Generic, TypeVar
 
 Value = TypeVar("Value", int, str, bool)
 
+#: A hundred years, by the unit they are counted in; no calendar reaches much further.
+_CENTURY: Final = {"days": 36_500, "hours": 876_000, "minutes": 52_560_000}
+
 REGISTRY: Final[dict[str, Setting[Any]]] = {}
 #: The parts of a room that define no settings and are dear to import.
 _WITHOUT: Final = frozenset({"api", "service", "triggers", "providers"})
@@ -30,6 +33,7 @@ class Setting(Generic[Value]):
         rule: the requirement it comes from.
         doc: one sentence for operators.
         own: the requirement asks for the value without giving one; the default is the project's own choice.
+        least: the smallest number that may be set.
     """
 
     name: str
@@ -38,6 +42,12 @@ class Setting(Generic[Value]):
     rule: str = field(kw_only=True)
     doc: str = field(kw_only=True)
     own: bool = field(default=False, kw_only=True)
+    least: int = field(default=0, kw_only=True)
+
+    @property
+    def most(self) -> int:
+        """The largest number that may be set: a hundred years of a span of time, else a billion of anything."""
+        return next((_CENTURY[word] for word in self.unit.split() if word in _CENTURY), 10**9)
 
     def __post_init__(self) -> None:
         if self.name in REGISTRY:

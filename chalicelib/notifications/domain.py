@@ -13,11 +13,11 @@ from chalicelib.core.ids import digest
 from chalicelib.core.settings import Setting
 
 LEASE: Final = Setting(
-    "notifications.lease_seconds", 120, unit="seconds", rule="NTF-01", own=True,
+    "notifications.lease_seconds", 120, unit="seconds", rule="NTF-01", own=True, least=30,
     doc="How long a mail counts as being sent before another attempt may begin.",
 )  # fmt: skip
 KEEP: Final = Setting(
-    "notifications.keep_days", 400, unit="days", rule="NTF-01", own=True,
+    "notifications.keep_days", 400, unit="days", rule="NTF-01", own=True, least=15,
     doc="How long it is remembered that a mail was sent.",
 )  # fmt: skip
 

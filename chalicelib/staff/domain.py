@@ -8,8 +8,6 @@ from chalicelib.core.errors import FieldError, Invalid
 from chalicelib.core.events import event
 from chalicelib.core.settings import Setting
 
-#: No setting counts more than this of anything.
-_LARGEST = 10**9
 _LONGEST = 20_000
 
 type_names = {bool: "true or false", int: "a whole number", str: "a text"}
@@ -30,12 +28,12 @@ def check(setting: Setting[int] | Setting[str] | Setting[bool], value: int | str
     """A value that this setting may have.
 
     Raises:
-        Invalid: another type than the default's, negative, or out of all proportion.
+        Invalid: another type than the default's, less than it may be, or out of all proportion.
     """
     wanted = type(setting.default)
     if type(value) is not wanted:
         raise Invalid(FieldError("/value", f"must be {type_names[wanted]}"))
-    if isinstance(value, int) and not 0 <= value <= _LARGEST:
-        raise Invalid(FieldError("/value", f"must be from 0 to {_LARGEST}"))
+    if isinstance(value, int) and not setting.least <= value <= setting.most:
+        raise Invalid(FieldError("/value", f"must be from {setting.least} to {setting.most}"))
     if isinstance(value, str) and len(value) > _LONGEST:
         raise Invalid(FieldError("/value", f"must have at most {_LONGEST} characters"))

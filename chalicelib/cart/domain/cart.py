@@ -39,6 +39,7 @@ KEEP_DAYS: Final = Setting(
     rule="CRT-03",
     own=True,
     doc="How long a cart is kept after its last change.",
+    least=1,
 )
 
 

@@ -51,6 +51,7 @@ KEY_LIFE: Final = Setting(
     rule="API",
     own=True,
     doc="How long an idempotency key answers for the request it was used for.",
+    least=1,
 )
 _CORS: Final = CORSConfig(
     allow_origin="*",

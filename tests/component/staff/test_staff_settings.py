@@ -12,9 +12,10 @@ import pytest
 
 from chalicelib.core import settings_values
 from chalicelib.core.auth import Post
-from chalicelib.core.settings import REGISTRY
+from chalicelib.core.settings import REGISTRY, of_the_house
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.orders.domain.settings import PAY_BY
+from chalicelib.staff.domain import check
 from tests.support.http import Client, front_door
 
 NAME = PAY_BY.name
@@ -68,6 +69,24 @@ def test_a_value_of_another_kind_changes_nothing(
 ) -> None:
     assert admin.request("PUT", f"/staff/settings/{NAME}", {"value": value}).status == 400
     assert begin().setting(PAY_BY) == PAY_BY.default
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("core.idempotency_hours", 0), ("notifications.lease_seconds", 0), ("cart.keep_days", 0),
+        ("cart.keep_days", 10**9), ("orders.pay_by_minutes", 10**9), ("bookings.no_show_refund_working_days", 10**6),
+    ],
+)  # fmt: skip
+def test_nobody_switches_a_guarantee_off_or_the_calendar_over_by_a_number(admin: Client, name: str, value: int) -> None:
+    """No key that is free at once, no mail that two may send, no day after the last one."""
+    refused = admin.request("PUT", f"/staff/settings/{name}", {"value": value})
+    assert (refused.status, refused.json["errors"][0]["pointer"]) == (400, "/value")
+
+
+def test_every_default_is_a_value_that_may_be_set(admin: Client) -> None:
+    for setting in of_the_house().values():
+        check(setting, setting.default)
 
 
 def test_an_unknown_setting_or_market_is_not_found(admin: Client) -> None:
