@@ -73,6 +73,19 @@ def put_on_sale(uow: UnitOfWork, *variants: Variant, stock: Mapping[tuple[str, s
     uow.commit(None)
 
 
+def put_everything_on_sale(uow: UnitOfWork) -> None:
+    """All articles above, with plenty in Shenzhen and a few of some in Rotterdam, and commit."""
+    stock = {(sku, "SZX1"): 100 for sku in ("SHIRT-M", "BOOK-1", "CAM-1", "SAUSAGE-1")}
+    stock |= {("SHIRT-M", "RTM1"): 10, ("SAUSAGE-1", "RTM1"): 5}
+    put_on_sale(uow, SHIRT, BOOK, CAMERA, EBOOK, SAUSAGE, stock=stock)
+
+
+def change(uow: UnitOfWork, sku: str, **changes: Any) -> None:
+    """Change what is said of an article on sale, and commit."""
+    uow.put(VARIANT, replace(uow.get(VARIANT, sku), **changes))
+    uow.commit(None)
+
+
 def a_cart(
     uow: UnitOfWork, *lines: tuple[str, int], market: str = "EU", owner: Owner | None = None, **more: Any
 ) -> Cart:
