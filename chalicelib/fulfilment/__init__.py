@@ -9,8 +9,8 @@ Owns
 
 States
     of a locker's box: asked → held → collected | given_up → released.
-    of a delivery: assigned → out → done | failed. Of a consignment: open → sent | parted. All other states are the
-    order's.
+    of a delivery: assigned → out → done | failed | cancelled.
+    Of a consignment: open → sent | parted. All other states are the order's.
 
 Sends
     next to nothing: the order tells order.accepted, order.picking_started, order.packed, order.shipped,
@@ -20,6 +20,6 @@ Sends
 
 Listens to
     the queue `locker-messages` (verified webhooks); slips.uploaded and slips.paused; locker_box.held and
-    locker_box.given_up; order.cancelled (the order leaves its consignment). Deadlines: collect_by on orders,
-    settle_by on boxes of lockers that were asked for.
+    locker_box.given_up; order.cancelled (the order leaves its consignment and its round).
+    Deadlines: collect_by on orders, settle_by on boxes of lockers that were asked for.
 """

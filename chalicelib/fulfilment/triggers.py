@@ -16,7 +16,8 @@ from . import service
 from .domain import Cause
 from .domain.locker_boxes import BoxGivenUp, BoxHeld, LockerBox
 from .domain.slip_files import SlipsPaused, SlipsUploaded
-from .items import LOCKER_BOX
+from .items import DELIVERY, LOCKER_BOX
+from .items.consignment import MEMBERSHIP
 
 triggers = Triggers(__name__)
 
@@ -42,10 +43,13 @@ def import_slips(uow: UnitOfWork, event: Event[SlipsUploaded] | Event[SlipsPause
     service.pause(uow, event.data.file_id)
 
 
-@triggers.consumer("leave-consignment", on=[OrderCancelled])
-def leave_consignment(uow: UnitOfWork, event: Event[OrderCancelled]) -> None:
-    """A cancelled order does not travel with others any more (ORD-27)."""
-    service.together.leave(uow, event.data.order_id)
+@triggers.consumer("drop-cancelled-order", on=[OrderCancelled])
+def drop_cancelled_order(uow: UnitOfWork, event: Event[OrderCancelled]) -> None:
+    """A cancelled order does not travel with others any more (ORD-27), and nobody drives to its customer (FUL-11)."""
+    number = event.data.order_id
+    uow.load(MEMBERSHIP.ref(number), DELIVERY.ref(number))
+    service.together.leave(uow, number)
+    service.drop_delivery(uow, number)
 
 
 @triggers.consumer("settle-locker-box", on=[BoxHeld, BoxGivenUp], grants=("table", "secrets"))

@@ -18,6 +18,7 @@ class DeliveryState(StrEnum):
     OUT = "out"
     DONE = "done"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Delivery:
     """One order in a delivery person's day.
 
     Args:
-        person: staff id of who brings it.
+        person: who brings it, as the store's roster calls them.
         due_from: when the appointment begins; None for a window that began with packing.
         due_until: by when it should have arrived.
     """

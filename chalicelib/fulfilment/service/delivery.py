@@ -28,6 +28,8 @@ from . import roster
 from .money import take
 from .parcels import check_store
 
+#: States of an order that somebody is to bring, or is bringing.
+_BROUGHT_IN: Final = PLANNABLE | {State.OUT_FOR_DELIVERY}
 #: The most stops that one person's round shows.
 MOST_STOPS: Final = 60
 
@@ -160,6 +162,13 @@ def hand_over(uow: UnitOfWork, order_id: str, principal: Principal, paid: DoorPa
     return orders.advance(uow, order.id, Command.COMPLETE, proof="cash_on_delivery" if paid else "delivery_person")
 
 
+def drop_delivery(uow: UnitOfWork, order_id: str) -> None:
+    """An order was cancelled: nobody brings it, and it takes no place in a round. Told again, nothing happens."""
+    delivery = uow.find(DELIVERY, order_id)
+    if delivery is not None and delivery.is_open:
+        uow.put(DELIVERY, delivery.to(DeliveryState.CANCELLED))
+
+
 def round_of(uow: UnitOfWork, store: str, person: str, principal: Principal) -> tuple[Location, Sequence[Stop]]:
     """A person's open deliveries in the order of a short round from the store and back (FUL-11). Two round trips.
 
@@ -171,7 +180,10 @@ def round_of(uow: UnitOfWork, store: str, person: str, principal: Principal) -> 
     cards = table.page(DELIVERY, "gsi1", round_list(store, person), limit=MOST_STOPS).items
     uow.load(*(ref for card in cards for ref in (ORDER.ref(card.order_id), DELIVERY.ref(card.order_id))))
     found = [(uow.find(ORDER, card.order_id), uow.find(DELIVERY, card.order_id)) for card in cards]
-    stops = [(order, delivery) for order, delivery in found if order and delivery and delivery.is_open]
+    stops = [
+        (order, delivery) for order, delivery in found
+        if order and delivery and delivery.is_open and order.state in _BROUGHT_IN
+    ]  # fmt: skip
     here: Location | Position = home
     in_order = []
     for number in d.plan(home, [delivery.position for _, delivery in stops]):

@@ -12,11 +12,14 @@ import time_machine
 from chalicelib import clockwork
 from chalicelib.core.auth import Post, Principal
 from chalicelib.core.errors import Conflict, NotAllowed
+from chalicelib.core.table import page
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import Cause, DoorPayment, PaidWith
+from chalicelib.fulfilment.items import DELIVERY, round_list
 from chalicelib.ledger import service as ledger
-from chalicelib.orders.domain import State
+from chalicelib.orders import service as orders
+from chalicelib.orders.domain import CancelReason, State
 from chalicelib.orders.items import ORDER
 from chalicelib.payments.items import PAYMENT
 from chalicelib.shipping.domain.handover import Handover
@@ -33,6 +36,7 @@ from tests.support.sample_handovers import (
     step,
 )
 from tests.support.sample_orders import BERLIN
+from tests.support.sample_returns import deliver
 from tests.support.table import metered
 
 Begin = Callable[..., UnitOfWork]
@@ -192,8 +196,6 @@ def test_an_order_that_leaves_after_its_time_stays_marked(store: Client, begin: 
 def test_a_failed_hand_over_says_whose_fault_it_was_ful_20(
     store: Client, begin: Begin, cause: str, told: bool | None, by_customer: bool
 ) -> None:
-    from chalicelib.orders import service as orders
-
     order = sent_out(store, begin)
     body = {"cause": cause} if told is None else {"cause": cause, "by_customer": told}
     assert step(store, order, "handover-failed", body).json["state"] == "handover_failed"
@@ -258,6 +260,19 @@ def test_the_round_visits_the_near_ones_first_and_knows_what_to_collect_ful_11(s
     assert abs(visited.index("14163") - visited.index("14199")) == 1  # the far west in one go
     due = {by_id[stop["delivery"]["order_id"]]: stop["to_pay"]["amount"] for stop in answer.json["stops"]}
     assert due == {"14163": "65.00", "10969": "0.00", "14199": "0.00", "10178": "0.00"}
+
+
+def test_nobody_drives_to_the_customer_of_an_order_that_is_off_ord_14(store: Client, begin: Begin) -> None:
+    order, stays = (packed(store, begin, an_own_delivery()) for _ in range(2))
+    for each in (order, stays):
+        assert step(store, each, "assign", RIDER).status == 200
+    do(begin, lambda uow: orders.call_off(uow, uow.get(ORDER, order.id), CancelReason.CHANGED_MIND))
+    stops = store.get(f"/staff/stores/{STORE}/rounds/rider-7").json["stops"]
+    assert [stop["delivery"]["order_id"] for stop in stops] == [stays.id]
+    for _ in range(2):  # the news of it takes the place in the round away
+        deliver(begin, order.id, ["drop-cancelled-order"])
+    listed = page(DELIVERY, "gsi1", round_list(STORE, "rider-7"), limit=9).items
+    assert [card.order_id for card in listed] == [stays.id]
 
 
 def test_another_stores_round_does_not_exist(as_staff: Callable[..., Client], store: Client, begin: Begin) -> None:

@@ -242,7 +242,7 @@ def test_a_cancelled_order_is_taken_out_and_the_others_go_ord14(begin: Begin) ->
     first, second, third = (place(begin, State.PICKING) for _ in range(3))
     made = merged(begin, first, second, third)
     do(begin, lambda uow: orders.cancel(uow, first.id, SHOPPER, CancelReason.CHANGED_MIND))
-    deliver(begin, first.id, ["leave-consignment"], times=2)
+    deliver(begin, first.id, ["drop-cancelled-order"], times=2)
     assert set(begin().get(CONSIGNMENT, made.id).orders) == {second.id, third.id}
     assert begin().find(MEMBERSHIP, first.id) is None
     do(begin, lambda uow: together.pack(uow, made.id, [Box(900)], STORE))
@@ -256,7 +256,7 @@ def test_a_cancellation_that_is_not_heard_of_yet_is_seen_by_the_hand_over(begin:
     do(begin, lambda uow: together.pack(uow, made.id, [Box(1500)], STORE))
     do(begin, lambda uow: orders.cancel(uow, first.id, SHOPPER, CancelReason.CHANGED_MIND))
     assert ship(begin, made).orders == (second.id,)
-    deliver(begin, first.id, ["leave-consignment"])
+    deliver(begin, first.id, ["drop-cancelled-order"])
     assert states(begin, first, second) == [State.CANCELLED, State.SHIPPED]
     assert shipments.of_order(begin(), second.id)[0].weight_g == 1500
 
