@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from chalicelib.cart.domain import SPLITTING, Splitting
@@ -40,6 +41,9 @@ from chalicelib.routing.domain import (
 from chalicelib.shipping.domain.rates import Channel
 from chalicelib.shipping.service import rates as shipping
 from chalicelib.shipping.service import windows
+
+#: News of an order after which every store is asked anew: it has been reviewed, or the desk has solved what was wrong.
+_SENT_ON_ITS_WAY: Final = frozenset({"order.reviewed", "order.problem_solved"})
 
 
 def route(uow: UnitOfWork, order_id: str) -> Order:
@@ -81,15 +85,16 @@ def route_again(uow: UnitOfWork, order: Order, away_from: str = "") -> Order:
         if order.is_split:
             raise Invalid(FieldError("/away_from", "the order leaves from several places; name the one that cannot"))
         away_from = order.store or ""
-    return _route(uow, order, missing, away_from, accepted=True)
+    return _route(uow, order, missing, {away_from}, accepted=True)
 
 
 def refuse(uow: UnitOfWork, order: Order, store: str, reason: Refusal, note: str = "") -> Order:
     """A store does not take an order on: another one is asked, or the order desk when there is none (RTE-01, RTE-03).
 
-    What it says it does not have, or has broken, is set aside there until somebody has counted (REV-08). Of an order
-    from several places it can refuse its part as long as none of the others has accepted; then the desk decides, when
-    the store reports the problem.
+    Nobody is asked twice until the order desk sends it on its way again, so that two stores that refuse do not pass it
+    to and fro. What it says it does not have, or has broken, is set aside there until somebody has counted (REV-08). Of
+    an order from several places it can refuse its part as long as none of the others has accepted; then the desk
+    decides, when the store reports the problem.
 
     Args:
         store: who refuses: the order's own, or one of its places.
@@ -103,11 +108,24 @@ def refuse(uow: UnitOfWork, order: Order, store: str, reason: Refusal, note: str
     uow.put(ORDER, order, told)
     lacks = reason in (Refusal.OUT_OF_STOCK, Refusal.DAMAGED)
     missing = shortages.note(uow, order, store) if lacks else shortages.of_order(uow, order)
-    return _route(uow, order, missing, store)
+    return _route(uow, order, missing, {store, *_refused_before(uow, order)})
 
 
-def _route(uow: UnitOfWork, order: Order, missing: Shortage, away_from: str = "", *, accepted: bool = False) -> Order:
-    away = missing.places | {away_from}
+def _refused_before(uow: UnitOfWork, order: Order) -> set[str]:
+    """The stores that have refused an order since it was last sent on its way, as its log tells: one query."""
+    refused: set[str] = set()
+    for happening in orders.timeline(uow, order):
+        if happening.type in _SENT_ON_ITS_WAY:
+            refused.clear()
+        elif happening.type == "order.refused_by_store":
+            refused.add(happening.data["store"])
+    return refused
+
+
+def _route(
+    uow: UnitOfWork, order: Order, missing: Shortage, away_from: Collection[str] = (), *, accepted: bool = False
+) -> Order:
+    away = missing.places | set(away_from)
     places = [place for place in _places(order) if place.id not in away]
     reserved = order.allocation
     splitting = Splitting.named(uow.setting(SPLITTING, order.market))

@@ -257,7 +257,24 @@ def test_a_store_without_a_system_of_its_own_refuses_over_http_rte_03(shop: Any,
     assert other.post(f"/staff/orders/{order.id}/refuse", {"reason": "bored"}, key="refused-3").status == 400
     assert other.post(f"/staff/orders/{order.id}/refuse", {"reason": "closed"}, key="refused-4").status == 200
     back = shop.order(order)
-    assert back.problem is Problem.OUT_OF_STOCK or back.store == "SHA-S1"
+    assert (back.problem, back.store) == (Problem.OUT_OF_STOCK, None)
+
+
+def test_stores_that_all_refuse_leave_it_to_the_desk_and_do_not_pass_it_to_and_fro_rte_03(shop: Any) -> None:
+    order = an_order_in_shanghai(shop, State.ROUTED)
+
+    def refuse(store: str) -> tuple[str | None, State, Problem | None]:
+        shop.do(lambda uow: routing.refuse(uow, uow.get(ORDER, order.id), store, Refusal.CLOSED))
+        now = shop.order(order)
+        return now.store, now.state, now.problem
+
+    assert refuse("SHA-S1") == ("SZX1", State.ROUTED, None)
+    assert refuse("SZX1") == (None, State.REVIEWED, Problem.OUT_OF_STOCK)
+    shop.do(lambda uow: orders.solve(uow, uow.get(ORDER, order.id)))  # the desk has talked to them: both are asked anew
+    shop.do(lambda uow: routing.route(uow, order.id))
+    first = shop.order(order).store
+    assert first in ("SHA-S1", "SZX1")
+    assert refuse(first)[0] == ({"SHA-S1", "SZX1"} - {first}).pop()
 
 
 @pytest.mark.parametrize("state", [State.ACCEPTED, State.PICKING, State.PACKED])
