@@ -57,7 +57,10 @@ def get_staff_order(request: Request, order_id: str) -> StaffOrderView:
 
 @routes.get("/staff/orders/{order_id}/timeline", access=READERS)
 def get_staff_timeline(request: Request, order_id: str) -> StaffTimelineView:
-    """Every event of the order, its payment, parcels and returns, with who caused it (ORD-26)."""
+    """Every event of the order, its payment, parcels and returns, with who caused it (ORD-26).
+
+    A store's staff see nothing of what another store did with it (RTE-03).
+    """
     order = service.find_for_staff(request.uow, order_id, request.principal)
     return StaffTimelineView(
         items=tuple(
@@ -65,7 +68,7 @@ def get_staff_timeline(request: Request, order_id: str) -> StaffTimelineView:
                 at=item.at, type=item.type, text=pick_text(words.of_happening(item.type), request.language),
                 actor=str(item.actor), data=item.data,
             )
-            for item in service.timeline(request.uow, order)
+            for item in service.timeline(request.uow, order) if item.is_for(request.principal)
         )
     )  # fmt: skip
 

@@ -41,6 +41,11 @@ class Happening:
         """Whether the shopper sees it."""
         return self.type in _FOR_SHOPPERS or self.type.startswith(_ROOMS_FOR_SHOPPERS)
 
+    def is_for(self, principal: Principal) -> bool:
+        """Whether a member of staff sees it: those bound to a store see nothing of what another one did (RTE-03)."""
+        place = self.data.get("store")
+        return not place or principal.works_for(place)
+
 
 def find(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
     """A shopper's or guest's own order.

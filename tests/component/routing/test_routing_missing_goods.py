@@ -260,6 +260,20 @@ def test_a_store_without_a_system_of_its_own_refuses_over_http_rte_03(shop: Any,
     assert (back.problem, back.store) == (Problem.OUT_OF_STOCK, None)
 
 
+def test_the_next_store_reads_nothing_of_what_the_one_before_did_and_wrote_rte_03(shop: Any, as_staff: AsStaff) -> None:
+    order = an_order_in_shanghai(shop, State.ROUTED)
+    said = {"reason": "damaged", "note": "Water in the cellar."}
+    store = as_staff(Post.STORE, scopes=["SHA-S1"])
+    assert store.post(f"/staff/orders/{order.id}/refuse", said, key="refused-9").status == 200
+    told = {
+        who: as_staff(*posts, scopes=scopes).get(f"/staff/orders/{order.id}/timeline")
+        for who, posts, scopes in (("next", (Post.STORE,), ["SZX1"]), ("desk", (Post.ORDER_DESK,), []))
+    }  # fmt: skip
+    assert "SHA-S1" not in told["next"].text and "cellar" not in told["next"].text
+    assert [one["type"] for one in told["next"].json["items"]] == ["order.routed"]
+    assert "Water in the cellar." in told["desk"].text
+
+
 def test_stores_that_all_refuse_leave_it_to_the_desk_and_do_not_pass_it_to_and_fro_rte_03(shop: Any) -> None:
     order = an_order_in_shanghai(shop, State.ROUTED)
 
