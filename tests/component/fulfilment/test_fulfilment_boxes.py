@@ -25,11 +25,6 @@ BOX = {"name": "CUBE", "length_mm": 210, "width_mm": 160, "height_mm": 110, "mos
 
 
 @pytest.fixture
-def store(as_staff: Callable[..., Client]) -> Client:
-    return as_staff(Post.STORE, scopes=["RTM1"])
-
-
-@pytest.fixture
 def tester(as_staff: Callable[..., Client]) -> Client:
     return as_staff(Post.PRODUCT_MANAGEMENT)
 

@@ -41,11 +41,6 @@ ACCEPTED = {"accept": "application/pdf"}
 
 
 @pytest.fixture
-def store(as_staff: Callable[..., Client]) -> Client:
-    return as_staff(Post.STORE, scopes=["RTM1"])
-
-
-@pytest.fixture
 def owner(as_shopper: Callable[..., Client]) -> Client:
     return as_shopper(CUSTOMER.customer)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.core import aws, secrets
 from chalicelib.core.auth import Post
 from chalicelib.core.clock import utc_now
 from chalicelib.core.events import Actor, Aggregate, Event
@@ -40,21 +39,7 @@ from tests.support.sample_slips import (
     work,
 )
 
-
-@pytest.fixture(autouse=True)
-def _signing(database: None) -> None:
-    secrets.forget()
-    aws.client("secretsmanager").create_secret(Name="caravan/test/signing", SecretString='{"key": "%s"}' % ("k" * 32))
-
-
-@pytest.fixture
-def store(as_staff: Callable[..., Client]) -> Client:
-    return as_staff(Post.STORE, scopes=["RTM1"])
-
-
-@pytest.fixture
-def desk(as_staff: Callable[..., Client]) -> Client:
-    return as_staff(Post.ORDER_DESK)
+pytestmark = pytest.mark.usefixtures("signing")
 
 
 def test_good_rows_are_done_and_bad_rows_are_named_with_field_and_reason_ful_15(

@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import pytest
 
-from chalicelib.core import aws, secrets
 from chalicelib.core.auth import Post
 from chalicelib.fulfilment.items.slip_files import SLIP_ROWS
 from chalicelib.fulfilment.service import slip_files
@@ -23,21 +22,7 @@ from tests.support.sample_slips import (
     work,
 )
 
-
-@pytest.fixture(autouse=True)
-def _signing(database: None) -> None:
-    secrets.forget()
-    aws.client("secretsmanager").create_secret(Name="caravan/test/signing", SecretString='{"key": "%s"}' % ("k" * 32))
-
-
-@pytest.fixture
-def store(as_staff: Callable[..., Client]) -> Client:
-    return as_staff(Post.STORE, scopes=["RTM1"])
-
-
-@pytest.fixture
-def desk(as_staff: Callable[..., Client]) -> Client:
-    return as_staff(Post.ORDER_DESK)
+pytestmark = pytest.mark.usefixtures("signing")
 
 
 def test_a_stores_files_are_seen_by_itself_and_the_desk_rte_03(

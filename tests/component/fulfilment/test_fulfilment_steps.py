@@ -28,11 +28,6 @@ Begin = Callable[..., UnitOfWork]
 
 
 @pytest.fixture
-def store(as_staff: Callable[..., Client]) -> Client:
-    return as_staff(Post.STORE, scopes=["RTM1"])
-
-
-@pytest.fixture
 def routed(begin: Begin) -> Order:
     return keep(begin, an_order(State.ROUTED, store="RTM1"))
 
