@@ -12,7 +12,8 @@ from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import Receipt
 from chalicelib.fulfilment.domain.crush import FragileNotReleased
 from chalicelib.fulfilment.service import HandedOver
-from chalicelib.orders.api.views import WorkItem
+from chalicelib.orders import service as orders
+from chalicelib.orders.api.views import OrderView, WorkItem
 from chalicelib.orders.api.work import ListQuery, work_page
 from chalicelib.orders.domain import Dispatch, Order, State
 from chalicelib.orders.items import store_list
@@ -177,7 +178,12 @@ def enter_slip(request: Request, order_id: str, body: SlipBody) -> StepView:
     return StepView.of(service.enter_slip(request.uow, order_id, receipt, request.principal))
 
 
-@routes.post("/orders/{order_id}/receipt", access=SHOPPER, idempotent=True)
-def confirm_receipt(request: Request, order_id: str) -> StepView:
+def _received(request: Request, order_id: str) -> OrderView:
+    """The answer to a repeated request: the order as it is now."""
+    return OrderView.of(orders.find(request.uow, order_id, request.principal), request.language)
+
+
+@routes.post("/orders/{order_id}/receipt", access=SHOPPER, idempotent=_received)
+def confirm_receipt(request: Request, order_id: str) -> OrderView:
     """Confirm that the goods have arrived and are in order, which completes the order (ORD-20)."""
-    return StepView.of(service.confirm_receipt(request.uow, order_id, request.principal))
+    return OrderView.of(service.confirm_receipt(request.uow, order_id, request.principal), request.language)

@@ -216,6 +216,7 @@ def test_the_customer_confirms_receipt_ord_20(as_shopper: Callable[..., Client],
     assert (answer.status, answer.json["state"]) == (200, "completed")
     assert begin().get(ORDER, sent.id).completed_by == "customer"
     assert owner.post(f"/orders/{sent.id}/receipt", key="receipt-1").json == answer.json
+    assert answer.json == owner.get(f"/orders/{sent.id}").json  # nothing of stores and their deadlines
     assert owner.post(f"/orders/{sent.id}/receipt", key="receipt-2").status == 409
 
 
