@@ -17,12 +17,12 @@ from chalicelib.orders import domain as d
 from chalicelib.orders.domain import settings
 from chalicelib.orders.domain.machine import Command, State
 from chalicelib.orders.items import ORDER
-from chalicelib.orders.service import deposits
 from chalicelib.risk import service as risk
 from chalicelib.risk.domain import Assessment, Evidence
 from chalicelib.shipping.service import decisions
 from chalicelib.shipping.service import handover as handovers
 
+from . import deposits
 from .sending import is_channel_excluded
 
 
