@@ -76,10 +76,11 @@ def entries(before: Payment | None, after: Payment, at: datetime) -> list[Entry]
         if moved:
             kind = f"dispute-{dispute.state}"
             booked.append(Entry.of(_key(kind, dispute.provider, dispute.reference), book, kind, at, moved))
-    taken = Money(after.charged_back - (before.charged_back if before else 0), after.due.currency)
-    if not taken.is_zero:
+    known = len(before.charged_back) if before else 0
+    for number, minor in enumerate(after.charged_back[known:], known + 1):
+        taken = Money(minor, after.due.currency)
         booked.append(Entry.of(
-            _key("charged-back", after.id, str(after.charged_back)), book, "charged-back", at,
+            _key("charged-back", after.id, str(number)), book, "charged-back", at,
             {funds: taken, Account.CHARGEBACKS: -taken},
         ))  # fmt: skip
     return booked

@@ -30,7 +30,8 @@ class Holdings:
         deadlines: `ask_provider`, `give_back`.
         asked: how often the provider has been asked without news.
         customer: who has paid a part from the balance account (ORD-12), or "".
-        charged_back: the part of what the bank has taken for good that was still the customer's own, minor units.
+        charged_back: of what the bank has taken for good, what was still the customer's own, minor units; each time
+            that this became more or, with later news, less.
     """
 
     id: str
@@ -50,7 +51,7 @@ class Holdings:
     deadlines: dict[str, datetime] = field(default_factory=dict)
     asked: int = 0
     customer: str = ""
-    charged_back: int = 0
+    charged_back: tuple[int, ...] = ()
 
     # What it amounts to
 
@@ -91,20 +92,17 @@ class Holdings:
     def held(self) -> Money:
         """What we still hold for the customer in the due currency: captured, and neither given back from the customer's
         funds, nor reserved to be, nor taken back by the bank."""
-        funds = BORNE_BY[RefundReason.UNMATCHED if self.unmatched else RefundReason.CANCELLED]
-        back = sum(
-            refund.borne_by.get(funds, 0)
-            for refund in self.refunds
-            if refund.counts and refund.amount.currency == self.due.currency
-        )
-        return Money(max(self.captured.minor - back - self.to_balance - self.charged_back, 0), self.due.currency)
+        held = self.captured.minor - self._back_from_funds - self.to_balance - sum(self.charged_back)
+        return Money(max(held, 0), self.due.currency)
 
     @property
-    def unearned(self) -> Money:
-        """What of `held` the shop can no longer earn: all of it when the order is off, else what is beyond its due. Of
-        money that belongs to no order, or is paid in to a balance account, it earns nothing."""
-        earned = 0 if self.closed or self.unmatched or is_top_up(self.order_id) else self.due.minor
-        return Money(max(self.held.minor - earned, 0), self.due.currency)
+    def customers_loss(self) -> int:
+        """What of the bank's taking (`lost`) was the customer's own money, minor units: what the shop could not earn
+        and had not given back. When the order is off that is all; of money that belongs to no order, or is paid in to a
+        balance account, too; else what is beyond the due."""
+        never_earned = self.closed or self.unmatched or is_top_up(self.order_id)
+        gone = self.to_balance if never_earned else self.corrected + self.due.minor
+        return max(min(self.captured.minor - self._back_from_funds - gone, self.lost.minor), 0)
 
     @property
     def outstanding(self) -> Money:
@@ -151,6 +149,13 @@ class Holdings:
     def _refund_sum(self, which: Callable[[Refund], bool]) -> Money:
         currency = self.due.currency
         return Money.sum((r.amount for r in self.refunds if r.amount.currency == currency and which(r)), currency)
+
+    @property
+    def _back_from_funds(self) -> int:
+        """What has gone back from the customer's own money, or is reserved to, in the due currency; minor units."""
+        funds = BORNE_BY[RefundReason.UNMATCHED if self.unmatched else RefundReason.CANCELLED]
+        counted = (r for r in self.refunds if r.counts and r.amount.currency == self.due.currency)
+        return sum(refund.borne_by.get(funds, 0) for refund in counted)
 
     def _disputed(self, capture: Capture, state: DisputeState) -> int:
         """How much of a capture is (at most) in disputes of a state, minor units."""

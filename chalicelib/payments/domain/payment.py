@@ -169,7 +169,7 @@ class Payment(Holdings):
         """
         self._check_left(amount)
         kept = self.kept + amount.minor if self.closed else 0
-        return replace(self, to_balance=self.to_balance + amount.minor, kept=kept)
+        return replace(self, to_balance=self.to_balance + amount.minor, kept=kept)._with_losses_borne()
 
     def take_from_balance(self, amount: Money) -> Payment:
         """Money that had gone to the balance account comes back into this payment."""
@@ -177,7 +177,7 @@ class Payment(Holdings):
 
     def put_on_balance(self, amount: Money) -> Payment:
         """Money that had come back from the balance account into this payment is there again."""
-        return replace(self, to_balance=self.to_balance + amount.minor)
+        return replace(self, to_balance=self.to_balance + amount.minor)._with_losses_borne()
 
     def release(self, now: datetime) -> Payment:
         """Unmatched money has waited long enough (or staff decided): it goes back."""
@@ -229,8 +229,8 @@ class Payment(Holdings):
     def _with_losses_borne(self) -> Payment:
         """What the bank has taken for good of money that the shop has not earned was the customer's: it is owed to
         nobody any more, and no loss of the shop's."""
-        more = min(self.unearned.minor, self.lost.minor - self.charged_back)
-        return replace(self, charged_back=self.charged_back + more) if more > 0 else self
+        more = self.customers_loss - sum(self.charged_back)
+        return replace(self, charged_back=(*self.charged_back, more)) if more else self
 
     def _excess(self) -> int:
         """What was captured in the order's currency beyond what may stay, and is not on its way back; minor units."""

@@ -82,7 +82,7 @@ class TopUp:
         contested: how much of what was credited the payment no longer covers, minor units: its bank contests it or has
             taken it back, or somebody has given it back at the provider.
         withheld: what of that was still there and was taken off the account again, minor units.
-        recredited: failed refunds whose money is on the account again.
+        recredited: failed or withdrawn refunds whose money is on the account again, or withheld.
         moves: how often money was taken off or put back because of its payment; numbers the entries.
     """
 

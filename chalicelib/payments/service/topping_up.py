@@ -14,7 +14,6 @@ from chalicelib.ledger.domain import Account, InsufficientBalance
 from chalicelib.markets import service as markets
 from chalicelib.markets.domain import Contact
 from chalicelib.payments import domain as d
-from chalicelib.payments.domain.refunds import RefundState
 from chalicelib.payments.items import PAYMENT, TOP_UP
 
 from .balance import shown
@@ -157,14 +156,20 @@ def _credited(uow: UnitOfWork, waiting: d.TopUp, payment: d.Payment) -> tuple[d.
 
 
 def _recredited(uow: UnitOfWork, found: d.TopUp, payment: d.Payment) -> tuple[d.TopUp, d.Payment]:
-    """A refund that failed has left the account and reached nobody: it is on the account again."""
+    """A refund that failed, or was withdrawn, has left the account and reached nobody. What of it the payment covers is
+    on the account again; the rest is withheld as if it had been there, until the bank decides for the shop."""
     for refund in payment.refunds:
-        is_ours = refund.reason is d.RefundReason.TOP_UP and refund.state is RefundState.FAILED
-        if not is_ours or refund.id in found.recredited:
+        if refund.reason is not d.RefundReason.TOP_UP or refund.counts or refund.id in found.recredited:
             continue
-        ledger.credit_balance(uow, found.customer, refund.amount, found.id, kind=f"top-up-refund-failed-{refund.id}")
-        found = replace(found, recredited=(*found.recredited, refund.id))
-        payment = payment.put_on_balance(refund.amount)
+        again = min(refund.amount, payment.refundable)
+        rest = (refund.amount - again).minor
+        found = replace(
+            found, recredited=(*found.recredited, refund.id), withheld=found.withheld + rest,
+            contested=found.contested + rest,
+        )  # fmt: skip
+        if not again.is_zero:
+            ledger.credit_balance(uow, found.customer, again, found.id, kind=f"top-up-refund-failed-{refund.id}")
+            payment = payment.put_on_balance(again)
     return found, payment
 
 

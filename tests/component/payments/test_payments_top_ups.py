@@ -276,6 +276,72 @@ def test_after_a_part_was_lost_the_rest_can_go_back(account: Account) -> None:
     assert (account.balance, account.books(made)) == (0, {"receivable": 3000, "refunds_payable": -3000})
 
 
+@pytest.mark.parametrize(("lost", "left"), [(2000, 3000), (5000, 0)])
+def test_what_the_bank_left_of_a_refund_that_was_not_sent_is_on_the_account_again(
+    account: Account, lost: int, left: int
+) -> None:
+    """The refund is for more than there is now, so that it goes nowhere; what remains is the customer's."""
+    made = account.paid()
+    account.give_back(made, FIFTY)
+    bank = {"amount": Money(lost, "CNY")}
+    account.hear(account.dispute(made, OPENED, **bank))
+    for _ in range(2):
+        account.hear(account.dispute(made, LOST, **bank))
+    (refund,) = account.payment(made).refunds
+    assert (refund.state, account.balance) == (RefundState.WITHDRAWN, left)
+    assert account.books(made) == ({"receivable": left, "balance": -left} if left else {})
+    if left:
+        account.give_back(made, Money(left, "CNY"), "staff-2")
+        assert account.books(made) == {"receivable": left, "refunds_payable": -left}
+
+
+def test_a_withdrawn_refund_that_was_made_after_all_is_taken_off_the_account_again(account: Account) -> None:
+    made = account.paid()
+    account.give_back(made, FIFTY)
+    (first,) = account.payment(made).refunds
+    for kind in (OPENED, LOST):
+        account.hear(account.dispute(made, kind, amount=Money(2000, "CNY")))
+    account.hear(account.fact(
+        made, FactKind.REFUNDED, reference="re-1", capture="cap-1", amount=FIFTY, refund_id=first.id
+    ))  # fmt: skip
+    assert account.balance == 0
+    assert account.books(made) == {"receivable": -2000, "chargebacks": 2000}
+
+
+@pytest.mark.parametrize("news", list(permutations([OPENED, LOST, FactKind.REFUND_FAILED])))
+@pytest.mark.parametrize("other", [0, 9000])
+def test_what_the_bank_took_of_a_refund_that_failed_is_not_put_on_the_account(
+    account: Account, news: tuple[FactKind, ...], other: int
+) -> None:
+    """Nor is other money of the customer's taken for it."""
+    made = account.paid()
+    account.give_back(made, FIFTY)
+    (refund,) = account.payment(made).refunds
+    back = {"reference": "re-1", "capture": "cap-1", "refund_id": refund.id}
+    account.hear(account.fact(made, FactKind.REFUNDED, **back))
+    if other:
+        account.hear(account.fact(account.top_up(Money(other, "CNY"))))
+    for kind in news:
+        fact = account.fact(made, kind, **back) if kind is FactKind.REFUND_FAILED else account.dispute(made, kind)
+        account.hear(fact, fact)
+    assert (account.balance, account.books(made)) == (other, {})
+
+
+def test_what_failed_while_the_bank_contested_it_is_on_the_account_when_it_decides_for_the_shop(
+    account: Account,
+) -> None:
+    made = account.paid()
+    account.give_back(made, FIFTY)
+    (refund,) = account.payment(made).refunds
+    back = {"reference": "re-1", "capture": "cap-1", "refund_id": refund.id}
+    account.hear(account.fact(made, FactKind.REFUNDED, **back), account.dispute(made, OPENED))
+    account.hear(account.fact(made, FactKind.REFUND_FAILED, **back))
+    assert (account.balance, account.now(made).withheld) == (0, 5000)
+    account.hear(account.dispute(made, WON))
+    assert (account.balance, account.now(made).withheld) == (5000, 0)
+    assert account.books(made) == {"receivable": 5000, "balance": -5000}
+
+
 # What can be paid in
 
 

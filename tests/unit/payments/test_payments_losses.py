@@ -78,6 +78,19 @@ def test_what_is_lost_after_it_went_back_is_the_shops_loss_once() -> None:
     assert books(paid, off, done, lost, failed) == {}
 
 
+def test_a_refund_that_was_made_after_all_makes_it_the_shops_loss_again() -> None:
+    """The provider had been asked before the bank was heard of; its answer comes when the refund counts for nothing."""
+    paid = payment().fold(captured("pi1"), NOW)
+    off = paid.close(NOW, to_balance=False)
+    lost = off.fold(dispute(LOST), NOW)
+    assert [refund.state for refund in lost.refunds] == [RefundState.WITHDRAWN]
+    assert books(paid, off, lost) == {}
+    done = lost.fold(fact(FactKind.REFUNDED, "re-1", capture="pi1", refund_id="r1"), NOW)
+    assert books(paid, off, lost, done) == {"chargebacks": 10_000, "receivable": -10_000}
+    failed = done.fold(fact(FactKind.REFUND_FAILED, "re-1", capture="pi1", refund_id="r1"), NOW)
+    assert books(paid, off, lost, done, failed) == {}
+
+
 def test_unmatched_money_that_is_lost_is_nobodys_pay_09() -> None:
     kept = Payment(
         "u1", "", eur(0), NOW, unmatched=True, deadlines={GIVE_BACK: NOW + timedelta(hours=24)}
