@@ -162,12 +162,15 @@ def _settle_escalation(uow: UnitOfWork, booking: d.Booking) -> None:
 
 
 def _settle(uow: UnitOfWork, booking: d.Booking) -> Money:
-    """Divide the prepayment: the shortfall to the customer's balance, the rest to the merchant; what was returned."""
+    """Divide the prepayment: the shortfall to the customer's balance, the rest to the merchant; what was returned.
+
+    What was paid beyond it (twice, with a refund that failed) is the customer's and stays where it is.
+    """
     nothing = Money.zero(booking.currency)
     if booking.prepayment is None:
         return nothing
     payment = uow.get(PAYMENT, booking.id, booking.payment_id)
-    held, wanted = payment.held, booking.returned or nothing
+    held, wanted = min(payment.held, booking.prepaid), booking.returned or nothing
     returned = min(wanted, held) if payment.is_disputed else min(wanted, held, payment.refundable)
     if not returned.is_zero:
         payments.credit_to_balance(

@@ -74,3 +74,32 @@ def test_a_visit_that_was_kept_is_earned_whatever_the_bank_did_aly_06(alliance: 
     hear(alliance, made, LOST)
     done = alliance.consume(made)
     assert alliance.accounts(done) == {"chargebacks": 8000, "merchant_payable:lantern-travel": -8000}
+
+
+def test_a_merchant_earns_one_prepayment_however_often_it_was_paid_aly_06(alliance: Any) -> None:
+    """The second one was to go back and could not: it is still the customer's, and finance sees the failed refund."""
+    made = alliance.pay(alliance.book("west-lake-walk"))
+    alliance.report(made, reference="cap-2")
+    (refund,) = alliance.payment(made).refunds
+    alliance.report(
+        made, kind=FactKind.REFUND_FAILED, reference="re-1", capture=refund.capture, refund_id=refund.id, code="closed"
+    )  # fmt: skip
+    alliance.confirm(made)
+    done = alliance.consume(made)
+    assert alliance.payment(made).needs_staff
+    assert alliance.accounts(done) == {
+        "receivable:sandbox": 16000, "merchant_payable:lantern-travel": -8000, "customer_funds": -8000,
+    }  # fmt: skip
+
+
+def test_of_less_consumed_than_prepaid_the_merchant_earns_what_was_consumed_however_often_it_was_paid_amb_07(
+    alliance: Any, ann: Principal
+) -> None:
+    made = alliance.pay(alliance.book("west-lake-walk"))
+    alliance.report(made, reference="cap-2")
+    (refund,) = alliance.payment(made).refunds
+    alliance.report(made, kind=FactKind.REFUND_FAILED, reference="re-1", capture=refund.capture, refund_id=refund.id)
+    alliance.confirm(made)
+    done = alliance.consume(made, 6500)
+    assert alliance.balance() == Money(1500, "CNY")
+    assert alliance.accounts(done)["merchant_payable:lantern-travel"] == -6500
