@@ -13,7 +13,7 @@ from chalicelib.ledger.domain import Account
 from chalicelib.markets import service as markets
 from chalicelib.orders.domain import Order, State
 from chalicelib.orders.items import ORDER
-from chalicelib.payments.domain import BY_HAND, RefundReason, RefundSucceeded
+from chalicelib.payments.domain import BY_HAND, RefundReason, RefundState, RefundSucceeded
 from chalicelib.payments.items import PAYMENT
 from chalicelib.returns.domain import ReturnRefunded
 from chalicelib.returns.items import RETURN
@@ -92,15 +92,23 @@ def credit_return(uow: UnitOfWork, told: ReturnRefunded) -> Document | None:
 def credit_refund(uow: UnitOfWork, told: RefundSucceeded) -> Document | None:
     """Credit a refund that finance has made by hand for goods; the refunds of returns are credited with their return.
 
-    Goodwill is no correction of the sale: the books bear it as an expense, and so it is not credited.
+    One that is made for a failed one, which had been credited before it failed, is credited already. Goodwill is no
+    correction of the sale: the books bear it as an expense, and so it is not credited.
     """
-    known = uow.find(DOCUMENT, told.order_id, _of_refund(told))
+    known = uow.find(DOCUMENT, told.order_id, _of_refund(told.payment_id, told.refund_id))
     if known is not None or told.reason != RefundReason.RETURN:
         return known
     payment = uow.find(PAYMENT, told.order_id, told.payment_id)
-    refund = next((one for one in payment.refunds if one.id == told.refund_id), None) if payment else None
-    if refund is None or not refund.request.startswith(BY_HAND):
+    refunds = {one.id: one for one in payment.refunds} if payment else {}
+    refund = refunds.get(told.refund_id)
+    if refund is None or not refund.request.startswith(BY_HAND) or refund.state is RefundState.FAILED:
         return None
+    before = refund.replaces
+    while before in refunds:
+        known = uow.find(DOCUMENT, told.order_id, _of_refund(told.payment_id, before))
+        if known is not None:
+            return known
+        before = refunds[before].replaces
     invoice = issue(uow, told.order_id)
     if invoice is None:
         return None
@@ -108,9 +116,9 @@ def credit_refund(uow: UnitOfWork, told: RefundSucceeded) -> Document | None:
     zero = Money.zero(order.currency)
     tax = Money(refund.borne_by.get(Account.TAX_PAYABLE, 0), order.currency)
     return _put(
-        uow, order, DocumentKind.CREDIT_NOTE, _of_refund(told), supplied_at=uow.now, items=(), shipping=zero,
-        wrapping=zero, duty=zero, taxed=credited_parts(order, {}, told.amount, tax), tax=tax, total=told.amount,
-        corrects=invoice.number,
+        uow, order, DocumentKind.CREDIT_NOTE, _of_refund(told.payment_id, refund.id), supplied_at=uow.now, items=(),
+        shipping=zero, wrapping=zero, duty=zero, taxed=credited_parts(order, {}, told.amount, tax), tax=tax,
+        total=told.amount, corrects=invoice.number,
     )  # fmt: skip
 
 
@@ -170,5 +178,5 @@ def _credited(order: Order, line_id: str, units: int, refund: Money) -> Item:
     )  # fmt: skip
 
 
-def _of_refund(told: RefundSucceeded) -> str:
-    return f"{told.payment_id}-{told.refund_id}"
+def _of_refund(payment_id: str, refund_id: str) -> str:
+    return f"{payment_id}-{refund_id}"

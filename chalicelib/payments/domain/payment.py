@@ -134,8 +134,9 @@ class Payment(Holdings):
         if sum(split.values()) != amount.minor:
             raise ValueError(f"the accounts bear {split}, the refund is {amount}")
         payment = self._take(
-            self._latest_first(), amount.minor, reason, now, request=request, borne_by=split, note=note
-        )
+            self._latest_first(), amount.minor, reason, now, request=request, borne_by=split, note=note,
+            replaces=replaces,
+        )  # fmt: skip
         refunds = tuple(replace(r, replaced=True) if r.id == replaces else r for r in payment.refunds)
         return replace(payment, refunds=refunds).settle(now)
 
@@ -253,6 +254,7 @@ class Payment(Holdings):
         request: str = "",
         borne_by: Mapping[str, int] | None = None,
         note: str = "",
+        replaces: str = "",
     ) -> Payment:
         """Reserve refunds from captures, one after the other, as far as there is room."""
         payment, split = self, dict(borne_by or {BORNE_BY[reason]: max(minor, 0)})
@@ -266,7 +268,7 @@ class Payment(Holdings):
             payment = replace(payment, refunds=(*payment.refunds, Refund(
                 f"r{len(payment.refunds) + 1}", request, Money(part, capture.amount.currency), reason,
                 RefundState.BLOCKED if blocked else RefundState.WANTED,
-                capture.provider, capture.reference, now, borne, note=note,
+                capture.provider, capture.reference, now, borne, note=note, replaces=replaces,
             )))  # fmt: skip
         return payment
 

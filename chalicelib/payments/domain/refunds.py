@@ -104,6 +104,7 @@ class Refund:
         note: what staff wrote.
         code: the provider's reason, when it failed.
         replaced: staff have dealt with the failure.
+        replaces: id of the failed refund that this one is made for, or "".
     """
 
     id: str
@@ -119,6 +120,7 @@ class Refund:
     note: str = ""
     code: str = ""
     replaced: bool = False
+    replaces: str = ""
 
     @property
     def counts(self) -> bool:

@@ -190,6 +190,32 @@ def test_what_finance_gives_back_for_goods_is_credited_and_goodwill_is_not(
     assert all((note.total, note.net, note.tax) == (eur("5.00"), eur("5.00"), eur("0.00")) for note in made)
 
 
+def by_hand(begin: Begin, order: Order, key: str, replaces: str = "") -> str:
+    """Finance gives 5 euros back for goods; the id of the refund."""
+    payment = do(begin, lambda uow: payments.refund_by_staff(
+        uow, order.id, eur("5.00"), RefundReason.RETURN, key, note="broken", replaces=replaces
+    ))  # fmt: skip
+    return str(payment.refunds[-1].id)
+
+
+@pytest.mark.parametrize("heard", ["at once", "when it has failed"])
+def test_a_refund_that_failed_after_all_and_is_made_again_is_credited_once(begin: Begin, heard: str) -> None:
+    """However late the consumer hears of the first one; and again when the second fails, too."""
+    order = completed_order(begin, invoice=ASKED)
+    issued(begin, order)
+    last = ""
+    for key in ("staff-1", "staff-2", "staff-3"):
+        last = by_hand(begin, order, key, replaces=last)
+        provider_says(begin, order, FactKind.REFUNDED, last)
+        if heard == "at once":
+            deliver(begin, order.id, ["issue-invoice"], times=2)
+        if key != "staff-3":
+            provider_says(begin, order, FactKind.REFUND_FAILED, last)
+    deliver(begin, order.id, ["issue-invoice"], times=2)
+    (note,) = notes_of(begin, order)
+    assert (note.total, begin().get(PAYMENT, order.id, order.payment_id).refunded) == (eur("5.00"), eur("5.00"))
+
+
 def test_the_owner_and_staff_read_it_and_nobody_else_does(begin: Begin) -> None:
     order = completed_order(begin, invoice=ASKED)
     owner = Client(OWNER)
