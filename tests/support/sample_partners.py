@@ -20,6 +20,7 @@ from chalicelib.core.signatures import sign_standard
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, State
+from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 from chalicelib.partners import domain as d
 from chalicelib.partners import service
@@ -184,3 +185,10 @@ def report(
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
     headers = signed(secret or port.secret(), message or f"msg_{new_id()}", raw, at or utc_now())
     return Client().request("POST", f"/partners/erp/{store}/orders/{order_id}/status", raw=raw, headers=headers)
+
+
+def advance(port: Port, order_id: str, *commands: Command) -> None:
+    """Steps of an order, a second apart."""
+    for command in commands:
+        port.clock.forward(seconds=1)
+        port.move(lambda uow, command=command: orders.advance(uow, order_id, command))
