@@ -11,16 +11,21 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.inventory import service as inventory
 from chalicelib.ledger import service as ledger
 from chalicelib.ledger.domain import Revenue
-from chalicelib.orders.domain import Order, OrderLine
+from chalicelib.orders import service as orders
+from chalicelib.orders.domain import CancelReason, Command, Order, OrderLine
 from chalicelib.orders.items import ORDER
 from chalicelib.returns import service
-from chalicelib.returns.domain import Reason, Return
+from chalicelib.returns.domain import Condition, Disposition, InspectedLine, Reason, Return
+from chalicelib.returns.items import RETURN
+from chalicelib.routing import service as routing
 
 from .sample_orders import a_line
 from .sample_products import in_sizes
-from .sample_returns import AFTER_SALES, OWNER, completed_order, do
+from .sample_returns import AFTER_SALES, OWNER, STORE, completed_order, deliver, do
 
 Begin = Callable[..., UnitOfWork]
+#: Who hears that an exchange order was cancelled.
+CANCELLED = "follow-exchange"
 
 
 def stocked(begin: Begin, units: int = 10) -> None:
@@ -78,3 +83,43 @@ def books(begin: Begin, *numbers: str) -> dict[str, Money]:
         total = balance if total is None else total + balance
     assert total is not None
     return {line.account: line.balance for line in total.lines if not line.balance.is_zero}
+
+
+def complete(begin: Begin, exchange: Order) -> Order:
+    """The store and the courier bring the exchange order to the customer."""
+    do(begin, lambda uow: routing.route(uow, exchange.id))
+    for command in (Command.ACCEPT, Command.PICK, Command.PACK):
+        do(begin, lambda uow, command=command: orders.advance(uow, exchange.id, command))
+
+    def ship(uow: UnitOfWork) -> Order:
+        inventory.ship(uow, uow.get(ORDER, exchange.id).allocation)
+        return orders.advance(
+            uow, exchange.id, Command.SHIP, shipment_id="s1", carrier="china-post", waybill="RR123456785CN"
+        )
+
+    do(begin, ship)
+    return do(begin, lambda uow: orders.advance(uow, exchange.id, Command.COMPLETE, proof="tracking"))
+
+
+def cancel(begin: Begin, thing: Return) -> None:
+    """The customer cancels the exchange order, and its return hears of it, twice."""
+    do(begin, lambda uow: orders.cancel(uow, thing.exchange_order, OWNER, CancelReason.CHANGED_MIND))
+    deliver(begin, thing.exchange_order, [CANCELLED], times=2)
+
+
+def let_time_pass(begin: Begin, thing: Return) -> Return:
+    """The clock finds the return late."""
+    return do(begin, lambda uow: service.overdue(uow, uow.get(RETURN, thing.order_id, thing.id)))
+
+
+def parcel(begin: Begin, thing: Return) -> Return:
+    """The old goods have arrived at the store."""
+    return do(begin, lambda uow: service.receive(uow, thing.id, STORE))
+
+
+def found(thing: Return, accepted: int) -> list[Any]:
+    """What an inspection found: so many of the first line accepted, the rest not."""
+    line = thing.lines[0]
+    return [
+        InspectedLine(line.line, accepted, line.quantity - accepted, Condition.UNOPENED, Disposition.RESTOCK)
+    ]  # fmt: skip
