@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -16,8 +17,9 @@ from chalicelib.core.events import Event, decode
 from chalicelib.core.money import Money
 from chalicelib.core.table import rows_of
 from chalicelib.core.unit_of_work import UnitOfWork, run
+from chalicelib.ledger import service as ledger
 from chalicelib.payments import service
-from chalicelib.payments.domain import Opening, Payment, RefundRequested
+from chalicelib.payments.domain import Opening, Payment, RefundReason, RefundRequested
 from chalicelib.payments.items import PAYMENT
 from tests.support import stripe_server
 from tests.support.stripe_server import StripeServer
@@ -139,3 +141,41 @@ class Shop:
 @pytest.fixture
 def shop(begin: Callable[..., UnitOfWork], queue: Queue) -> Shop:
     return Shop(begin, queue)
+
+
+def eur(minor: int) -> Money:
+    return Money(minor, "EUR")
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Retries wait for real; in these tests for a hundredth."""
+    real = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: real(min(seconds, 0.01)))
+
+
+def hear(shop: Shop, stripe: StripeServer, kind: str, thing: dict[str, Any], event_id: str = "") -> None:
+    """Stripe tells of something, and the shop works on it."""
+    raw = stripe.event(kind, thing, event_id)
+    shop.hear(raw, stripe.signed(raw, int(shop.begin().now.timestamp())))
+    shop.work()
+
+
+def paid(shop: Shop, stripe: StripeServer) -> dict[str, Any]:
+    """The order is paid on the hosted page."""
+    shop.open()
+    intent = stripe.pay(next(reversed(stripe.sessions)))
+    hear(shop, stripe, "payment_intent.succeeded", intent)
+    return intent
+
+
+def refund(shop: Shop, minor: int, key: str = "k1") -> None:
+    """So many cents are to go back for a return."""
+    shop.do(lambda uow: service.refund(uow, uow.get(PAYMENT, ORDER, PAYMENT_ID), eur(minor), RefundReason.RETURN, key))
+
+
+def books(shop: Shop) -> dict[str, int]:
+    """What the order's accounts hold, in cents; together nothing."""
+    balance = ledger.trial_balance_of(shop.begin(), ORDER)
+    assert balance.difference == {}
+    return {line.account: line.balance.minor for line in balance.lines if line.balance.minor}

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
 from chalicelib.core.errors import Unavailable, VersionConflict
-from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.ledger import service as ledger
 from chalicelib.payments import service
@@ -17,51 +15,15 @@ from chalicelib.payments.domain import (
     ASK_PROVIDER,
     AlreadyPaid,
     PaymentState,
-    RefundBlocked,
-    RefundReason,
-    RefundRequested,
     RefundState,
 )
 from chalicelib.payments.items import PAYMENT
 from tests.support.stripe_server import StripeServer
 from tests.support.table import metered
 
-from .conftest import DUE, ORDER, PAYMENT_ID, Shop
+from .conftest import DUE, ORDER, PAYMENT_ID, Shop, books, eur, hear, paid, refund
 
-
-def eur(minor: int) -> Money:
-    return Money(minor, "EUR")
-
-
-@pytest.fixture(autouse=True)
-def patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Retries wait for real; in these tests for a hundredth."""
-    real = time.sleep
-    monkeypatch.setattr(time, "sleep", lambda seconds: real(min(seconds, 0.01)))
-
-
-def hear(shop: Shop, stripe: StripeServer, kind: str, thing: dict, event_id: str = "") -> None:
-    raw = stripe.event(kind, thing, event_id)
-    shop.hear(raw, stripe.signed(raw, int(shop.begin().now.timestamp())))
-    shop.work()
-
-
-def paid(shop: Shop, stripe: StripeServer) -> dict:
-    """The order is paid on the hosted page."""
-    shop.open()
-    intent = stripe.pay(next(reversed(stripe.sessions)))
-    hear(shop, stripe, "payment_intent.succeeded", intent)
-    return intent
-
-
-def refund(shop: Shop, minor: int, key: str = "k1") -> None:
-    shop.do(lambda uow: service.refund(uow, uow.get(PAYMENT, ORDER, PAYMENT_ID), eur(minor), RefundReason.RETURN, key))
-
-
-def books(shop: Shop) -> dict[str, int]:
-    balance = ledger.trial_balance_of(shop.begin(), ORDER)
-    assert balance.difference == {}
-    return {line.account: line.balance.minor for line in balance.lines if line.balance.minor}
+pytestmark = pytest.mark.usefixtures("patience")
 
 
 def test_the_main_way_open_pay_webhook_books_pay_07(shop, stripe) -> None:
@@ -274,140 +236,6 @@ def test_cancelling_a_guests_order_refunds_the_original_payment_amb_04(shop, str
 
 def test_closing_what_was_never_opened_costs_nothing(shop) -> None:
     assert shop.do(lambda uow: service.close(uow, "N2", "N2-1", customer="ann")) is None
-
-
-def test_a_refund_is_carried_out_once_however_often_it_is_delivered_e1_e3(shop, stripe) -> None:
-    paid(shop, stripe)
-    refund(shop, 2_500)
-    refund(shop, 2_500)
-    for _ in range(3):
-        shop.carry_out()
-    assert [r["amount"] for r in stripe.refunds.values()] == [2_500]
-    assert shop.told() == ["payment.captured", "refund.requested", "refund.succeeded"]
-    assert books(shop) == {"receivable:stripe": 7_500, "customer_funds": -10_000, "sales_returns": 2_500}
-
-
-@pytest.mark.parametrize("lost", ["answer", "commit"])
-def test_a_refund_whose_outcome_is_lost_is_not_given_twice_e3_b23(shop, stripe, begin, lost) -> None:
-    paid(shop, stripe)
-    refund(shop, 2_500)
-    if lost == "answer":
-        stripe.fail_after = 3
-        with pytest.raises(Unavailable):
-            shop.carry_out()
-    else:  # the function dies after the provider's answer, before its own commit
-        [event] = [e for e in shop.events() if isinstance(e.data, RefundRequested)]
-        service.execute_refund(begin(), event.data)
-    assert (len(stripe.refunds), shop.payment.refunds[0].state) == (1, RefundState.WANTED)
-    shop.carry_out()
-    assert (len(stripe.refunds), shop.payment.refunds[0].state) == (1, RefundState.DONE)
-
-
-def test_a_day_later_the_refund_is_looked_up_before_it_is_asked_for_again_a13(shop, stripe, begin, clock) -> None:
-    paid(shop, stripe)
-    stripe.refund_by_hand("pi_1", 1)
-    stripe.refund_by_hand("pi_1", 2)
-    refund(shop, 2_500)
-    [event] = [e for e in shop.events() if isinstance(e.data, RefundRequested)]
-    service.execute_refund(begin(), event.data)  # done there, and nobody here remembers
-    stripe.forget_keys()
-    clock.forward(hours=25)
-    shop.carry_out()
-    assert [r["amount"] for r in stripe.refunds.values()] == [1, 2, 2_500]
-    assert shop.payment.refunds[0].state is RefundState.DONE
-
-
-def test_a_refund_that_is_confirmed_before_our_own_commit_is_not_asked_for_again(shop, stripe, begin) -> None:
-    paid(shop, stripe)
-    refund(shop, 2_500)
-    [event] = [e for e in shop.events() if isinstance(e.data, RefundRequested)]
-    slow = begin()
-    service.execute_refund(slow, event.data)
-    hear(shop, stripe, "refund.updated", stripe.refunds["re_1"])
-    with pytest.raises(VersionConflict):
-        slow.commit(None)
-    asked = len(stripe.requests)
-    shop.carry_out()
-    assert len(stripe.requests) == asked
-    assert shop.told().count("refund.succeeded") == 1
-
-
-def test_a_refund_that_fails_later_is_reversed_and_calls_for_staff_e8(shop, stripe) -> None:
-    paid(shop, stripe)
-    refund(shop, 2_500)
-    shop.carry_out()
-    failed = {**stripe.refunds["re_1"], "status": "failed", "failure_reason": "expired_or_canceled_card"}
-    hear(shop, stripe, "refund.failed", failed)
-    event = shop.events()[-1]
-    assert (event.type, event.data.after_success, event.data.code) == (
-        "refund.failed",
-        True,
-        "expired_or_canceled_card",
-    )
-    assert books(shop) == {"receivable:stripe": 10_000, "customer_funds": -10_000}
-    assert shop.payment.needs_staff
-    assert shop.payment.refundable == eur(10_000)
-
-
-def test_a_refund_that_the_provider_refuses_is_final_and_calls_for_staff(shop, stripe) -> None:
-    paid(shop, stripe)
-    stripe.refund_by_hand("pi_1", 9_000)
-    refund(shop, 2_500)
-    shop.carry_out()
-    [only] = shop.payment.refunds
-    assert (only.state, only.code) == (RefundState.FAILED, "charge_already_refunded")
-
-
-def test_a_wrong_key_fails_no_refund(shop, stripe) -> None:
-    from .conftest import put_secret
-
-    paid(shop, stripe)
-    refund(shop, 2_500)
-    put_secret("stripe", api_key="sk_test_wrong", webhook_secret="x", api_base=stripe.url)
-    with pytest.raises(Unavailable):
-        shop.carry_out()
-    assert shop.payment.refunds[0].state is RefundState.WANTED
-
-
-def test_a_refund_made_in_the_dashboard_is_found_and_booked_to_be_clarified(shop, stripe) -> None:
-    intent = paid(shop, stripe)
-    by_hand = stripe.refund_by_hand(intent["id"], 1_000)
-    charge = {
-        "id": "ch_1", "amount_refunded": 1_000, "currency": "eur", "payment_intent": intent["id"],
-        "metadata": intent["metadata"],
-    }  # fmt: skip
-    hear(shop, stripe, "charge.refunded", charge)
-    hear(shop, stripe, "refund.created", by_hand)  # names no payment itself
-    [found] = shop.payment.refunds
-    assert (found.reason, found.state, found.amount) == (RefundReason.AT_PROVIDER, RefundState.DONE, eur(1_000))
-    assert books(shop)["refunds_to_clarify"] == 1_000
-    assert shop.payment.refundable == eur(9_000)
-
-
-def test_a_dispute_holds_refunds_until_the_verdict_a17_a18(shop, stripe) -> None:
-    intent = paid(shop, stripe)
-    refund(shop, 2_500)
-    hear(shop, stripe, "charge.dispute.created", stripe.dispute(intent["id"]))
-    shop.carry_out()
-    assert stripe.refunds == {}
-    with pytest.raises(RefundBlocked):
-        refund(shop, 100, "k2")
-    assert books(shop)["disputed_funds"] == 10_000
-    hear(shop, stripe, "charge.dispute.closed", stripe.dispute(intent["id"], "won"))
-    shop.carry_out()
-    assert stripe.given_back() == 2_500
-    assert shop.told()[-3:] == ["refund.requested", "dispute.closed", "refund.succeeded"]
-    assert books(shop)["receivable:stripe"] == 7_500
-
-
-def test_a_lost_dispute_withdraws_the_refund_a17(shop, stripe) -> None:
-    intent = paid(shop, stripe)
-    refund(shop, 2_500)
-    hear(shop, stripe, "charge.dispute.closed", stripe.dispute(intent["id"], "lost"))
-    hear(shop, stripe, "charge.dispute.created", stripe.dispute(intent["id"]))
-    shop.carry_out()
-    assert stripe.refunds == {}
-    assert books(shop) == {"customer_funds": -10_000, "chargebacks": 10_000}
 
 
 def test_a_payment_nobody_told_us_of_is_found_by_asking_pay_08(shop, stripe, clock) -> None:
