@@ -58,7 +58,7 @@ demo: .venv/.synced ## Tell every order class through the public API, to balance
 	@$(PY) -m infra.demo $(RUN)
 
 test: .venv/.synced ## Run every test: in process first, then against a local cloud of the tests' own
-	@$(PY) -m pytest -q -m "not e2e and not fuzz and not bench" -n auto --dist loadfile $(TESTS)
+	@$(PY) -m pytest -q -m "not e2e and not fuzz and not bench" -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
 	@$(PY) -m pytest -q -p no:randomly -m e2e tests/e2e
 
 fuzz: .venv/.synced ## Search further: broken requests at every route, random lives, other examples

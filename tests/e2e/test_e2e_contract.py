@@ -30,10 +30,11 @@ def test_no_request_at_all_surprises_the_api(
     credentials = ["--header", f"Authorization: Bearer {tokens[caller]}"] if caller in tokens else []
     description = f"{shop['ApiUrl']}/openapi.json"
     urllib3.request("GET", description, timeout=60)  # the first time it is put together
+    # One worker: CPython 3.11 counts the depth of ast.parse per process, so two threads trip over each other.
     done = subprocess.run(
         [
             str(Path(sys.executable).parent / "st"), "run", description, *credentials,
-            "--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", "4", "--workers", "2",
+            "--checks", CHECKS, "--phases", "examples,coverage,fuzzing", "--max-examples", "4", "--workers", "1",
             "--seed", "1", "--max-time", str(seconds), "--no-color", "--warnings", "off",
         ],
         cwd=tmp_path, capture_output=True, text=True, check=False, timeout=240,
