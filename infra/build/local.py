@@ -163,7 +163,7 @@ def start() -> bool:
     (data / "tmp").mkdir(parents=True)
     with log_file().open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "ministack"],
+            [sys.executable, "-P", str(Path(__file__).with_name("run_ministack.py"))],
             env=environment,
             cwd=LOCAL,
             stdout=log,
