@@ -52,7 +52,7 @@ class SharedZip:
 
 
 def main() -> None:
-    lambda_runtime.zipfile = SimpleNamespace(ZipFile=SharedZip, BadZipFile=zipfile.BadZipFile)
+    lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": SharedZip})
     app.main()
 
 

@@ -17,6 +17,7 @@ from tests.property.reference import FAR
 from tests.property.snapshot import Snapshot
 from tests.property.world import MINUTE, Arena, arena
 from tests.support.faults import KINDS
+from tests.support.forks import in_a_fork
 
 #: More calls than any command makes.
 MANY = 12
@@ -102,53 +103,73 @@ def place() -> Iterator[Arena]:
         yield one
 
 
-def _meet(arena: Arena, command: Command) -> tuple[Life, str, Operation]:
-    life = Life()
-    life.open_shop(arena, {(0, "SZX1" if command.parts else "RTM1"): 2, (1, "RTM1"): 5})
+@dataclass(frozen=True)
+class Moment:
+    """Just before a command is given."""
+
+    name: str
+    life: Life
+    number: str
+    operation: Operation
+
+    @property
+    def command(self) -> Command:
+        return COMMANDS[self.name]
+
+
+@pytest.fixture(scope="module", params=sorted(COMMANDS))
+def moment(place: Arena, request: pytest.FixtureRequest) -> Moment:
+    """Lived up to once for each command; every fault at it happens in a fork."""
+    name: str = request.param
+    command, life = COMMANDS[name], Life()
+    life.open_shop(place, {(0, "SZX1" if command.parts else "RTM1"): 2, (1, "RTM1"): 5})
     number = life.begin(command.start, cups=1 if command.parts else 0)
-    for place, state in zip(("RTM1", "SZX1"), command.parts or (), strict=False):
-        for name in ("accept", "pick", "pack", "ship")[: FAR.index(state)]:
-            life.do(life.shop.step(number, name, place))
-    return life, number, command.make(life, number)
+    for store, state in zip(("RTM1", "SZX1"), command.parts or (), strict=False):
+        for step in ("accept", "pick", "pack", "ship")[: FAR.index(state)]:
+            life.do(life.shop.step(number, step, store))
+    return Moment(name, life, number, command.make(life, number))
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-@pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_a_fault_at_any_call_changes_nothing_in_the_end(place: Arena, name: str, kind: str) -> None:
-    command, struck = COMMANDS[name], 0
-    for call in range(1, MANY):
-        life, number, operation = _meet(place, command)
-        life.repeatable.append(life.do(operation, (kind, call)))
-        if not operation.outcome.struck:
-            break
+def test_a_fault_at_any_call_changes_nothing_in_the_end(moment: Moment, kind: str) -> None:
+    struck = 0
+    while struck < MANY and in_a_fork(lambda: _is_struck(moment, kind, struck + 1)):
         struck += 1
-        if name in {"expire", "settle a capture", "execute a refund"}:
-            life.repeatable.pop()  # nobody waits for an answer: clock and queue come again by themselves
-        if kind.startswith("crash") and call < command.calls:
-            assert operation.outcome.kind == "unknown"
-        life.come_to_rest()
-        assert life.reference.bills[number].state == command.ends
-        assert operation.name != "place" or len(life.reference.bills) == 2
-        assert "refund" not in name or set(life.reference.bills[number].refunds.values()) == {"done"}
-    assert struck >= command.calls
+    assert moment.command.calls <= struck < MANY
+
+
+def _is_struck(moment: Moment, kind: str, call: int) -> bool:
+    """Whether the command makes so many calls; if so, it was cut off there and all came right in the end."""
+    name, command, life, operation = moment.name, moment.command, moment.life, moment.operation
+    life.repeatable.append(life.do(operation, (kind, call)))
+    if not operation.outcome.struck:
+        return False
+    if name in {"expire", "settle a capture", "execute a refund"}:
+        life.repeatable.pop()  # nobody waits for an answer: clock and queue come again by themselves
+    if kind.startswith("crash") and call < command.calls:
+        assert operation.outcome.kind == "unknown"
+    life.come_to_rest()
+    assert life.reference.bills[moment.number].state == command.ends
+    assert operation.name != "place" or len(life.reference.bills) == 2
+    assert "refund" not in name or set(life.reference.bills[moment.number].refunds.values()) == {"done"}
+    return True
 
 
 MEETINGS = ("cancel", "message", "deliver", "refund", "sweep", "step", "place")
 
 
 @pytest.mark.parametrize("other", MEETINGS)
-@pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_any_other_command_before_any_call_is_as_if_one_came_after_the_other(
-    place: Arena, name: str, other: str
-) -> None:
+def test_any_other_command_before_any_call_is_as_if_one_came_after_the_other(moment: Moment, other: str) -> None:
+    if in_a_fork(lambda: moment.life.other(other, moment.number) is None):
+        return  # there is nothing yet that could come in between
     met = 0
-    for call in range(1, MANY):
-        life, number, operation = _meet(place, COMMANDS[name])
-        if life.other(other, number) is None:
-            return  # there is nothing yet that could come in between
-        life.do(operation, None, (other, call), number)
-        life.come_to_rest()
-        if not operation.outcome.met:
-            break
+    while met < MANY and in_a_fork(lambda: _is_met(moment, other, met + 1)):
         met += 1
-    assert met >= COMMANDS[name].calls
+    assert moment.command.calls <= met < MANY
+
+
+def _is_met(moment: Moment, other: str, call: int) -> bool:
+    """Whether the command makes so many calls; the other command came just before this one, and all came right."""
+    moment.life.do(moment.operation, None, (other, call), moment.number)
+    moment.life.come_to_rest()
+    return moment.operation.outcome.met
