@@ -34,6 +34,11 @@ class Basket:
         """A signed-in customer's basket for this one purchase."""
         return cls(buyer, buyer.post("/carts", _opening(lines) | {"buy_now": True})["id"])
 
+    @classmethod
+    def stored(cls, buyer: Caller, lines: Mapping[str, int]) -> Basket:
+        """A signed-in customer's one stored basket, which keeps what is in it."""
+        return cls(buyer, buyer.post("/carts", _opening(lines))["id"])
+
     def quote(self, asked: Mapping[str, Any]) -> dict[str, Any]:
         """Prices, delivery, duty and tax, all in one."""
         quote: dict[str, Any] = self.owner.post(f"/carts/{self.id}/quote", {"contact": CONTACT, **asked})

@@ -57,9 +57,9 @@ def take_in(clerk: Caller, buyer: Caller, returned: str, line: str) -> None:
     clerk.post(f"/staff{returned}/inspect", {"lines": [found]})
 
 
-def restock(keeper: Caller, sku: str, units: int = 20) -> None:
-    """The Berlin store receives goods."""
-    received = {"location": BERLIN_STORE, "move": "receive", "quantity": units, "reason": "delivery of the day"}
+def restock(keeper: Caller, sku: str, units: int = 20, location: str = BERLIN_STORE) -> None:
+    """A place receives goods."""
+    received = {"location": location, "move": "receive", "quantity": units, "reason": "delivery of the day"}
     keeper.post(f"/staff/stock/{sku}/adjustments", received)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 
@@ -133,7 +134,7 @@ def moment(place: Arena, request: pytest.FixtureRequest) -> Moment:
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_fault_at_any_call_changes_nothing_in_the_end(moment: Moment, kind: str) -> None:
     struck = 0
-    while struck < MANY and in_a_fork(lambda: _is_struck(moment, kind, struck + 1)):
+    while struck < MANY and in_a_fork(partial(_is_struck, moment, kind, struck + 1)):
         struck += 1
     assert moment.command.calls <= struck < MANY
 
@@ -163,7 +164,7 @@ def test_any_other_command_before_any_call_is_as_if_one_came_after_the_other(mom
     if in_a_fork(lambda: moment.life.other(other, moment.number) is None):
         return  # there is nothing yet that could come in between
     met = 0
-    while met < MANY and in_a_fork(lambda: _is_met(moment, other, met + 1)):
+    while met < MANY and in_a_fork(partial(_is_met, moment, other, met + 1)):
         met += 1
     assert moment.command.calls <= met < MANY
 

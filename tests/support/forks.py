@@ -22,7 +22,7 @@ def in_a_fork(future: Callable[[], T]) -> T:
         gc.disable()  # its rounds would copy every page that is shared with the parent
         try:
             told: tuple[bool, object] = (True, future())
-        except BaseException:  # all that a test can end with has to reach the parent
+        except BaseException:  # noqa: BLE001 - all that a test can end with has to reach the parent
             told = (False, traceback.format_exc())
         with os.fdopen(writing, "wb") as pipe:
             pickle.dump(told, pipe)

@@ -8,7 +8,20 @@ from typing import Final
 
 from infra.demo.scene import Scene
 
-from . import abnormal, bookings, courier, deliveries, deposit, erp, exceptions, exchange, no_shows, pickups, wishes
+from . import (
+    abnormal,
+    bookings,
+    courier,
+    deliveries,
+    deposit,
+    erp,
+    exceptions,
+    exchange,
+    imports,
+    no_shows,
+    pickups,
+    wishes,
+)
 
 #: A run that must wait gives the moment at which it goes on, so that others can be told meanwhile.
 Run = Callable[[Scene], Iterator[datetime] | None]
@@ -17,6 +30,7 @@ RUNS: Final[Mapping[str, Run]] = {
     "no-shows": no_shows.pair,
     "erp": erp.take_over,
     "courier": courier.there_and_back,
+    "import": imports.from_file_to_door,
     "locker": pickups.from_locker,
     "desk": pickups.at_desk,
     "own-delivery": deliveries.prepaid,

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import copy
-import hashlib
-import json
 import secrets
-from datetime import UTC, datetime
-from typing import Any
 
-import boto3
-
-from infra.build.paths import ROOT, region
 from infra.demo import books, store
 from infra.demo.buying import BY_COURIER, Basket, buy, in_stock, pay
+from infra.demo.couriers import push_17track
 from infra.demo.scene import Scene, fact, in_state, mails, money, wait_for
 from infra.demo.shop import Caller, DemoFailed
-
-_EVENTS = ROOT / "events"
 
 
 def there_and_back(scene: Scene) -> None:
@@ -42,7 +33,7 @@ def there_and_back(scene: Scene) -> None:
 
     scene.step("The courier's pushes arrive, twice and out of order")
     for sample in ("out_for_delivery", "in_transit", "in_transit", "customs_cleared", "delivered", "out_for_delivery"):
-        _push(scene.guest, sample, number)
+        push_17track(scene.guest, sample, number)
     scene.guest.call("POST", "/webhooks/couriers/17track", raw=b"{}", headers={"sign": "0" * 64}, expect=401)
     fact("a forged push was refused: 401")
     in_state(buyer, path, ["completed"])
@@ -126,35 +117,3 @@ def _send_back(scene: Scene, buyer: Caller, path: str, line: str) -> None:
 def _with_refund(order_id: str) -> list[str] | None:
     found = [mail["Subject"] for mail in mails(order_id)]
     return found if any("refund" in subject.lower() for subject in found) else None
-
-
-def _push(guest: Caller, sample: str, number: str) -> None:
-    """Send one of the sample pushes of 17TRACK, about this parcel and this moment."""
-    push = json.loads((_EVENTS / "webhooks/17track" / f"{sample}.json").read_text())
-    push["data"]["number"] = number
-    now = datetime.now(UTC).replace(microsecond=0)
-    body = json.dumps(_at(push, now), ensure_ascii=False).encode()
-    guest.call("POST", "/webhooks/couriers/17track", raw=body, headers={"sign": _sign_17track(body)})
-
-
-def _sign_17track(body: bytes) -> str:
-    """What 17TRACK would send in `sign`; the key is put into the local secrets if the shop has none yet."""
-    client = boto3.client("secretsmanager", region_name=region())
-    name = "caravan/local/17track"
-    try:
-        key = json.loads(client.get_secret_value(SecretId=name)["SecretString"])["api_key"]
-    except (client.exceptions.ResourceNotFoundException, KeyError, ValueError):  # none yet, or nothing in it
-        key = secrets.token_hex(16)
-        client.put_secret_value(SecretId=name, SecretString=json.dumps({"api_key": key}))
-    return hashlib.sha256(body + b"/" + key.encode()).hexdigest()
-
-
-def _at(value: Any, now: datetime) -> Any:
-    """The same journey with every time set to this moment."""
-    if isinstance(value, dict):
-        moved = {name: _at(inner, now) for name, inner in value.items()}
-        if moved.get("time_utc"):
-            moved["time_utc"] = now.isoformat().replace("+00:00", "Z")
-            moved["time_iso"] = now.isoformat()
-        return moved
-    return [_at(inner, now) for inner in value] if isinstance(value, list) else copy.copy(value)
