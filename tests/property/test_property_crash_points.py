@@ -69,6 +69,23 @@ def _ask_refund(life: Life, number: str) -> Operation:
     return life.shop.ask_refund(number, life.cents(number, "half"))
 
 
+def _next_of(life: Life, consumer: str) -> Operation:
+    """What a consumer has not been told yet."""
+    return life.shop.deliver(
+        next(one for one in life.world.deliveries if one.consumer == consumer and not one.delivered)
+    )
+
+
+def _start_return(life: Life, number: str) -> Operation:
+    while waiting := [one for one in life.world.deliveries if not one.delivered]:
+        life.do(life.shop.deliver(waiting[0]))
+    (line,) = Snapshot.take().orders[number].lines
+    life.do(life.shop.ask_return(number, {line.id: 1}))
+    return _next_of(life, "start-return")
+
+
+#: Nobody waits for an answer: clock and queue come again by themselves.
+BY_THEMSELVES = {"expire", "settle a capture", "execute a refund", "write a letter", "start a return"}
 COMMANDS = {
     "place": Command("placed", _place, "cancelled", 3),
     "open payment": Command("placed", lambda life, number: life.shop.open_payment(number), "cancelled", 3),
@@ -78,6 +95,8 @@ COMMANDS = {
     "expire": Command("placed", _expire, "cancelled", 4),
     "ask for a refund": Command("routed", _ask_refund, "routed", 2),
     "execute a refund": Command("routed", _execute_refund, "routed", 2),
+    "write a letter": Command("placed", lambda life, _number: _next_of(life, "send-mail"), "cancelled", 4),
+    "start a return": Command("completed", _start_return, "completed", 1),
     "accept": Command("routed", lambda life, number: life.shop.step(number, "accept"), "accepted", 2),
     "ship": Command("packed", lambda life, number: life.shop.step(number, "ship"), "shipped", 3),
     "pack a part": Command(
@@ -145,13 +164,15 @@ def _is_struck(moment: Moment, kind: str, call: int) -> bool:
     life.repeatable.append(life.do(operation, (kind, call)))
     if not operation.outcome.struck:
         return False
-    if name in {"expire", "settle a capture", "execute a refund"}:
-        life.repeatable.pop()  # nobody waits for an answer: clock and queue come again by themselves
+    if name in BY_THEMSELVES:
+        life.repeatable.pop()
     if kind.startswith("crash") and call < command.calls:
         assert operation.outcome.kind == "unknown"
     life.come_to_rest()
     assert life.reference.bills[moment.number].state == command.ends
     assert operation.name != "place" or len(life.reference.bills) == 2
+    assert name != "write a letter" or sum(life.world.mails.values()) > 0
+    assert name != "start a return" or len(life.world.executions) == 1
     assert "refund" not in name or set(life.reference.bills[moment.number].refunds.values()) == {"done"}
     return True
 

@@ -38,7 +38,7 @@ from chalicelib.payments import providers
 from chalicelib.payments.domain import PROVIDERS, PaymentFact, from_message, to_message
 from chalicelib.returns import workflow
 from tests.property.snapshot import Snapshot, clear_table
-from tests.support.faults import Fault, Killed, injected, request_tokens, without_waiting
+from tests.support.faults import Fault, Killed, across, injected, request_tokens, without_waiting
 from tests.support.http import Client, front_door
 from tests.support.provider import NAME, ModelProvider
 from tests.support.table import fresh_table, short_way
@@ -281,18 +281,21 @@ class Arena:
 
     def send(self, queue: str, body: dict[str, Any], trace: str = "") -> str:
         assert queue == "payment-messages"
-        return self.world.post(*from_message(body))
+        return str(across("SendMessage", lambda: self.world.post(*from_message(body))))
 
     def mail(self, raw: bytes, to: str) -> str:
         header = next(line for line in raw.splitlines() if line.startswith(MAIL_HEADER.encode()))
-        self.world.mails[header.decode()] += 1
+        across("SendEmail", lambda: self.world.mails.update([header.decode()]))
         return f"mail-{sum(self.world.mails.values())}"
 
     def start(self, order_id: str, return_id: str, run: int = 0) -> None:
-        self.world.executions.setdefault(return_id, order_id)
+        across("StartExecution", lambda: self.world.executions.setdefault(return_id, order_id))
+
+    def wake(self, token: str) -> bool:
+        return bool(across("SendTaskSuccess", lambda: False))
 
     def is_running(self, return_id: str, run: int = 0) -> bool:
-        return return_id in self.world.executions
+        return bool(across("DescribeExecution", lambda: return_id in self.world.executions))
 
 
 def _silent(*_facts: Any, **_more: Any) -> None:
@@ -323,7 +326,7 @@ def arena() -> Iterator[Arena]:
             (queues, "send", arena.send),
             (notifications, "_send", arena.mail),
             (workflow, "start", arena.start),
-            (workflow, "wake", lambda _token: False),
+            (workflow, "wake", arena.wake),
             (workflow, "is_running", arena.is_running),
         ):
             stack.enter_context(patch.object(where, what, instead))

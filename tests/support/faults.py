@@ -1,4 +1,4 @@
-"""Faults at the boundary to AWS: what really goes wrong between a function and DynamoDB, on demand.
+"""Faults at the boundary to AWS: what really goes wrong between a function and the services it calls, on demand.
 
 A fault is a parameter of an operation: its kind and the number of the call (counted from 1) it strikes. `struck` tells
 whether it was reached, so that a run that injected nothing is not taken for a run that survived.
@@ -50,6 +50,13 @@ def _client_error(operation: str, code: str, status: int, **extra: Any) -> Clien
     )
 
 
+#: What other services say when they are asked too often.
+_THROTTLED = {
+    "SendMessage": "RequestThrottled", "SendEmail": "TooManyRequestsException", "StartExecution": "ThrottlingException",
+    "SendTaskSuccess": "ThrottlingException", "DescribeExecution": "ThrottlingException",
+}  # fmt: skip
+
+
 def _raise(kind: str, operation: str, params: dict[str, Any]) -> None:
     if kind.startswith("crash"):
         raise Killed(operation)
@@ -57,6 +64,8 @@ def _raise(kind: str, operation: str, params: dict[str, Any]) -> None:
         raise ReadTimeoutError(endpoint_url="http://table.test")
     if kind.startswith("server_error"):
         raise _client_error(operation, "InternalServerError", 500)
+    if operation in _THROTTLED:
+        raise _client_error(operation, _THROTTLED[operation], 429)
     if kind == "throttle":
         raise _client_error(operation, "ThrottlingException", 400)
     if operation == "TransactWriteItems":
@@ -66,41 +75,60 @@ def _raise(kind: str, operation: str, params: dict[str, Any]) -> None:
     raise _client_error(operation, "TransactionConflictException", 400)
 
 
+class Boundary:
+    """The calls of one operation, counted from 1, with what happens to them; see `injected`."""
+
+    def __init__(self, fault: Fault | None, interleave: Callable[[], None] | None, at: int) -> None:
+        self._fault, self._interleave, self._at = fault, interleave, at
+        self._here = threading.local()
+
+    def call(self, operation: str, params: dict[str, Any], do: Callable[[], Any]) -> Any:
+        here, fault = self._here, self._fault
+        if getattr(here, "inside", False):
+            return do()
+        here.calls = getattr(here, "calls", 0) + 1
+        if self._interleave is not None and here.calls == self._at:
+            here.inside = True
+            try:
+                self._interleave()
+            finally:
+                here.inside = False
+        if fault is None or fault.struck or here.calls != fault.call:
+            return do()
+        fault.struck = True
+        if KINDS[fault.kind]:
+            do()
+        _raise(fault.kind, operation, params)
+        return None
+
+
+#: Those that are being watched, the innermost last.
+_BOUNDARIES: list[Boundary] = []
+
+
+def across(operation: str, do: Callable[[], Any]) -> Any:
+    """A call to another service than the table, for whoever stands in for that service."""
+    return _BOUNDARIES[-1].call(operation, {}, do) if _BOUNDARIES else do()
+
+
 @contextmanager
 def injected(fault: Fault | None, interleave: Callable[[], None] | None = None, at: int = 0) -> Iterator[None]:
-    """Strike the calls made to DynamoDB inside the block.
+    """Strike the calls made to DynamoDB, and to other services through `across`, inside the block.
 
     Args:
         fault: what goes wrong, and at which call.
         interleave: another client's whole operation, run just before call number `at`.
     """
-    client = aws.client("dynamodb")
+    client, boundary = aws.client("dynamodb"), Boundary(fault, interleave, at)
     original = client._make_api_call
-    state = threading.local()
-    state.calls, state.inside = 0, False
-
-    def call(operation: str, params: dict[str, Any]) -> Any:
-        if getattr(state, "inside", False):
-            return original(operation, params)
-        state.calls = getattr(state, "calls", 0) + 1
-        if interleave is not None and state.calls == at:
-            state.inside = True
-            try:
-                interleave()
-            finally:
-                state.inside = False
-        if fault is None or fault.struck or state.calls != fault.call:
-            return original(operation, params)
-        fault.struck = True
-        if KINDS[fault.kind]:
-            original(operation, params)
-        _raise(fault.kind, operation, params)
-        return None
-
-    client._make_api_call = call
+    client._make_api_call = lambda operation, params: boundary.call(
+        operation, params, lambda: original(operation, params)
+    )
+    _BOUNDARIES.append(boundary)
     try:
         yield
     finally:
+        _BOUNDARIES.pop()
         client._make_api_call = original
 
 
