@@ -103,6 +103,8 @@ def credit_refund(uow: UnitOfWork, told: RefundSucceeded) -> Document | None:
     refund = refunds.get(told.refund_id)
     if refund is None or not refund.request.startswith(BY_HAND) or refund.state is RefundState.FAILED:
         return None
+    if refund.borne_by.keys() == {Account.CUSTOMER_FUNDS}:  # paid twice, or of a cancelled order: no sale's money
+        return None
     before = refund.replaces
     while before in refunds:
         known = uow.find(DOCUMENT, told.order_id, _of_refund(told.payment_id, before))

@@ -71,6 +71,12 @@ def entries(before: Payment | None, after: Payment, at: datetime) -> list[Entry]
         if moved:
             kind = f"refund-{refund.state}"
             booked.append(Entry.of(_key(kind, after.id, refund.id), book, kind, at, moved))
+    for was_borne, refund in _borne_otherwise(before, after):
+        moved = dict(was_borne)
+        for account, minor in refund.borne_by.items():
+            share = Money(minor, refund.amount.currency)
+            moved[account] = moved[account] + share if account in moved else share
+        booked.append(Entry.of(_key("refund-reborne", after.id, refund.id), book, "refund-reborne", at, moved))
     for was, dispute in _disputes(before, after):
         moved = _dispute_postings(was.state if was else None, dispute)
         if moved:
@@ -106,6 +112,14 @@ def _refunds(before: Payment | None, after: Payment) -> Iterator[tuple[Refund | 
         old = known.get(refund.id)
         if old is None or old.state is not refund.state:
             yield old, refund
+
+
+def _borne_otherwise(before: Payment | None, after: Payment) -> Iterator[tuple[dict[str, Money], Refund]]:
+    """Refunds that count and are borne by other accounts than before, and what frees those; once in a refund's life."""
+    now = {r.id: r for r in after.refunds}
+    for old in before.refunds if before else ():
+        if old.counts and old.borne_by != now[old.id].borne_by:
+            yield {account: Money(-minor, old.amount.currency) for account, minor in old.borne_by.items()}, now[old.id]
 
 
 def _disputes(before: Payment | None, after: Payment) -> Iterator[tuple[Dispute | None, Dispute]]:

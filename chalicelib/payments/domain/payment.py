@@ -28,6 +28,7 @@ from .refunds import (
     AUTOMATIC,
     BORNE_BY,
     DISPUTE_MOVES,
+    MANUAL,
     OPEN,
     REFUND_MOVES,
     UNSENT,
@@ -119,6 +120,10 @@ class Payment(Holdings):
     ) -> Payment:
         """Reserve a refund (M3), taken from the latest captures first; the same request again changes nothing.
 
+        Args:
+            borne_by: how it splits over accounts; by default as the failed refund that it `replaces`, and what is more
+                than that, or replaces none, as its reason says.
+
         Raises:
             RefundDiffers: the request's key was used for another amount.
             RefundBlocked: a dispute is open.
@@ -130,7 +135,7 @@ class Payment(Holdings):
                 raise RefundDiffers("This key was used for a refund of another amount.")
             return self
         self._check_left(amount)
-        split = dict(borne_by or {BORNE_BY[reason]: amount.minor})
+        split = dict(borne_by or self._borne_by(amount.minor, reason, replaces))
         if sum(split.values()) != amount.minor:
             raise ValueError(f"the accounts bear {split}, the refund is {amount}")
         payment = self._take(
@@ -143,13 +148,17 @@ class Payment(Holdings):
     def close(self, now: datetime, *, to_balance: bool) -> Payment:
         """The order wants no more money; what it has paid goes to the balance account (ORD-15) or where it came from.
 
-        Contested money waits for the bank's verdict. Whatever comes in from now on goes back by itself.
+        Contested money waits for the bank's verdict. Whatever comes in from now on goes back by itself. What has been
+        given back before, by whomever, was the customer's own: nothing was earned that could bear it.
         """
         if self.closed:
             return self
         moved = self.refundable.minor if to_balance else 0
         by_hand = self._refund_sum(lambda r: r.counts and r.reason not in _HANDLED_BY_RULE).minor
-        payment = replace(self, closed=True, kept=moved + by_hand, to_balance=self.to_balance + moved)
+        payment = replace(
+            self, closed=True, kept=moved + by_hand, to_balance=self.to_balance + moved,
+            refunds=tuple(self._borne_by_customer(refund) for refund in self.refunds),
+        )  # fmt: skip
         return payment._take(payment._latest_first(), payment._excess(), RefundReason.CANCELLED, now).settle(now)
 
     def change_due(self, due: Money, now: datetime, *, to_balance: bool) -> Payment:
@@ -233,6 +242,17 @@ class Payment(Holdings):
         more = self.customers_loss - sum(self.charged_back)
         return replace(self, charged_back=(*self.charged_back, more)) if more else self
 
+    def _borne_by(self, minor: int, reason: RefundReason, replaces: str) -> dict[str, int]:
+        failed = next((refund.borne_by for refund in self.refunds if refund.id == replaces), {})
+        split, _ = _carve(failed, minor)
+        rest = minor - sum(split.values())
+        return {**split, BORNE_BY[reason]: split.get(BORNE_BY[reason], 0) + rest} if rest else split
+
+    def _borne_by_customer(self, refund: Refund) -> Refund:
+        is_other = refund.reason in _BY_SOMEBODY and refund.amount.currency == self.due.currency
+        own: dict[str, int] = {BORNE_BY[RefundReason.CANCELLED]: refund.amount.minor}
+        return replace(refund, borne_by=own) if is_other and refund.counts else refund
+
     def _excess(self) -> int:
         """What was captured in the order's currency beyond what may stay, and is not on its way back; minor units."""
         handled = self._refund_sum(lambda r: r.reason in _HANDLED_BY_RULE and r.state is not RefundState.WITHDRAWN)
@@ -306,6 +326,8 @@ class Payment(Holdings):
 
 #: Refunds that no person asked for here: they count against what is too much.
 _HANDLED_BY_RULE: Final = AUTOMATIC | {RefundReason.AT_PROVIDER}
+#: Refunds that somebody has made without asking what the money was.
+_BY_SOMEBODY: Final = MANUAL | {RefundReason.AT_PROVIDER}
 
 
 def _by_time(capture: Capture) -> tuple[datetime, str, str]:

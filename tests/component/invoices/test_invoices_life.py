@@ -36,6 +36,7 @@ from tests.support.sample_returns import (
     completed_order,
     deliver,
     do,
+    fact,
     happened,
     provider_says,
     send_back,
@@ -214,6 +215,18 @@ def test_a_refund_that_failed_after_all_and_is_made_again_is_credited_once(begin
     deliver(begin, order.id, ["issue-invoice"], times=2)
     (note,) = notes_of(begin, order)
     assert (note.total, begin().get(PAYMENT, order.id, order.payment_id).refunded) == (eur("5.00"), eur("5.00"))
+
+
+def test_money_that_was_paid_twice_corrects_no_sale_when_finance_sends_it_back(begin: Begin) -> None:
+    """It was to go back by itself and could not; whatever reason finance names, it is not the goods' money."""
+    order = completed_order(begin, invoice=ASKED)
+    issued(begin, order)
+    again = fact(order, FactKind.CAPTURED, "twice", eur("5.00"))
+    do(begin, lambda uow: payments.fold(uow, order.id, order.payment_id, order.totals.total, again))
+    provider_says(begin, order, FactKind.REFUND_FAILED, "r1")
+    provider_says(begin, order, FactKind.REFUNDED, by_hand(begin, order, "staff-1", replaces="r1"))
+    deliver(begin, order.id, ["issue-invoice"], times=2)
+    assert notes_of(begin, order) == []
 
 
 def test_the_owner_and_staff_read_it_and_nobody_else_does(begin: Begin) -> None:

@@ -109,3 +109,48 @@ def test_a_payment_kept_before_the_rule_is_put_right_by_its_next_news() -> None:
     old = replace(lost, closed=True)
     seen = old.fold(fact(FactKind.FAILED, "pi3", at=9), NOW)
     assert books(paid, lost, old, seen) == {}
+
+
+# Who bears what was given back by hand
+
+
+@pytest.mark.parametrize("reason", [RefundReason.GOODWILL, RefundReason.RETURN])
+@pytest.mark.parametrize("to_balance", [True, False])
+def test_what_was_given_back_by_hand_before_the_order_was_cancelled_was_the_customers_ord_15(
+    reason: RefundReason, to_balance: bool
+) -> None:
+    """Nothing was sold, so that it is neither an expense nor a returned sale."""
+    paid = payment().fold(captured("pi1"), NOW)
+    given = paid.refund("staff-1", eur(3000), reason, NOW)
+    off = given.close(NOW, to_balance=to_balance)
+    moved = {"customer_funds": -7000} if to_balance else {}  # whoever credits the balance account books that
+    owed = -3000 if to_balance else -10_000
+    assert books(paid, given, off) == {"receivable": 10_000, "refunds_payable": owed, **moved}
+    failed = off.fold(fact(FactKind.REFUND_FAILED, "re-1", 3000, capture="pi1", refund_id="r1"), NOW)
+    assert books(paid, given, off, failed)["customer_funds"] == -3000 + moved.get("customer_funds", 0)
+
+
+def test_what_was_given_back_at_the_provider_is_clarified_by_the_cancellation_ord_15() -> None:
+    paid = payment().fold(captured("pi1"), NOW)
+    back = paid.fold(fact(FactKind.REFUNDED, "re-1", 10_000, capture="pi1"), NOW)
+    assert books(paid, back) == {"customer_funds": -10_000, "refunds_to_clarify": 10_000}
+    assert books(paid, back, back.close(NOW, to_balance=True)) == {}
+
+
+@pytest.mark.parametrize("amount", [10_000, 4000])
+def test_a_refund_in_place_of_a_failed_one_is_borne_as_that_was_e1(amount: int) -> None:
+    """The money of a cancelled order is the customer's, whatever reason finance gives for sending it again."""
+    paid = payment().fold(captured("pi1"), NOW)
+    off = paid.close(NOW, to_balance=False)
+    failed = off.fold(fact(FactKind.REFUND_FAILED, "re-1", capture="pi1", refund_id="r1"), NOW)
+    again = failed.refund("staff-1", eur(amount), RefundReason.RETURN, NOW, replaces="r1")
+    left = {"customer_funds": amount - 10_000} if amount < 10_000 else {}
+    assert books(paid, off, failed, again) == {"receivable": 10_000, "refunds_payable": -amount, **left}
+
+
+def test_what_is_more_than_the_failed_refund_is_borne_by_its_own_reason() -> None:
+    paid = payment().fold(captured("pi1"), NOW)
+    first = paid.refund("staff-1", eur(3000), RefundReason.RETURN, NOW)
+    failed = first.fold(fact(FactKind.REFUND_FAILED, "re-1", 3000, capture="pi1", refund_id="r1"), NOW)
+    again = failed.refund("staff-2", eur(5000), RefundReason.GOODWILL, NOW, replaces="r1")
+    assert again.refunds[-1].borne_by == {"sales_returns": 3000, "goodwill": 2000}
