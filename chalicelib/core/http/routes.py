@@ -45,14 +45,9 @@ from .request import Request, Response, if_match
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 KEY_LIFE: Final = Setting(
-    "core.idempotency_hours",
-    24,
-    unit="hours",
-    rule="API",
-    own=True,
+    "core.idempotency_hours", 24, unit="hours", rule="API", own=True, least=1,
     doc="How long an idempotency key answers for the request it was used for.",
-    least=1,
-)
+)  # fmt: skip
 _CORS: Final = CORSConfig(
     allow_origin="*",
     allow_headers=["Authorization", "Guest-Token", "Idempotency-Key", "If-Match", "Accept-Language"],
