@@ -13,7 +13,7 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.ledger.domain import revenue_id
 from chalicelib.ledger.items import ENTRY
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import State
+from chalicelib.orders.domain import Order, State
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 from chalicelib.shipping.domain.scans import Scan
@@ -85,18 +85,28 @@ def _scan(uow: UnitOfWork, report: Report, source: str, received_at: datetime) -
 
 
 def _complete(uow: UnitOfWork, arrived: Shipment) -> None:
-    """Complete the order when this was the last of its parcels to arrive; one that has ended already stays as it is,
-    and so does one whose goods came back in this parcel and are under way in another (E18)."""
+    """Complete the order when this was the last of its parcels to arrive, else end the trouble that this one had.
+
+    An order that has ended stays as it is, and so does one whose goods came back in this parcel and go on without it
+    (E18).
+    """
     order = uow.get(ORDER, arrived.order_id)
-    if order.state is not State.SHIPPED or arrived.came_back:
+    if arrived.came_back or order.state not in (State.PARTLY_SHIPPED, State.SHIPPED):
         return
+    if order.state is State.SHIPPED and _is_last(uow, order, arrived):
+        orders.advance(uow, arrived.order_id, Command.COMPLETE, proof="tracking")
+    else:
+        orders.parcel_arrived(uow, order, arrived)
+
+
+def _is_last(uow: UnitOfWork, order: Order, arrived: Shipment) -> bool:
+    """Whether all other parcels have arrived; two last ones may arrive at once, and each must see the other."""
     others = [uow.get(SHIPMENT, arrived.order_id, sibling) for sibling in arrived.siblings]
     if order.is_split:  # the parcels of the other places left by themselves
         others = [each for each in shipments.of_order(uow, order.id) if each.id != arrived.id]
-    for other in others:  # two last parcels may arrive at once: each must see the other
+    for other in others:
         uow.require(SHIPMENT, other.order_id, other.id)
-    if all(other.delivered for other in others):
-        orders.advance(uow, arrived.order_id, Command.COMPLETE, proof="tracking")
+    return all(other.delivered for other in others)
 
 
 def journey(uow: UnitOfWork, order_id: str, principal: Principal) -> list[Shipment]:

@@ -199,6 +199,9 @@ def _receive_part(
         uow.require(SHIPMENT, order.id, other.id)
     if order.state is State.SHIPPED and all(other.delivered for other in others):
         orders.advance(uow, order.id, Command.COMPLETE, proof="slip")
+        return part
+    for parcel in own:
+        orders.parcel_arrived(uow, uow.get(ORDER, order.id), parcel)
     return part
 
 

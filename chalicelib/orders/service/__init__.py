@@ -12,7 +12,17 @@ from .exchanging import NotExchangeable, call_off_exchange, open_exchange, relea
 from .invoicing import InvoiceIssued, ask_invoice
 from .paying import TooLateToPay, open_payment, pay_from_balance, payment_of, settle
 from .placing import place, placed_before
-from .problems import KnownAlready, escalate, exceed, follow_parcel, raise_problem, report_problem, solve, warn
+from .problems import (
+    KnownAlready,
+    escalate,
+    exceed,
+    follow_parcel,
+    parcel_arrived,
+    raise_problem,
+    report_problem,
+    solve,
+    warn,
+)
 from .progress import advance, call_again, miss_deadline, route_to, withdraw
 from .reading import Happening, find, find_for_staff, timeline
 from .reordering import Refilled, reorder
@@ -54,6 +64,7 @@ __all__ = [
     "open_exchange",
     "open_payment",
     "page_of",
+    "parcel_arrived",
     "pay_from_balance",
     "payment_of",
     "place",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -29,7 +29,8 @@ from chalicelib.orders.domain.exceptions import (
 from chalicelib.orders.domain.machine import State
 from chalicelib.orders.domain.order import to_second
 from chalicelib.orders.items import ORDER
-from chalicelib.shipping.domain.shipments import ShipmentException
+from chalicelib.shipping.domain.scans import Mark
+from chalicelib.shipping.domain.shipments import Shipment, ShipmentException
 from chalicelib.shipping.items.shipments import SHIPMENT
 from chalicelib.shipping.service import shipments
 
@@ -115,13 +116,26 @@ def follow_parcel(uow: UnitOfWork, event: Event[Any]) -> None:
             raise_problem(uow, order, problem)
 
 
+def parcel_arrived(uow: UnitOfWork, order: d.Order, arrived: Shipment) -> None:
+    """One of several parcels has arrived: a trouble that it had is over, unless another one has it, too (REV-10)."""
+    had = {OF_PARCEL.get(name) for name in arrived.nodes}
+    if order.problem is not None and order.problem in had and not any(_open_marks(uow, order)):
+        solve(uow, order)
+
+
+def _open_marks(uow: UnitOfWork, order: d.Order) -> Iterator[tuple[Shipment, Mark]]:
+    """What couriers have reported that stands in the order's way, and is not over."""
+    for parcel in shipments.under_way(uow, order.id):
+        for mark in parcel.open_problems:
+            if OF_PARCEL.get(mark) is order.problem:
+                yield parcel, mark
+
+
 def _is_over(uow: UnitOfWork, order: d.Order, progress: Any) -> bool:
     """Whether no parcel has the trouble that stands in the order's way: none of the others, and this one not since."""
-    return not any(
-        OF_PARCEL.get(mark) is order.problem
-        and (parcel.id != progress.shipment_id or parcel.nodes[mark].last > progress.at)
-        for parcel in shipments.under_way(uow, order.id)
-        for mark in parcel.open_problems
+    return all(
+        parcel.id == progress.shipment_id and parcel.nodes[mark].last <= progress.at
+        for parcel, mark in _open_marks(uow, order)
     )
 
 

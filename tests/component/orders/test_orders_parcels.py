@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from chalicelib.orders.items import ORDER
 from chalicelib.shipping.domain.scans import Mark, Status
 from chalicelib.shipping.domain.shipments import Shipment
 from chalicelib.shipping.service import shipments
+from chalicelib.tracking import service as tracking
 from tests.support.sample_orders import an_order
 
 
@@ -23,7 +25,9 @@ def sent(shop: Any, *names: str) -> Order:
     def keep(uow: Any) -> None:
         uow.put(ORDER, order)
         for name in names:
-            uow.put(shipments.SHIPMENT, Shipment(name, order.id, "dhl", f"W{name}", "RTM1", uow.now))
+            others = tuple(other for other in names if other != name)
+            parcel = Shipment(name, order.id, "dhl", f"W{name}", "RTM1", uow.now, siblings=others)
+            uow.put(shipments.SHIPMENT, parcel)
 
     shop.do(keep)
     return order
@@ -40,7 +44,10 @@ def happens(
         scan = shipments.report(
             uow, status=status, mark=mark, stated=at.isoformat(), received_at=at, source="17track", code=f"{mark}"
         )
-        return before, shipments.fold(uow, before, [scan])
+        after = shipments.fold(uow, before, [scan])
+        if after.delivered:
+            tracking._complete(uow, after)
+        return before, after
 
     return list(shipments.rules.news(*shop.do(fold)))
 
@@ -87,6 +94,30 @@ def test_news_of_progress_that_comes_late_does_not_end_what_has_come_up_since_re
     again = happens(shop, clock, order, "a", mark=Mark.CUSTOMS_HELD)
     assert hear(shop, order, again) is Problem.CUSTOMS
     assert hear(shop, order, cleared) is Problem.CUSTOMS
+
+
+@pytest.mark.parametrize("state", [State.SHIPPED, State.PARTLY_SHIPPED])
+def test_a_parcel_that_has_arrived_is_late_no_more_although_another_is_under_way_rev_10(
+    shop: Any, clock: Any, state: State
+) -> None:
+    order = sent(shop, "a", "b", "c")
+    shop.do(lambda uow: uow.put(ORDER, replace(uow.get(ORDER, order.id), state=state)))
+    for name in "ab":
+        assert hear(shop, order, happens(shop, clock, order, name, mark=Mark.DELAYED)) is Problem.DELAY
+    for name, left in (("a", Problem.DELAY), ("b", None)):  # of c nothing is heard
+        happens(shop, clock, order, name, status=Status.DELIVERED)
+        now = shop.order(order)
+        assert (now.problem, now.state) == (left, state), name
+    assert shop.events(order).count("order.problem_solved") == 1
+
+
+def test_a_trouble_that_a_person_has_told_does_not_end_with_another_parcels_arrival_rev_10(
+    shop: Any, clock: Any
+) -> None:
+    order = sent(shop, "a", "b")
+    shop.do(lambda uow: orders.report_problem(uow, uow.get(ORDER, order.id), Problem.DAMAGED))
+    happens(shop, clock, order, "a", status=Status.DELIVERED)
+    assert shop.order(order).problem is Problem.DAMAGED
 
 
 @pytest.mark.parametrize("mark", [Mark.CUSTOMS_HELD, Mark.FAILED_ATTEMPT, Mark.DELAYED])

@@ -19,6 +19,9 @@ from chalicelib.ledger import service as ledger
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, Problem, State
 from chalicelib.orders.items import ORDER, store_list
+from chalicelib.shipping.domain.scans import Mark
+from chalicelib.shipping.items.shipments import SHIPMENT
+from chalicelib.shipping.service import shipments
 from tests.support.faults import injected
 from tests.support.http import Client
 from tests.support.sample_splits import (
@@ -200,6 +203,23 @@ def test_each_place_enters_its_own_receipt_and_the_last_completes_the_order_ful_
     slip(split_shop, order, SZX)
     done = split_shop.order(order)
     assert (done.state, done.completed_by) == (State.COMPLETED, "slip")
+
+
+def test_the_receipt_of_a_part_ends_what_was_wrong_with_its_parcel_rev_10(split_shop: Any) -> None:
+    order = routed(split_shop)
+    send(split_shop, order, RTM)
+
+    def delay(uow: Any) -> None:
+        late = shipments.report(
+            uow, status=None, mark=Mark.DELAYED, stated=uow.now.isoformat(), received_at=uow.now, source="17track"
+        )
+        shipments.fold(uow, uow.get(SHIPMENT, order.id, parcels(split_shop, order)["RTM1"].id), [late])
+        orders.raise_problem(uow, uow.get(ORDER, order.id), Problem.DELAY)
+
+    split_shop.do(delay)
+    slip(split_shop, order, RTM)
+    now = split_shop.order(order)
+    assert (now.state, now.problem, now.deadlines) == (State.PARTLY_SHIPPED, None, {})
 
 
 def test_the_customer_confirms_all_of_it_when_all_has_left_ord_20(split_shop: Any, ann: Any) -> None:
