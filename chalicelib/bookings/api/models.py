@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from chalicelib.bookings import domain as d
 from chalicelib.bookings.domain import texts as words
 from chalicelib.bookings.items import BookingCard, MerchantCard, OfferingCard
-from chalicelib.core.http import Id, Model, MoneyField, Query, Text
+from chalicelib.core.http import Id, Model, Moment, MoneyField, Query, Text
 from chalicelib.core.marks import Mark
 from chalicelib.markets.domain import pick_text
 
@@ -270,7 +270,7 @@ class InviteMerchant(Model):
     time_zone: Annotated[str, StringConstraints(max_length=60)]
     email: Annotated[str, StringConstraints(max_length=254)]
     language: Tag = "en"
-    closes_at: Annotated[AwareDatetime, Field(strict=False, description="Registration is open until then.")]
+    closes_at: Annotated[Moment, Field(description="Registration is open until then.")]
     campaign: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
@@ -367,7 +367,7 @@ class OfferService(Model):
 class SlotBody(Model):
     """How many places a slot has; none closes it."""
 
-    starts_at: Annotated[AwareDatetime, Field(strict=False)]
+    starts_at: Moment
     capacity: Annotated[int, Field(ge=0, le=10_000)]
 
 

@@ -6,7 +6,7 @@ comes out (or what goes wrong) into an answer. `docs/rooms.md` shows a route; `r
 
 from chalicelib.core.auth import PUBLIC, SHOPPER, SIGNED, SIGNED_IN, Access, Owner, Post, Principal, staff
 
-from .models import CurrencyField, Id, Model, MoneyField, Page, Query, Text
+from .models import CurrencyField, Id, Model, Moment, MoneyField, Page, Query, Text
 from .request import CardPage, Request, Response
 from .routes import Routes
 
@@ -20,6 +20,7 @@ __all__ = [
     "CurrencyField",
     "Id",
     "Model",
+    "Moment",
     "MoneyField",
     "Owner",
     "Page",

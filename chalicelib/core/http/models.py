@@ -7,10 +7,12 @@ used, so that a cold start pays only for what it serves.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import (
     AfterValidator,
+    AwareDatetime,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -23,6 +25,9 @@ from pydantic import (
 from chalicelib.core.money import Money, digits
 
 X = TypeVar("X")
+
+#: Times before and after are mistakes, and at the ends of the calendar no other place's time can be told.
+_YEARS: Final = range(1970, 3000)
 
 
 class Model(BaseModel):
@@ -67,6 +72,15 @@ def _currency(value: str) -> str:
     digits(value)
     return value
 
+
+def _moment(value: datetime) -> datetime:
+    if value.year not in _YEARS:
+        raise ValueError(f"is not in the years {_YEARS[0]} to {_YEARS[-1]}")
+    return value.astimezone(UTC)
+
+
+Moment = Annotated[AwareDatetime, Field(strict=False), AfterValidator(_moment)]
+"""A time with its offset (RFC 3339), read as UTC."""
 
 MoneyField = Annotated[
     Money,

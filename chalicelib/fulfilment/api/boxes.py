@@ -7,11 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from chalicelib.core.auth import Post, staff
 from chalicelib.core.errors import RuleRefused
-from chalicelib.core.http import Id, Model, Request
+from chalicelib.core.http import Id, Model, Moment, Request
 from chalicelib.fulfilment.domain.boxes import BoxSize, PackedBox, Piece, Placed, Proposal
 from chalicelib.fulfilment.domain.crush import NEEDED, CompressionTest, Packaging
 from chalicelib.fulfilment.service import boxes as service
@@ -117,7 +117,7 @@ class TestBody(Model):
     packaging: Annotated[BoxName, Field(description="Name of the box, or `other`.")]
     passed: bool
     report: Annotated[str, Field(min_length=1, max_length=80, description="Number of the protocol.")]
-    tested_at: Annotated[AwareDatetime, Field(strict=False)]
+    tested_at: Moment
 
 
 class TestView(Model):

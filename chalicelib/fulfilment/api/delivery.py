@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from chalicelib.core.errors import RuleRefused
-from chalicelib.core.http import Id, Model, MoneyField, Request
+from chalicelib.core.http import Id, Model, Moment, MoneyField, Request
 from chalicelib.core.money import Money
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import AmountDiffers, Delivery, NotPaidYet, Position
@@ -19,8 +19,6 @@ from chalicelib.shipping.domain.handover import SlotFull
 from .door import STORE, routes
 from .pickup import PaidBody
 from .steps import StepView
-
-Moment = Annotated[AwareDatetime, Field(strict=False)]
 
 
 class PositionBody(Model):

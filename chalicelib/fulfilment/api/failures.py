@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
-from chalicelib.core.http import Id, Model, Request
+from chalicelib.core.http import Id, Model, Moment, Request
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import Cause, Decision
 from chalicelib.fulfilment.domain.failures import WHY_TEXTS, DecisionNotOpen, Option
@@ -42,7 +42,7 @@ class ResolveHandover(Model):
     carrier: Annotated[str, Field(max_length=20, description="Of the new parcel, for ship_again.")] = ""
     waybill: Annotated[str, Field(max_length=50, description="Its own number, not the old parcel's.")] = ""
     label: Annotated[str, Field(max_length=200, description="Where the copy of the label is kept.")] = ""
-    deliver_by: Annotated[AwareDatetime | None, Field(strict=False, description="By when, for a new delivery.")] = None
+    deliver_by: Annotated[Moment | None, Field(description="By when, for a new delivery.")] = None
 
 
 class OptionView(Model):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, model_validator
 
-from chalicelib.core.http import SHOPPER, Id, Model, Page, Request, Text
+from chalicelib.core.http import SHOPPER, Id, Model, Moment, Page, Request, Text
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import Receipt
 from chalicelib.fulfilment.domain.crush import FragileNotReleased
@@ -136,7 +136,7 @@ class SlipBody(Model):
 
     number: Text
     signed_by: Text
-    signed_at: Annotated[AwareDatetime, Field(strict=False)]
+    signed_at: Moment
 
 
 @routes.get("/staff/stores/{store}/orders", access=STORE_AND_DESK)

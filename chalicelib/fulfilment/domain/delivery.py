@@ -3,12 +3,36 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
+from chalicelib.core.errors import FieldError, Invalid
+from chalicelib.core.settings import Setting
 from chalicelib.markets.domain import Address, Location
 
 from .places import DISTRICTS
+
+AGREED_AHEAD: Final = Setting(
+    "fulfilment.agreed_days_ahead",
+    60,
+    unit="days",
+    rule="FUL-08",
+    own=True,
+    doc="How far ahead a store can agree on a delivery with its customer; what is later is a typing error.",
+)
+
+
+def check_ahead(until: datetime, now: datetime, days: int, pointer: str) -> None:
+    """Let a time through by which goods are to be delivered.
+
+    Raises:
+        Invalid: it is over, or further ahead than anybody agrees on.
+    """
+    if until <= now:
+        raise Invalid(FieldError(pointer, "is in the past"))
+    if until > now + timedelta(days=days):
+        raise Invalid(FieldError(pointer, f"is more than {days} days ahead"))
 
 
 class DeliveryState(StrEnum):

@@ -13,6 +13,7 @@ from chalicelib.core.errors import Conflict, FieldError, Invalid, NotAllowed, Ru
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment import domain as d
 from chalicelib.fulfilment.domain import Delivery, DeliveryState, DoorPayment, Position
+from chalicelib.fulfilment.domain.delivery import AGREED_AHEAD, check_ahead
 from chalicelib.fulfilment.domain.rounds import distance_km
 from chalicelib.fulfilment.items import DELIVERY, round_list
 from chalicelib.inventory import service as inventory
@@ -67,7 +68,8 @@ def assign(
     Raises:
         NotFound: no such order, or another store's.
         NotAllowed: not an own delivery, or its goods have left.
-        Invalid: an appointment that ends before it begins, or in the past.
+        Invalid: an appointment that ends before it begins, in the past or too far ahead, or that begins before the
+            order was placed.
         SlotFull: no place is left in it; tells which times are free.
         NotOnRoster: nobody who delivers for the store; names who does.
     """
@@ -81,8 +83,11 @@ def assign(
     begin = due_from or order.handover.slot_from
     if due_from is not None or due_until is not None:
         begin = begin or max(uow.now, until - timedelta(hours=order.handover.hours))
-        if until <= uow.now or begin >= until:
-            raise Invalid(FieldError("/due_until", "is in the past or before the appointment begins"))
+        check_ahead(until, uow.now, uow.setting(AGREED_AHEAD, order.market), "/due_until")
+        if begin >= until:
+            raise Invalid(FieldError("/due_until", "is before the appointment begins"))
+        if begin < order.placed_at:
+            raise Invalid(FieldError("/due_from", "is before the order was placed"))
         order = orders.change_appointment(uow, order, begin, until)
     return uow.put(DELIVERY, _delivery(uow, order, person, begin, until, principal, position))
 

@@ -11,6 +11,7 @@ from chalicelib.core.errors import Conflict, FieldError, Invalid, NotAllowed
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment.domain import BY_CUSTOMER, Cause, Decision, DeliveryState
 from chalicelib.fulfilment.domain import failures as rules
+from chalicelib.fulfilment.domain.delivery import AGREED_AHEAD, check_ahead
 from chalicelib.fulfilment.items import DELIVERY, LOCKER_BOX, PICKUP
 from chalicelib.markets import service as markets
 from chalicelib.orders import service as orders
@@ -144,8 +145,8 @@ def resolve(
         NotFound: no such order, or another store's.
         NotAllowed: the store has not taken the case over.
         DecisionNotOpen: not with these goods, or not after this failure; names what is open.
-        Invalid: a new delivery without person or time, or too late for fresh goods; a new parcel without its own
-            waybill.
+        Invalid: a new delivery without person or time, in the past, too far ahead, or too late for fresh goods; a new
+            parcel without its own waybill.
         WaybillInUse: another parcel travels under this waybill.
     """
     order = orders.find_for_staff(uow, order_id, principal)
@@ -161,8 +162,9 @@ def resolve(
         if parcel is None:
             raise Invalid(FieldError("/waybill", "a new parcel needs a carrier and a waybill"))
         return ship_again(uow, order, parcel)
-    if not person or deliver_by is None or deliver_by <= uow.now:
+    if not person or deliver_by is None:
         raise Invalid(FieldError("/deliver_by", "a new delivery needs a person and a time to come"))
+    check_ahead(deliver_by, uow.now, uow.setting(AGREED_AHEAD, order.market), "/deliver_by")
     if option.until is not None and deliver_by > option.until:
         raise Invalid(FieldError("/deliver_by", f"fresh goods must be delivered by {stamp(option.until)}"))
     return send_again(uow, order, person, deliver_by, principal)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -110,7 +109,7 @@ class CorrectOrder(Model):
             picker=pickup.name,
             picker_phone=pickup.phone,
             hours=delivery.hours if delivery else None,
-            slot_from=delivery.slot.astimezone(UTC) if delivery and delivery.slot else None,
+            slot_from=delivery.slot if delivery else None,
             email=contact.email,
             phone=contact.phone,
             note=self.note or "",

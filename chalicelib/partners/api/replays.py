@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from chalicelib.core.clock import stamp
-from chalicelib.core.http import Id, Model, Page, Query, Request
+from chalicelib.core.http import Id, Model, Moment, Page, Query, Request
 from chalicelib.fulfilment import service as fulfilment
 from chalicelib.partners import service
 from chalicelib.partners.domain import Attempt, Delivery, DeliveryState, Failed, StillWaiting
@@ -25,8 +25,8 @@ class DeliveryQuery(Query):
     """Which messages to show, the newest first."""
 
     state: Annotated[DeliveryState | None, Field(description="Only messages that stand so.")] = None
-    since: Annotated[AwareDatetime | None, Field(description="Only messages made then or later.")] = None
-    until: Annotated[AwareDatetime | None, Field(description="Only messages made before.")] = None
+    since: Annotated[Moment | None, Field(description="Only messages made then or later.")] = None
+    until: Annotated[Moment | None, Field(description="Only messages made before.")] = None
 
 
 class DeliverySummary(Model):
@@ -93,7 +93,7 @@ class DeliveryView(Model):
 class ReplayFailed(Model):
     """Since when failed messages are to be sent again."""
 
-    since: Annotated[AwareDatetime, Field(strict=False)]
+    since: Moment
 
 
 class ReplayView(Model):

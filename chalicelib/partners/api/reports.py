@@ -12,12 +12,11 @@ from chalicelib.core.cards import card_numbers
 from chalicelib.core.clock import utc_now
 from chalicelib.core.errors import FieldError, IdempotencyMismatch, Invalid, NotAllowed
 from chalicelib.core.events import Actor
-from chalicelib.core.http import Id, Model, Request, problem
+from chalicelib.core.http import Id, Model, Moment, Request, problem
 from chalicelib.core.http.decode import decode
 from chalicelib.core.secrets import MissingSecret
 from chalicelib.core.signatures import Forged
 from chalicelib.core.unit_of_work import UnitOfWork
-from chalicelib.fulfilment.api.delivery import Moment
 from chalicelib.fulfilment.api.failures import Decided, FailureCause
 from chalicelib.fulfilment.api.pickup import PaidBody
 from chalicelib.fulfilment.api.steps import BoxBody, ParcelBody

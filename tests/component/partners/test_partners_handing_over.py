@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from chalicelib.core.auth import Post, Principal
-from chalicelib.core.clock import utc_now
+from chalicelib.core.clock import stamp, utc_now
 from chalicelib.fulfilment import service as fulfilment
 from chalicelib.fulfilment.items import DELIVERY, PICKUP
 from chalicelib.orders.domain import Order, State
@@ -124,12 +124,15 @@ def test_an_appointment_that_the_system_has_agreed_on_is_the_orders(port: Port) 
     assert now(port, order).deadlines == {"deliver_by": until}
 
 
+TOMORROW = stamp(utc_now() + timedelta(days=1))
+
+
 @pytest.mark.parametrize(
     ("decision", "state"),
     [
         ({"decision": "keep_at_desk"}, "ready_desk"),
         ({"decision": "take_back"}, "taken_back"),
-        ({"decision": "deliver_again", "person": "rider-8", "deliver_by": "2099-01-01T12:00:00Z"}, "out_for_delivery"),
+        ({"decision": "deliver_again", "person": "rider-8", "deliver_by": TOMORROW}, "out_for_delivery"),
     ],
 )
 def test_a_failed_hand_over_is_taken_over_and_decided_on_ful_19(port: Port, decision: Any, state: str) -> None:
