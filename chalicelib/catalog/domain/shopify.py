@@ -83,7 +83,9 @@ class _Row:
         return self.cells.get(name, "")
 
     def wrong(self, what: str) -> None:
-        self.errors.append(f"line {self.line}: {what}")
+        reason = f"line {self.line}: {what}"
+        if reason not in self.errors:  # a cell may be asked for its value twice
+            self.errors.append(reason)
 
     def read(self, name: str, how: Callable[[str], T], otherwise: T) -> T:
         """A cell as `how` reads it; an unreadable one is noted as a mistake of this line."""

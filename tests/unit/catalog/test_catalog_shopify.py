@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,11 @@ def test_the_sample_file_is_read_with_its_variants_images_prices_and_reasons() -
     assert throw.draft is not None
     assert not throw.draft.publish
     assert all(draft_errors(record.draft) == [] for record in records if record.draft)
+
+
+def test_a_cell_that_is_wrong_is_told_once_however_often_it_is_used() -> None:
+    (record,) = read(sheet([one(**{"Variant_Price": "9,90"})]), replace(OPTIONS, declare_price=True))
+    assert record.errors == ("line 2: price: '9,90' is not a number",)
 
 
 def test_lines_are_those_of_the_file_although_texts_span_several() -> None:
