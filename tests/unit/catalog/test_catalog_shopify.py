@@ -85,7 +85,7 @@ def test_the_sample_file_is_read_with_its_variants_images_prices_and_reasons() -
 
 
 def test_a_cell_that_is_wrong_is_told_once_however_often_it_is_used() -> None:
-    (record,) = read(sheet([one(**{"Variant_Price": "9,90"})]), replace(OPTIONS, declare_price=True))
+    (record,) = read(sheet([one(Variant_Price="9,90")]), replace(OPTIONS, declare_price=True))
     assert record.errors == ("line 2: price: '9,90' is not a number",)
 
 
