@@ -113,5 +113,6 @@ class Correction:
             return replace(kept, store=self.store or kept.store, point=self.point or kept.point)
         if self.hours is None and self.slot_from is None:
             return replace(kept, store=store)
-        chosen = Handover(store=store, hours=self.hours or 0, slot_from=self.slot_from)
+        held = kept.booked if store == kept.store else ""  # it counts as free for the order that has it
+        chosen = Handover(store=store, hours=self.hours or 0, slot_from=self.slot_from, booked=held)
         return kept if chosen.time == kept.time else chosen

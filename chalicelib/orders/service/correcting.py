@@ -185,8 +185,7 @@ def _move_goods(uow: UnitOfWork, order: d.Order, priced: d.Order) -> d.Order:
     before, after = order.handover, priced.handover
     if before is None or after is None or before.time == after.time:
         return priced
-    windows.free(uow, before)
-    return replace(priced, handover=windows.book(uow, replace(after, promised_by=None, booked=""), order.market))
+    return replace(priced, handover=windows.move(uow, before, replace(after, promised_by=None), order.market))
 
 
 def _settle(uow: UnitOfWork, order: d.Order, priced: d.Order) -> d.Order:

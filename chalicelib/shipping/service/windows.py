@@ -70,18 +70,20 @@ def counters(
 
 
 def without_full(
-    uow: UnitOfWork, offered: Sequence[Offered], market: str, chosen: Handover | None = None
+    uow: UnitOfWork, offered: Sequence[Offered], market: str, chosen: Handover | None = None, held: Ref | None = None
 ) -> list[Offered]:
     """The times of an area, those that are full refused. One round trip, none when `counters` have been loaded.
 
     Args:
         chosen: looked at first; only when it is full are the others, to say what is free.
+        held: the counter that the order has its place from now, which is free for it; `chosen` may name it.
     """
+    held = booked_ref(chosen) if chosen is not None and chosen.booked else held
     looked_at = _open(offered, chosen)
     uow.load(*(ref for _, ref in looked_at))
-    full = [option for option, ref in looked_at if _is_full(uow, ref, market)]
+    full = [option for option, ref in looked_at if _is_full(uow, ref, market, held)]
     if full and chosen is not None:
-        return without_full(uow, offered, market)
+        return without_full(uow, offered, market, held=held)
     refused = {id(option) for option in full}
     return [
         (replace(option, price=None, promised_by=None), Refusal.FULL) if id(option) in refused else (option, why)
@@ -110,13 +112,20 @@ def book(uow: UnitOfWork, handover: Handover, market: str) -> Handover:
     Raises:
         SlotFull: no place is left; tells which times are free.
     """
-    if handover.slot_from is not None:
-        return _take(uow, handover, _slot_ref(handover.store, handover.slot_from), market)
-    if handover.hours:
-        packing = timedelta(minutes=uow.setting(PACK_WINDOW, market))
-        promised = _to_minute(uow.now + packing + timedelta(hours=handover.hours))
-        return _take(uow, replace(handover, promised_by=promised), window_ref(handover.store, promised), market)
-    return handover
+    wanted, ref = _place(uow, handover, market)
+    return _take(uow, wanted, ref, market) if ref is not None else wanted
+
+
+def move(uow: UnitOfWork, before: Handover, after: Handover, market: str) -> Handover:
+    """Take a place for an order that has one, which is given back; within one counter nothing moves (FUL-07).
+
+    Returns, raises: as `book`.
+    """
+    wanted, ref = _place(uow, replace(after, booked=""), market)
+    if ref is not None and ref == booked_ref(before):
+        return replace(wanted, booked=ref.key.sk)
+    free(uow, before)
+    return _take(uow, wanted, ref, market) if ref is not None else wanted
 
 
 def rebook(uow: UnitOfWork, before: Handover, start: datetime, end: datetime, market: str) -> Handover:
@@ -128,12 +137,7 @@ def rebook(uow: UnitOfWork, before: Handover, start: datetime, end: datetime, ma
     Raises:
         SlotFull: no place is left; tells which times are free.
     """
-    after = Handover(store=before.store, slot_from=start, slot_until=end)
-    ref = _slot_ref(before.store, start)
-    if ref == booked_ref(before):
-        return replace(after, booked=ref.key.sk)
-    free(uow, before)
-    return _take(uow, after, ref, market)
+    return move(uow, before, Handover(store=before.store, slot_from=start, slot_until=end), market)
 
 
 def free(uow: UnitOfWork, handover: Handover) -> None:
@@ -158,6 +162,17 @@ def open_after(uow: UnitOfWork, store: str, minutes: int) -> datetime:
     if area is None:
         return uow.now + work
     return area.done_by(uow.now, work, markets.location(store).time_zone)
+
+
+def _place(uow: UnitOfWork, handover: Handover, market: str) -> tuple[Handover, Ref | None]:
+    """What is promised of a hand-over that is chosen now, and the counter of its place; a pickup needs none."""
+    if handover.slot_from is not None:
+        return handover, _slot_ref(handover.store, handover.slot_from)
+    if not handover.hours:
+        return handover, None
+    packing = timedelta(minutes=uow.setting(PACK_WINDOW, market))
+    promised = _to_minute(uow.now + packing + timedelta(hours=handover.hours))
+    return replace(handover, promised_by=promised), window_ref(handover.store, promised)
 
 
 def _take(uow: UnitOfWork, handover: Handover, ref: Ref, market: str) -> Handover:
@@ -195,8 +210,9 @@ def _slot_ref(store: str, begin: datetime) -> Ref:
     return slot_ref(store, start or begin.replace(minute=0, second=0, microsecond=0))
 
 
-def _is_full(uow: UnitOfWork, ref: Ref, market: str) -> bool:
-    return -(uow.counter(ref) or {}).get("left", 0) >= _capacity(uow, ref, market)
+def _is_full(uow: UnitOfWork, ref: Ref, market: str, held: Ref | None = None) -> bool:
+    by_others = -(uow.counter(ref) or {}).get("left", 0) - (ref == held)
+    return by_others >= _capacity(uow, ref, market)
 
 
 def _capacity(uow: UnitOfWork, ref: Ref, market: str) -> int:

@@ -18,11 +18,11 @@ from chalicelib.inventory.domain import SoldOut
 from chalicelib.inventory.items import STOCK
 from chalicelib.markets.profiles import LOCATIONS
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Correction, Order, OtherWay, Reason, State
+from chalicelib.orders.domain import CancelReason, Correction, Order, OtherWay, Reason, State
 from chalicelib.orders.items import ORDER
 from chalicelib.payments.domain import FactKind, PaymentFact, to_message
-from chalicelib.shipping.domain.handover import SLOT_CAPACITY, Handover, SlotFull
-from chalicelib.shipping.items.slots import slot_ref
+from chalicelib.shipping.domain.handover import SLOT_CAPACITY, WINDOW_CAPACITY, Handover, SlotFull
+from chalicelib.shipping.items.slots import slot_ref, window_ref
 from tests.support.sample_carts import BERLIN, SHIRT, a_cart, put_on_sale, quoted
 from tests.support.sample_handovers import STORE
 from tests.support.values import set_values
@@ -95,6 +95,20 @@ def test_a_faster_window_is_paid_before_the_second_review_amb_24(begin: Begin) -
     after = begin().get(ORDER, order.id)
     assert (after.state, after.handover.time) == (State.UNDER_REVIEW, replace(WINDOW, hours=1).time)
     assert after.id[0] == order.id[0]
+
+
+def test_the_order_that_fills_an_hour_may_choose_another_window_that_ends_in_it_ful_07(
+    begin: Begin, clock: Any
+) -> None:
+    order = returned(begin, WINDOW)
+    noon = window_ref(STORE, datetime(2026, 11, 21, 12, tzinfo=UTC))
+    run(lambda uow: uow.count(noon, {"left": 1 - WINDOW_CAPACITY.default}), begin)  # others have all other places
+    clock.forward(hours=1)
+    faster = at_its_price(begin, order, hours=1)  # two hours at half past nine and one at half past ten end alike
+    assert (faster.handover.hours, faster.handover.booked) == (1, order.handover.booked)
+    assert begin().counter(noon) == {"left": -WINDOW_CAPACITY.default}
+    run(lambda uow: orders.call_off(uow, uow.get(ORDER, order.id), CancelReason.CHANGED_MIND), begin)
+    assert begin().counter(noon) == {"left": 1 - WINDOW_CAPACITY.default}
 
 
 def test_another_appointment_is_booked_and_the_old_one_given_back_ful_07(begin: Begin) -> None:
