@@ -19,9 +19,12 @@ def read_time(text: str) -> datetime:
     """Read an RFC 3339 time that names its offset.
 
     Raises:
-        ValueError: not a time, or one without an offset.
+        ValueError: not a time, one without an offset, or one that UTC has no year for.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("the time has no offset")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the time is at the end of the calendar") from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, Protocol
 
 from chalicelib.core.errors import Invalid, RuleRefused, Unavailable
@@ -58,10 +58,12 @@ class Report:
 
     @property
     def time(self) -> str:
-        """The stated time, or nothing when what is stated cannot be read as one."""
+        """The stated time, or nothing when what is stated cannot be read as one, or is at the end of the calendar."""
         try:
-            datetime.fromisoformat(self.stated)
-        except ValueError:
+            moment = datetime.fromisoformat(self.stated)
+            if moment.tzinfo is not None:
+                moment.astimezone(UTC)
+        except (ValueError, OverflowError):
             return ""
         return self.stated
 

@@ -266,3 +266,17 @@ def test_arrivals_are_counted_into_the_channels_transit_times_once_log_12(
     assert answer.json["items"] == [
         {"month": "2026-11", "destination": "DE", "parcels": 2, "average_days": "6.1"}
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("nonsense", ["0001-01-01T00:00:00+08:00", "9999-12-31T23:59:59-08:00", "0001-01-01T00:00:00"])
+def test_a_report_with_a_time_that_no_calendar_has_keeps_nothing_from_coming_in_log_15(
+    begin: Begin, nonsense: str
+) -> None:
+    order = sent(begin)
+    body = json.loads((SAMPLES / "17track" / "delivered.json").read_text())
+    events = body["data"]["track_info"]["tracking"]["providers"][0]["events"]
+    assert len(events) > 1
+    events[-1].update(time_iso=nonsense, time_utc=nonsense)
+    arrive(begin, "17track", "delivered", track_info=body["data"]["track_info"])
+    assert parcel(begin, order).delivered
+    assert begin().get(ORDER, order.id).state is State.COMPLETED

@@ -157,7 +157,13 @@ def test_a_message_of_another_time_is_forged(seconds: int) -> None:
         check_signature(sign(raw, KEY, NOW + timedelta(seconds=seconds)), raw, [KEY], NOW)
 
 
-@pytest.mark.parametrize("headers", [{}, {"x-inpost-timestamp": "now", "x-inpost-signature": "é"}])
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {}, {"x-inpost-timestamp": "now", "x-inpost-signature": "é"},
+        {"x-inpost-timestamp": "0001-01-01T00:00:00+14:00", "x-inpost-signature": "x"},
+    ],
+)  # fmt: skip
 def test_a_message_without_time_or_signature_is_forged(headers: dict[str, str]) -> None:
     with pytest.raises(Forged):
         check_signature(headers, b"{}", [KEY], NOW)
