@@ -219,9 +219,14 @@ def _books(number: str, now: Snapshot) -> Iterator[str]:
             Account.REFUNDS_PAYABLE.value: -moving,
             balance_of(order.owner.customer): -credited,
         }
+        if currency == order.currency and order.state != "completed":
+            expected[Account.CUSTOMER_FUNDS.value] = -sum(one.held.minor for one in payments)
         for account, minor in expected.items():
             if sums[account, currency] != minor:
                 yield f"M4 {account} of {number} is {sums[account, currency]} {currency} and should be {minor}"
+    for one in payments:
+        if order.state == "cancelled" and one.closed and not one.needs_staff and not one.held.is_zero:
+            yield f"M5 {number} is off, and {one.held} of it are neither given back nor owed by anybody"
     recognised = sum(
         posting.amount.minor
         for entry in now.entries.get(number, ())
