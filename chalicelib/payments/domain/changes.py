@@ -58,7 +58,7 @@ def entries(before: Payment | None, after: Payment, at: datetime) -> list[Entry]
     """The entries that book what has happened to a payment. Their ids follow from the facts: none is booked twice."""
     booked = []
     book = after.id if after.unmatched else after.order_id
-    funds = Account.UNMATCHED_FUNDS if after.unmatched else Account.CUSTOMER_FUNDS
+    funds = after.funds
     totals = {(c.provider, c.reference, c.amount.currency): c.amount for c in after.captures}
     for reference, provider, gained in _gains(before, after):
         total = totals[provider, reference, gained.currency]
@@ -76,7 +76,8 @@ def entries(before: Payment | None, after: Payment, at: datetime) -> list[Entry]
         for account, minor in refund.borne_by.items():
             share = Money(minor, refund.amount.currency)
             moved[account] = moved[account] + share if account in moved else share
-        booked.append(Entry.of(_key("refund-reborne", after.id, refund.id), book, "refund-reborne", at, moved))
+        own = str(refund.borne_by.get(funds, 0))  # only ever more
+        booked.append(Entry.of(_key("refund-reborne", after.id, refund.id, own), book, "refund-reborne", at, moved))
     for was, dispute in _disputes(before, after):
         moved = _dispute_postings(was.state if was else None, dispute)
         if moved:
@@ -115,7 +116,7 @@ def _refunds(before: Payment | None, after: Payment) -> Iterator[tuple[Refund | 
 
 
 def _borne_otherwise(before: Payment | None, after: Payment) -> Iterator[tuple[dict[str, Money], Refund]]:
-    """Refunds that count and are borne by other accounts than before, and what frees those; once in a refund's life."""
+    """Refunds that count and are borne by other accounts than before, and what frees those."""
     now = {r.id: r for r in after.refunds}
     for old in before.refunds if before else ():
         if old.counts and old.borne_by != now[old.id].borne_by:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from chalicelib.core.money import Money
+from chalicelib.ledger.domain import Account
 
 from .facts import FactKind
 from .parts import SIGNAL_STATES, Capture, PaymentState, Session, Signal
@@ -96,12 +97,16 @@ class Holdings:
         return Money(max(held, 0), self.due.currency)
 
     @property
+    def is_never_earned(self) -> bool:
+        """Whether all of it stays the customer's own: the order is off, it belongs to no order, or it was paid in to a
+        balance account. Else what is beyond the due does."""
+        return self.closed or self.unmatched or is_top_up(self.order_id)
+
+    @property
     def customers_loss(self) -> int:
         """What of the bank's taking (`lost`) was the customer's own money, minor units: what the shop could not earn
-        and had not given back. When the order is off that is all; of money that belongs to no order, or is paid in to a
-        balance account, too; else what is beyond the due."""
-        never_earned = self.closed or self.unmatched or is_top_up(self.order_id)
-        gone = self.to_balance if never_earned else self.corrected + self.due.minor
+        and had not given back."""
+        gone = self.to_balance if self.is_never_earned else self.corrected + self.due.minor
         return max(min(self.captured.minor - self._back_from_funds - gone, self.lost.minor), 0)
 
     @property
@@ -151,11 +156,15 @@ class Holdings:
         return Money.sum((r.amount for r in self.refunds if r.amount.currency == currency and which(r)), currency)
 
     @property
+    def funds(self) -> Account:
+        """The account of the customer's own money."""
+        return BORNE_BY[RefundReason.UNMATCHED if self.unmatched else RefundReason.CANCELLED]
+
+    @property
     def _back_from_funds(self) -> int:
         """What has gone back from the customer's own money, or is reserved to, in the due currency; minor units."""
-        funds = BORNE_BY[RefundReason.UNMATCHED if self.unmatched else RefundReason.CANCELLED]
         counted = (r for r in self.refunds if r.counts and r.amount.currency == self.due.currency)
-        return sum(refund.borne_by.get(funds, 0) for refund in counted)
+        return sum(refund.borne_by.get(self.funds, 0) for refund in counted)
 
     def _disputed(self, capture: Capture, state: DisputeState) -> int:
         """How much of a capture is (at most) in disputes of a state, minor units."""

@@ -148,17 +148,13 @@ class Payment(Holdings):
     def close(self, now: datetime, *, to_balance: bool) -> Payment:
         """The order wants no more money; what it has paid goes to the balance account (ORD-15) or where it came from.
 
-        Contested money waits for the bank's verdict. Whatever comes in from now on goes back by itself. What has been
-        given back before, by whomever, was the customer's own: nothing was earned that could bear it.
+        Contested money waits for the bank's verdict. Whatever comes in from now on goes back by itself.
         """
         if self.closed:
             return self
         moved = self.refundable.minor if to_balance else 0
         by_hand = self._refund_sum(lambda r: r.counts and r.reason not in _HANDLED_BY_RULE).minor
-        payment = replace(
-            self, closed=True, kept=moved + by_hand, to_balance=self.to_balance + moved,
-            refunds=tuple(self._borne_by_customer(refund) for refund in self.refunds),
-        )  # fmt: skip
+        payment = replace(self, closed=True, kept=moved + by_hand, to_balance=self.to_balance + moved)
         return payment._take(payment._latest_first(), payment._excess(), RefundReason.CANCELLED, now).settle(now)
 
     def change_due(self, due: Money, now: datetime, *, to_balance: bool) -> Payment:
@@ -179,15 +175,15 @@ class Payment(Holdings):
         """
         self._check_left(amount)
         kept = self.kept + amount.minor if self.closed else 0
-        return replace(self, to_balance=self.to_balance + amount.minor, kept=kept)._with_losses_borne()
+        return replace(self, to_balance=self.to_balance + amount.minor, kept=kept)._with_own_money_first()
 
     def take_from_balance(self, amount: Money) -> Payment:
         """Money that had gone to the balance account comes back into this payment."""
-        return replace(self, to_balance=max(self.to_balance - amount.minor, 0))._with_losses_borne()
+        return replace(self, to_balance=max(self.to_balance - amount.minor, 0))._with_own_money_first()
 
     def put_on_balance(self, amount: Money) -> Payment:
         """Money that had come back from the balance account into this payment is there again."""
-        return replace(self, to_balance=self.to_balance + amount.minor)._with_losses_borne()
+        return replace(self, to_balance=self.to_balance + amount.minor)._with_own_money_first()
 
     def release(self, now: datetime) -> Payment:
         """Unmatched money has waited long enough (or staff decided): it goes back."""
@@ -207,7 +203,7 @@ class Payment(Holdings):
         payment = self._with_disputes_respected()
         if GIVE_BACK not in payment.deadlines:
             payment = payment._with_excess_refunded(now)
-        return payment._with_losses_borne()._with_deadlines(now, REFUND_PATIENCE)
+        return payment._with_own_money_first()._with_deadlines(now, REFUND_PATIENCE)
 
     def _with_disputes_respected(self) -> Payment:
         payment = self
@@ -236,11 +232,14 @@ class Payment(Holdings):
                 payment = payment._take([capture], too_much, reason, now)
         return payment._take(payment._latest_first(), payment._excess(), payment._excess_reason(), now)
 
-    def _with_losses_borne(self) -> Payment:
-        """What the bank has taken for good of money that the shop has not earned was the customer's: it is owed to
-        nobody any more, and no loss of the shop's."""
-        more = self.customers_loss - sum(self.charged_back)
-        return replace(self, charged_back=(*self.charged_back, more)) if more else self
+    def _with_own_money_first(self) -> Payment:
+        """Money that the shop has not earned is the customer's: what somebody has given back of it, here or at the
+        provider, is no expense, and what the bank has taken of it for good is no loss of the shop's."""
+        payment = self
+        for refund in self.refunds if self.is_never_earned else ():
+            payment = payment._replaced(payment._borne_by_customer(refund))
+        more = payment.customers_loss - sum(payment.charged_back)
+        return replace(payment, charged_back=(*payment.charged_back, more)) if more else payment
 
     def _borne_by(self, minor: int, reason: RefundReason, replaces: str) -> dict[str, int]:
         failed = next((refund.borne_by for refund in self.refunds if refund.id == replaces), {})
@@ -249,9 +248,13 @@ class Payment(Holdings):
         return {**split, BORNE_BY[reason]: split.get(BORNE_BY[reason], 0) + rest} if rest else split
 
     def _borne_by_customer(self, refund: Refund) -> Refund:
-        is_other = refund.reason in _BY_SOMEBODY and refund.amount.currency == self.due.currency
-        own: dict[str, int] = {BORNE_BY[RefundReason.CANCELLED]: refund.amount.minor}
-        return replace(refund, borne_by=own) if is_other and refund.counts else refund
+        """The refund, borne by the customer's own money as far as it goes."""
+        if refund.reason not in _BY_SOMEBODY or not refund.counts or refund.amount.currency != self.due.currency:
+            return refund
+        own = refund.borne_by.get(self.funds, 0)
+        others = {account: minor for account, minor in refund.borne_by.items() if account != self.funds}
+        freed, left = _carve(others, min(sum(others.values()), self.held.minor))
+        return replace(refund, borne_by={self.funds: own + sum(freed.values()), **left}) if freed else refund
 
     def _excess(self) -> int:
         """What was captured in the order's currency beyond what may stay, and is not on its way back; minor units."""

@@ -207,6 +207,7 @@ def test_what_was_given_back_at_the_provider_is_taken_off_the_account(account: A
     back = account.fact(made, FactKind.REFUNDED, reference="re-1", capture="cap-1", amount=Money(2000, "CNY"))
     account.hear(back, back)
     assert (account.balance, account.now(made).withheld) == (3000, 2000)
+    assert account.books(made) == {"receivable": 3000, "balance": -3000}
 
 
 # Back to where it came from

@@ -154,3 +154,23 @@ def test_what_is_more_than_the_failed_refund_is_borne_by_its_own_reason() -> Non
     failed = first.fold(fact(FactKind.REFUND_FAILED, "re-1", 3000, capture="pi1", refund_id="r1"), NOW)
     again = failed.refund("staff-2", eur(5000), RefundReason.GOODWILL, NOW, replaces="r1")
     assert again.refunds[-1].borne_by == {"sales_returns": 3000, "goodwill": 2000}
+
+
+def test_what_finance_gives_back_at_the_provider_after_a_refund_failed_is_no_riddle() -> None:
+    """The order was cancelled, and the money that went back is the money that was to go back."""
+    paid = payment().fold(captured("pi1"), NOW)
+    off = paid.close(NOW, to_balance=False)
+    failed = off.fold(fact(FactKind.REFUND_FAILED, "re-1", capture="pi1", refund_id="r1"), NOW)
+    first = failed.fold(fact(FactKind.REFUNDED, "re-2", 4000, capture="pi1"), NOW)
+    assert books(paid, off, failed, first) == {"receivable": 6000, "customer_funds": -6000}
+    rest = first.fold(fact(FactKind.REFUNDED, "re-3", 6000, capture="pi1"), NOW)
+    assert books(paid, off, failed, first, rest) == {}
+    undone = rest.fold(fact(FactKind.REFUND_FAILED, "re-3", 6000, capture="pi1"), NOW)
+    assert books(paid, off, failed, first, rest, undone) == {"receivable": 6000, "customer_funds": -6000}
+
+
+def test_what_went_to_the_balance_and_is_given_back_at_the_provider_too_is_to_be_clarified() -> None:
+    paid = payment().fold(captured("pi1"), NOW)
+    off = paid.close(NOW, to_balance=True)
+    twice = off.fold(fact(FactKind.REFUNDED, "re-1", 10_000, capture="pi1"), NOW)
+    assert books(paid, off, twice) == {"customer_funds": -10_000, "refunds_to_clarify": 10_000}
