@@ -211,7 +211,7 @@ class Booking:
         """
         lapsed = self.move(Command.LAPSE, at)
         if at < self.confirm_by:
-            raise TooEarly("The merchant can still confirm.", from_=self.confirm_by.isoformat(), rule="AMB-20")
+            raise TooEarly("The merchant can still confirm.", not_before=self.confirm_by.isoformat(), rule="AMB-20")
         return replace(lapsed, cancelled_for=CancelReason.UNANSWERED)
 
     def cancel(self, reason: CancelReason, at: datetime) -> Booking:
@@ -243,7 +243,7 @@ class Booking:
         consumed = self.move(Command.CONSUME, at, remark_by=remark_by)
         if at < self.starts_at - early:
             raise TooEarly(
-                "The appointment is still to come.", from_=(self.starts_at - early).isoformat(), rule="ALY-06"
+                "The appointment is still to come.", not_before=(self.starts_at - early).isoformat(), rule="ALY-06"
             )
         if actual.currency != self.currency or actual.minor < 0:
             raise Invalid(FieldError("/actual", f"must be an amount in {self.currency}, not negative"))
@@ -266,7 +266,7 @@ class Booking:
         missed = self.move(Command.REPORT_NO_SHOW, at)
         if at < self.starts_at + not_before:
             raise TooEarly(
-                "The customer may still come.", from_=(self.starts_at + not_before).isoformat(), rule="ALY-10"
+                "The customer may still come.", not_before=(self.starts_at + not_before).isoformat(), rule="ALY-10"
             )
         missed = replace(missed, customers_cause=customers_cause)
         if self.prepaid.is_zero:

@@ -273,7 +273,7 @@ def test_nobody_consumes_before_the_appointment_but_for_who_comes_early_aly_06()
     for at in (NOW, STARTS - timedelta(minutes=30, seconds=1)):
         with pytest.raises(TooEarly) as refused:
             booking(State.MERCHANT_CONFIRMED).consume(FEE, at, STARTS, return_shortfall=True, early=early)
-        assert refused.value.members == {"from_": "2026-09-30T01:30:00+00:00", "rule": "ALY-06"}
+        assert refused.value.members == {"not_before": "2026-09-30T01:30:00+00:00", "rule": "ALY-06"}
     done = booking(State.MERCHANT_CONFIRMED).consume(FEE, STARTS - early, STARTS, return_shortfall=True, early=early)
     assert done.state is State.CONSUMED
 
