@@ -92,8 +92,8 @@ def credit_return(uow: UnitOfWork, told: ReturnRefunded) -> Document | None:
 def credit_refund(uow: UnitOfWork, told: RefundSucceeded) -> Document | None:
     """Credit a refund that finance has made by hand for goods; the refunds of returns are credited with their return.
 
-    One that is made for a failed one, which had been credited before it failed, is credited already. Goodwill is no
-    correction of the sale: the books bear it as an expense, and so it is not credited.
+    One that is made for a failed one is credited as that was or is: once, and with its return if it was one's.
+    Goodwill is no correction of the sale: the books bear it as an expense, and so it is not credited.
     """
     known = uow.find(DOCUMENT, told.order_id, _of_refund(told.payment_id, told.refund_id))
     if known is not None or told.reason != RefundReason.RETURN:
@@ -105,12 +105,14 @@ def credit_refund(uow: UnitOfWork, told: RefundSucceeded) -> Document | None:
         return None
     if refund.borne_by.keys() == {Account.CUSTOMER_FUNDS}:  # paid twice, or of a cancelled order: no sale's money
         return None
-    before = refund.replaces
-    while before in refunds:
-        known = uow.find(DOCUMENT, told.order_id, _of_refund(told.payment_id, before))
+    first = refund
+    while first.replaces in refunds:
+        first = refunds[first.replaces]
+        known = uow.find(DOCUMENT, told.order_id, _of_refund(told.payment_id, first.id))
         if known is not None:
             return known
-        before = refunds[before].replaces
+    if not first.request.startswith(BY_HAND):
+        return None
     invoice = issue(uow, told.order_id)
     if invoice is None:
         return None

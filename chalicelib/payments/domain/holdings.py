@@ -144,8 +144,8 @@ class Holdings:
 
     # Small things
 
-    def _is_due_currency(self, capture: Capture) -> bool:
-        return capture.amount.currency == self.due.currency
+    def _is_due_currency(self, part: Capture | Refund) -> bool:
+        return part.amount.currency == self.due.currency
 
     def _refunds_of(self, capture: Capture) -> list[Refund]:
         source = (capture.provider, capture.reference, capture.amount.currency)

@@ -6,7 +6,7 @@ and disputes together never pass what was captured (M3).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -154,7 +154,13 @@ class Payment(Holdings):
             return self
         moved = self.refundable.minor if to_balance else 0
         by_hand = self._refund_sum(lambda r: r.counts and r.reason not in _HANDLED_BY_RULE).minor
-        payment = replace(self, closed=True, kept=moved + by_hand, to_balance=self.to_balance + moved)
+        failed = [r.id for r in self.refunds if r.needs_staff and self._is_due_currency(r)]
+        if moved < self._refund_sum(lambda r: r.id in failed).minor:
+            failed = []  # not all of it is on the balance account
+        payment = replace(
+            self, closed=True, kept=moved + by_hand, to_balance=self.to_balance + moved,
+            refunds=tuple(replace(r, replaced=True) if r.id in failed else r for r in self.refunds),
+        )  # fmt: skip
         return payment._take(payment._latest_first(), payment._excess(), RefundReason.CANCELLED, now).settle(now)
 
     def change_due(self, due: Money, now: datetime, *, to_balance: bool) -> Payment:
@@ -166,8 +172,11 @@ class Payment(Holdings):
         changed = replace(changed, corrected=self.corrected + too_much, to_balance=self.to_balance + too_much)
         return changed.settle(now)
 
-    def give_to_balance(self, amount: Money) -> Payment:
+    def give_to_balance(self, amount: Money, replaces: Collection[str] = ()) -> Payment:
         """Reserve money that goes to the customer's balance account instead of back through the provider (M3).
+
+        Args:
+            replaces: the failed refunds among these ids are dealt with by it.
 
         Raises:
             RefundBlocked: a dispute is open.
@@ -175,7 +184,9 @@ class Payment(Holdings):
         """
         self._check_left(amount)
         kept = self.kept + amount.minor if self.closed else 0
-        return replace(self, to_balance=self.to_balance + amount.minor, kept=kept)._with_own_money_first()
+        refunds = tuple(replace(r, replaced=True) if r.id in replaces and r.needs_staff else r for r in self.refunds)
+        given = replace(self, to_balance=self.to_balance + amount.minor, kept=kept, refunds=refunds)
+        return given._with_own_money_first()
 
     def take_from_balance(self, amount: Money) -> Payment:
         """Money that had gone to the balance account comes back into this payment."""

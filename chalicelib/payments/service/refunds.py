@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -100,19 +100,20 @@ def refund_by_staff(
 
 def credit_to_balance(
     uow: UnitOfWork, payment: Payment, customer: str, amount: Money, *, kind: str,
-    source: str | Mapping[str, Money] = Account.SALES_RETURNS,
+    source: str | Mapping[str, Money] = Account.SALES_RETURNS, replaces: Collection[str] = (),
 ) -> Payment:  # fmt: skip
     """Give money back to the customer's balance account instead of through the provider, within what is left (M3).
 
     Args:
         kind: names the credit; together with the order it is credited once.
         source: the account of the ledger that bears it, or what each of several bears.
+        replaces: the failed refunds among these ids are dealt with by it.
 
     Raises:
         RefundBlocked: a dispute is open.
         RefundTooHigh: more than is left.
     """
-    after = payment.give_to_balance(amount)
+    after = payment.give_to_balance(amount, replaces)
     ledger.credit_balance(uow, customer, amount, payment.order_id, source=source, kind=kind)
     return keep(uow, payment, after)
 

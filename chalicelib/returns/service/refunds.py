@@ -88,9 +88,13 @@ def note_result(uow: UnitOfWork, payment: Payment, thing: Return) -> Return:
     One refund can be taken from several captures: it is confirmed when all of them have gone back.
     """
     terms = terms_of(uow, thing.market)
-    latest = [refund for refund in payment.refunds if refund.request == thing.refund_key]
+    latest = [
+        refund for refund in tried(payment, thing)
+        if not refund.replaced and (refund.request == thing.refund_key or not _asked_by(thing, refund))
+    ]  # fmt: skip
     under_way = any(refund.state in _UNDER_WAY for refund in latest)
-    failed = any(refund.state in (RefundState.FAILED, RefundState.WITHDRAWN) for refund in latest)
+    failed = any(not refund.counts for refund in latest)
+    failed |= not under_way and not _outstanding(payment, thing).is_zero  # a part of it was made again by hand
     if not latest or thing.refunded_to == "balance" or thing.state is State.REJECTED:
         return thing
     if failed:
@@ -114,12 +118,15 @@ def credit(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:
     if not thing.owner.customer:
         raise RuleRefused("A guest has no balance account.", rule="BAL-02")
     payment = uow.get(PAYMENT, thing.paid_under, thing.payment_id)
-    amount = _outstanding(payment, thing)
+    known, amount = tried(payment, thing), _outstanding(payment, thing)
+    if any(refund.state in _UNDER_WAY for refund in known):
+        raise RuleRefused("A refund is still under way.", rule="RET-05")
     if amount.is_zero:
         raise RuleRefused("There is nothing left to pay back.", rule="RET-05")
     payments.credit_to_balance(
-        uow, payment, thing.owner.customer, amount, kind=f"return-{thing.id}", source=borne_by(thing, amount)
-    )
+        uow, payment, thing.owner.customer, amount, kind=f"return-{thing.id}", source=borne_by(thing, amount),
+        replaces=[refund.id for refund in known],
+    )  # fmt: skip
     return uow.put(RETURN, credited, ReturnRefunded(thing.id, thing.order_id, amount, "balance"))
 
 
@@ -133,8 +140,16 @@ def of_payment(uow: UnitOfWork, payment: Payment) -> list[Return]:
 
 
 def tried(payment: Payment, thing: Return) -> list[Refund]:
-    """Every refund that was asked for under one of the return's keys."""
-    return [r for r in payment.refunds if r.request == thing.id or r.request.startswith(f"{thing.id}.")]
+    """Every refund that was asked for under one of the return's keys, and what finance has made in place of one."""
+    found: dict[str, Refund] = {}
+    for refund in payment.refunds:
+        if _asked_by(thing, refund) or refund.replaces in found:
+            found[refund.id] = refund
+    return list(found.values())
+
+
+def _asked_by(thing: Return, refund: Refund) -> bool:
+    return refund.request == thing.id or refund.request.startswith(f"{thing.id}.")
 
 
 def _outstanding(payment: Payment, thing: Return) -> Money:

@@ -217,6 +217,23 @@ def test_a_refund_that_failed_after_all_and_is_made_again_is_credited_once(begin
     assert (note.total, begin().get(PAYMENT, order.id, order.payment_id).refunded) == (eur("5.00"), eur("5.00"))
 
 
+def test_a_returns_refund_that_finance_makes_again_by_hand_is_credited_with_the_return(begin: Begin) -> None:
+    order = completed_order(begin, invoice=ASKED)
+    issued(begin, order)
+    thing = send_back(begin, ask(begin, order, {"1": 1}))
+    do(begin, lambda uow: returns.refund_by_rule(uow, uow.get(RETURN, thing.order_id, thing.id)))
+    provider_says(begin, order, FactKind.REFUND_FAILED, "r1")
+    deliver(begin, order.id, ["settle-return"])
+    do(begin, lambda uow: payments.refund_by_staff(
+        uow, order.id, eur("20.00"), RefundReason.RETURN, "staff-1", note="new card", replaces="r1"
+    ))  # fmt: skip
+    provider_says(begin, order, FactKind.REFUNDED, "r2")
+    for _ in range(2):
+        deliver(begin, order.id, ["issue-invoice", "settle-return"], times=2)
+    (note,) = notes_of(begin, order)
+    assert (note.source, note.total) == (thing.id, eur("20.00"))
+
+
 def test_money_that_was_paid_twice_corrects_no_sale_when_finance_sends_it_back(begin: Begin) -> None:
     """It was to go back by itself and could not; whatever reason finance names, it is not the goods' money."""
     order = completed_order(begin, invoice=ASKED)

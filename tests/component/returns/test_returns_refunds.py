@@ -22,7 +22,7 @@ from chalicelib.markets.domain import CASH_ON_DELIVERY
 from chalicelib.orders.domain import State as OrderState
 from chalicelib.orders.items import ORDER
 from chalicelib.payments import service as payments
-from chalicelib.payments.domain import FactKind, RefundSucceeded
+from chalicelib.payments.domain import FactKind, RefundReason, RefundSucceeded
 from chalicelib.payments.items import PAYMENT
 from chalicelib.returns import service
 from chalicelib.returns.domain import (
@@ -200,6 +200,48 @@ def test_a_failed_refund_is_tried_again_under_a_new_key_e3(begin: Begin) -> None
     assert read(begin, thing).state is State.REFUNDED
 
 
+@pytest.mark.parametrize("released", [False, True])
+def test_what_finance_pays_by_hand_in_place_of_a_failed_refund_is_the_returns_and_is_not_paid_again_e1(
+    begin: Begin, released: bool
+) -> None:
+    order = completed_order(begin)
+    thing = send_back(begin, ask(begin, order, {"1": 1}))
+    refund(begin, thing)
+    provider_says(begin, order, FactKind.REFUND_FAILED)
+    deliver(begin, order.id, ["settle-return"])
+    do(begin, lambda uow: payments.refund_by_staff(
+        uow, order.id, eur("20.00"), RefundReason.RETURN, "staff-1", note="new card", replaces="r1"
+    ))  # fmt: skip
+    if released:
+        do(begin, lambda uow: service.release(uow, thing.id, FINANCE))
+        assert read(begin, thing).state is State.REFUNDING
+    with pytest.raises((RuleRefused, NotAllowed)):
+        do(begin, lambda uow: service.credit(uow, thing.id, FINANCE))
+    provider_says(begin, order, FactKind.REFUNDED, "r2")
+    deliver(begin, order.id, ["settle-return"], times=2)
+    assert read(begin, thing).state is State.REFUNDED
+    assert [key for key, _, _ in refunds(begin, order)] == [thing.id, "staff-1"]
+
+
+def test_a_part_paid_by_hand_leaves_the_rest_to_be_released_e1(begin: Begin) -> None:
+    order = completed_order(begin)
+    thing = send_back(begin, ask(begin, order, {"1": 1}))
+    refund(begin, thing)
+    provider_says(begin, order, FactKind.REFUND_FAILED)
+    deliver(begin, order.id, ["settle-return"])
+    do(begin, lambda uow: payments.refund_by_staff(
+        uow, order.id, eur("15.00"), RefundReason.RETURN, "staff-1", note="new card", replaces="r1"
+    ))  # fmt: skip
+    provider_says(begin, order, FactKind.REFUNDED, "r2")
+    deliver(begin, order.id, ["settle-return"], times=2)
+    assert read(begin, thing).state is State.REFUND_BLOCKED
+    do(begin, lambda uow: service.release(uow, thing.id, FINANCE))
+    assert [amount for _, amount, _ in refunds(begin, order)] == [eur("20.00"), eur("15.00"), eur("5.00")]
+    provider_says(begin, order, FactKind.REFUNDED, "r3")
+    deliver(begin, order.id, ["settle-return"], times=2)
+    assert read(begin, thing).state is State.REFUNDED
+
+
 def test_a_refund_that_fails_after_it_was_done_comes_back_to_finance_e8(begin: Begin) -> None:
     order = completed_order(begin)
     thing = send_back(begin, ask(begin, order, {"1": 1}))
@@ -211,6 +253,7 @@ def test_a_refund_that_fails_after_it_was_done_comes_back_to_finance_e8(begin: B
     assert read(begin, thing).state is State.REFUND_BLOCKED
     paid = do(begin, lambda uow: service.credit(uow, thing.id, FINANCE))
     assert (paid.state, paid.refunded_to) == (State.REFUNDED, "balance")
+    assert not begin().get(PAYMENT, order.id, order.payment_id).needs_staff  # the failure is dealt with
     deliver(begin, order.id, ["settle-return"], times=2)
     assert read(begin, thing).refunded_to == "balance"
     assert ledger.balance(begin(), OWNER.id, "EUR") == eur("20.00")

@@ -174,3 +174,12 @@ def test_what_went_to_the_balance_and_is_given_back_at_the_provider_too_is_to_be
     off = paid.close(NOW, to_balance=True)
     twice = off.fold(fact(FactKind.REFUNDED, "re-1", 10_000, capture="pi1"), NOW)
     assert books(paid, off, twice) == {"customer_funds": -10_000, "refunds_to_clarify": 10_000}
+
+
+@pytest.mark.parametrize("to_balance", [True, False])
+def test_what_could_not_go_back_and_is_on_the_balance_account_is_no_task_for_finance(to_balance: bool) -> None:
+    paid = payment().fold(captured("pi1"), NOW).fold(captured("pi2", 2000, at=1), NOW)
+    failed = paid.fold(fact(FactKind.REFUND_FAILED, "re-1", 2000, capture="pi2", refund_id="r1"), NOW)
+    assert failed.needs_staff
+    off = failed.close(NOW, to_balance=to_balance)
+    assert (off.needs_staff, off.to_balance) == ((False, 12_000) if to_balance else (True, 0))
