@@ -34,6 +34,7 @@ class Operation:
         applied_at: when it had its effect, as far as can be told; `is_unclear` when it cannot be told whether it had.
         may_refuse: a refusal is in order although the reference sees no reason (an old quote, say).
         lasts: how long the shop knows the request again.
+        as_new: the rule of the first request, for a repetition that the shop does not know again.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Operation:
     applied_at: datetime | None = None
     is_unclear: bool = False
     lasts: timedelta = timedelta(hours=24)
+    as_new: Rule | None = None
     outcome: Outcome = field(default_factory=lambda: Outcome("unknown"))
 
     def do(self, strike: Strike | None = None) -> Outcome:
@@ -58,16 +60,18 @@ class Operation:
         applied = self.applied_at
         is_remembered = applied is not None and now < applied + self.lasts
 
+        as_new = self.as_new or self.rule  # not what followed for a repetition of the day before
+
         def rule(reference: Reference, after: Snapshot) -> str:
             if is_remembered:
                 return DONE
-            verdict = self.rule(reference, after)
+            verdict = as_new(reference, after)
             return DONE if self.is_unclear else verdict
 
         name = self.name if self.name.endswith("again") else f"{self.name} again"
         return Operation(
-            name, self.run, rule, may_refuse=not is_remembered, applied_at=applied, is_unclear=self.is_unclear,
-            lasts=self.lasts,
+            name, self.run, rule, may_refuse=not is_remembered, applied_at=applied if is_remembered else None,
+            is_unclear=self.is_unclear, lasts=self.lasts, as_new=as_new,
         )  # fmt: skip
 
     def note(self, applied: Sequence[bool], now: datetime) -> None:

@@ -367,6 +367,8 @@ CASES = (
          Walk.collect, GOODS),
     Case("box emptied", "FUL-05", C.COMPLETE, {S.READY_LOCKER: S.COMPLETED}, _news(BoxEvent.COLLECTED), PICKUPS,
          asked=False),
+    Case("box emptied late", "FUL-05", C.COLLECT_LATE, _all((S.HANDOVER_FAILED, S.STORE_HANDLING), S.COMPLETED),
+         _news(BoxEvent.COLLECTED), LOCKERS, asked=False, by="box emptied"),
     Case("hand over", "FUL-09", C.COMPLETE, {S.OUT_FOR_DELIVERY: S.COMPLETED}, _hand_over),
     Case("enter the slip", "FUL-14", C.COMPLETE, {S.SHIPPED: S.COMPLETED}, _slip),
     Case("confirm receipt", "ORD-20", C.COMPLETE, {S.SHIPPED: S.COMPLETED}, _by_customer(fulfilment.confirm_receipt)),

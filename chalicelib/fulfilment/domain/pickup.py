@@ -115,7 +115,7 @@ class Pickup:
         wrong: tries with a wrong code since the code was issued.
         vendor, locker, box, reference: of a locker box; `reference` is the vendor's name of the allocation.
         collect_by: until when the code opens the box, and the goods wait.
-        late: the locker reported the pickup after the order had failed; staff look into it.
+        late: the locker reported the pickup after the order had failed.
     """
 
     order_id: str

@@ -43,8 +43,9 @@ def receive(vendor_name: str, headers: Mapping[str, str], raw: bytes, now: datet
 def apply(uow: UnitOfWork, message: Mapping[str, Any]) -> None:
     """Complete the order whose box was emptied by its customer, or fail the one whose time is up.
 
-    News of an order that has moved on changes nothing. A pickup that is reported after the order has failed is marked
-    for the store: the goods are gone, although they were about to be taken back.
+    News of an order that has moved on changes nothing. A pickup that is reported after the order has failed completes
+    it after all, and is marked: the goods are with their customer, whatever was about to be decided about them. The
+    failure stays a failure (BAL-05).
 
     Raises:
         UnknownBox: no order has this box, yet.
@@ -66,5 +67,6 @@ def apply(uow: UnitOfWork, message: Mapping[str, Any]) -> None:
         observe.count("LatePickups", vendor=pickup.vendor)
         locker_boxes.collected(uow, pickup)
         uow.put(PICKUP, replace(pickup, late=True))
+        orders.advance(uow, order.id, Command.COLLECT_LATE, proof="locker")
     elif event is BoxEvent.EXPIRED and order.state is State.READY_LOCKER:
         fail_order(uow, order, Cause.NOT_COLLECTED)

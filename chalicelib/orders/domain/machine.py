@@ -68,6 +68,7 @@ class Command(StrEnum):
     SEND_OUT_AGAIN = "send_out_again"
     SHIP_AGAIN = "ship_again"
     TAKE_BACK = "take_back"
+    COLLECT_LATE = "collect_late"
     CANCEL = "cancel"
 
 
@@ -122,6 +123,9 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     # what a courier could not hand over, a courier can bring again: no store's own people go that far
     (S.STORE_HANDLING, C.SHIP_AGAIN): S.SHIPPED,
     (S.STORE_HANDLING, C.TAKE_BACK): S.TAKEN_BACK,
+    # the locker opened for the customer although the time was up: the goods are where they belong (FUL-05)
+    (S.HANDOVER_FAILED, C.COLLECT_LATE): S.COMPLETED,
+    (S.STORE_HANDLING, C.COLLECT_LATE): S.COMPLETED,
     # as long as the goods are in stock (ORD-14)
     **{
         (state, C.CANCEL): S.CANCELLED
@@ -148,6 +152,8 @@ FOR_DELIVERY: Final[Mapping[tuple[State, Command], frozenset[str]]] = {
     # the customer of a pickup gave no address
     (S.STORE_HANDLING, C.SEND_OUT_AGAIN): frozenset({"own_delivery", "courier", SPLIT}),
     (S.STORE_HANDLING, C.SHIP_AGAIN): frozenset({"courier"}),
+    (S.HANDOVER_FAILED, C.COLLECT_LATE): frozenset({"pickup"}),
+    (S.STORE_HANDLING, C.COLLECT_LATE): frozenset({"pickup"}),
     **{(state, C.SHIP_PART): frozenset({SPLIT}) for state in (S.ROUTED, S.ACCEPTED, S.PICKING, S.PACKED)},
     (S.PARTLY_SHIPPED, C.SHIP): frozenset({SPLIT}),
     (S.PARTLY_SHIPPED, C.CANCEL_REST): frozenset({SPLIT}),
@@ -207,8 +213,9 @@ GROUP_OF: Final[Mapping[State, Group]] = {
 UNHANDLED: Final = frozenset({S.UNDER_REVIEW, S.ON_HOLD, S.REVIEWED, S.ROUTED, S.HANDOVER_FAILED})
 
 
-#: What follows from something else and nobody is told to do: a routing that finds nobody takes an order from its store.
-FOLLOWING: Final = frozenset({C.WITHDRAW})
+#: What follows from something else and nobody is told to do: a routing that finds nobody takes an order from its store,
+#: and a locker has opened.
+FOLLOWING: Final = frozenset({C.WITHDRAW, C.COLLECT_LATE})
 
 
 def allowed(state: State, delivery_method: str) -> tuple[Command, ...]:

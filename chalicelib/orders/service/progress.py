@@ -36,6 +36,7 @@ TOLD_BY: Final[Mapping[Command, type]] = {
     Command.SEND_OUT_AGAIN: d.OrderSentOut,
     Command.SHIP_AGAIN: d.OrderShipped,
     Command.TAKE_BACK: d.OrderTakenBack,
+    Command.COLLECT_LATE: d.OrderCompleted,
 }
 _PLACES: Final[Mapping[Command, str]] = {
     Command.PUT_IN_LOCKER: "locker",
@@ -52,7 +53,8 @@ def advance(
     Args:
         due: the deadlines that begin with the new state: `deliver_by`, `collect_by`.
         facts: what the step's event says besides order and store: `SHIP` and `SHIP_AGAIN` take `shipment_id`,
-            `carrier`, `waybill`; `COMPLETE` takes `proof`; `FAIL_HANDOVER` takes `cause` and `by_customer`.
+            `carrier`, `waybill`; `COMPLETE` and `COLLECT_LATE` take `proof`; `FAIL_HANDOVER` takes `cause` and
+            `by_customer`.
 
     Raises:
         NotFound: no such order.
@@ -61,7 +63,7 @@ def advance(
     order = uow.get(ORDER, order_id)
     clocks = {"decide_by": _decide_by(uow, order)} if command is Command.FAIL_HANDOVER else {}
     moved = order.move(command, uow.now, **clocks, **(due or {}))
-    if command is Command.COMPLETE:
+    if moved.state is d.State.COMPLETED:
         moved = replace(moved, completed_by=str(facts["proof"]))
         _recognise_revenue(uow, order)
         moved = deposits.after_completion(uow, moved)
@@ -72,7 +74,7 @@ def advance(
     known = {"order_id": order.id, "store": order.store, "place": _PLACES.get(command, ""), **facts}
     told_by = TOLD_BY[command]
     told = [told_by(**{field.name: known[field.name] for field in fields(told_by)})]
-    if command is Command.COMPLETE and order.invoice is not None:
+    if moved.state is d.State.COMPLETED and order.invoice is not None:
         told.append(d.OrderInvoiceDue(order_id=order.id))
     return uow.put(ORDER, moved, *told, *problems.ended(uow, order, moved))
 

@@ -65,6 +65,8 @@ CHART = """
     RET-07 send_out_again      store_handling        out_for_delivery      own_delivery courier split
     RET-07 ship_again          store_handling        shipped               courier
     RET-07 take_back           store_handling        taken_back            any
+    FUL-05 collect_late        handover_failed       completed             pickup
+    FUL-05 collect_late        store_handling        completed             pickup
     ORD-14 cancel              awaiting_payment      cancelled             any
     RET-04 release_exchange    awaiting_return       reviewed              any
     ORD-14 cancel              awaiting_return       cancelled             any
