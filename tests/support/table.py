@@ -6,7 +6,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,30 +56,48 @@ def create_table() -> None:
 
 
 @contextmanager
+def _in_process_aws() -> Iterator[None]:
+    """What `mock_aws` does for botocore. What it does for other HTTP clients takes longer than most tests."""
+    from moto.core.base_backend import BackendDict
+    from moto.core.model_instances import reset_model_data
+    from moto.core.models import botocore_stubber
+
+    botocore_stubber.enabled = True
+    try:
+        yield
+    finally:
+        botocore_stubber.enabled = False
+        BackendDict.reset()
+        reset_model_data()
+
+
+#: Clients of the in-process AWS, kept from one test to the next: making them takes longer than using them.
+_CLIENTS: dict[str, Any] = {}
+
+
+@contextmanager
 def fresh_table(*, direct: bool = True) -> Iterator[None]:
     """A new, empty, in-process AWS with the table in it.
-
-    The SDK's session stays from one to the next: what it has read of the services takes longer than all the rest.
 
     Args:
         direct: whether calls to the table take the short way; False: through everything that the SDK does.
     """
-    from moto import mock_aws
-
     before = dict(os.environ)
     os.environ.update(ENVIRONMENT)
     os.environ.pop("AWS_ENDPOINT_URL", None)
     aws.CLIENTS.clear()
+    aws.CLIENTS.update(_CLIENTS if direct else {})
     secrets.forget()
     settings_values.forget()
     decisions.forget()
     try:
-        with mock_aws(), ExitStack() as stack:
+        with _in_process_aws(), short_way() if direct else nullcontext():
             create_table()
-            stack.enter_context(short_way() if direct else nullcontext())
             aws.client("secretsmanager").create_secret(
                 Name="caravan/test/matching", SecretString=json.dumps({"key": "m" * 32})
             )
+            if direct:
+                _CLIENTS.update(aws.CLIENTS)
             yield
     finally:
         aws.CLIENTS.clear()
