@@ -59,13 +59,16 @@ def follow_product(uow: UnitOfWork, slug: str, skus: Iterable[str]) -> int:
     """After a change of a product: look at it again, and at every product whose bundles hold one of its SKUs (CAT-04).
 
     A bundle that was saved while what it holds was changed, or a product while its brand was renamed, is put right
-    here: at least one of the two events comes when both changes are in the table.
+    here: at least one of the two events comes when both changes are in the table. A product that has never been changed
+    is looked at alone: whatever bundle holds it has seen it as it is.
 
     Returns:
         How many products were brought up to date.
     """
     wanted = frozenset(skus)
-    changed = int(run(partial(catch_up, slug=slug), lambda: _own(uow)))
+    changed, is_new = run(partial(_look_at, slug=slug), lambda: _own(uow))
+    if is_new:
+        return 0
     start = None
     while True:
         page: table.Page[ProductCard] = table.page(
@@ -77,6 +80,13 @@ def follow_product(uow: UnitOfWork, slug: str, skus: Iterable[str]) -> int:
         start = page.next
         if start is None:
             return changed
+
+
+def _look_at(uow: UnitOfWork, slug: str) -> tuple[int, bool]:
+    """Whether a product had to be brought up to date, and whether nothing has been changed on it since it was made."""
+    changed = catch_up(uow, slug)
+    product = uow.find(PRODUCT, slug)
+    return int(changed), product is not None and uow.version(PRODUCT, product) == 1
 
 
 def begin_renaming(uow: UnitOfWork, event: Event[BrandRenamed] | Event[OptionRenamed]) -> Renaming:

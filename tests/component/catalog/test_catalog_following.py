@@ -297,9 +297,19 @@ def test_what_a_bundle_shows_of_its_components_follows_them(begin: Begin, outbox
     assert shown()["tea-set"].fresh
 
 
-def test_looking_at_a_product_that_is_up_to_date_costs_three_reads_and_writes_nothing(
+def test_looking_at_a_product_that_was_never_changed_costs_two_reads_whatever_holds_it(
     begin: Begin, outbox: Outbox, sets: None
 ) -> None:
+    with metered() as meter:
+        assert renaming.follow_product(begin(), "cup", ["cup-1"]) == 0
+    assert meter.calls == {"GetItem": 2}
+
+
+def test_looking_at_a_product_that_is_up_to_date_costs_five_reads_and_writes_nothing(
+    begin: Begin, outbox: Outbox, sets: None
+) -> None:
+    save(begin, product("cup", variant("cup-1", weight_g=500)))
+    outbox.settle()
     with metered() as meter:
         assert renaming.follow_product(begin(), "cup", ["cup-1"]) == 0
     assert meter.calls == {"GetItem": 3, "Query": 1, "BatchGetItem": 1}
