@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from chalicelib.bookings import domain as bookings
+from chalicelib.bookings import service as alliance
 from chalicelib.bookings.domain import Merchant
 from chalicelib.bookings.domain import settings as numbers
-from chalicelib.bookings.service import invitation_secret
 from chalicelib.core import config
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets.domain import pick_text
@@ -40,7 +40,7 @@ def _invited(merchant: Merchant, data: bookings.MerchantInvited, _uow: UnitOfWor
     if merchant.standing is not bookings.Standing.INVITED:
         return None
     where = f"{config.public_url()}/merchants/{merchant.id}/register"
-    return {"closes_at": data.closes_at, "where": where, "secret": invitation_secret(merchant)}
+    return {"closes_at": data.closes_at, "where": where, "secret": alliance.invitation_secret(merchant)}
 
 
 def _registered(merchant: Merchant, _data: bookings.MerchantRegistered, _uow: UnitOfWork) -> Facts:
