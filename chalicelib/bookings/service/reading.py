@@ -8,8 +8,8 @@ from chalicelib.bookings.items import BOOKING
 from chalicelib.core.auth import Owner, Principal
 from chalicelib.core.errors import NotFound
 from chalicelib.core.unit_of_work import UnitOfWork
+from chalicelib.orders import service as orders
 from chalicelib.orders.domain import read_number
-from chalicelib.orders.service.reading import Happening, happenings
 
 
 def find(uow: UnitOfWork, booking_id: str, principal: Principal) -> Booking:
@@ -52,16 +52,16 @@ def find_for_staff(uow: UnitOfWork, booking_id: str) -> Booking:
     return booking
 
 
-def timeline(uow: UnitOfWork, booking: Booking) -> list[Happening]:
+def timeline(uow: UnitOfWork, booking: Booking) -> list[orders.Happening]:
     """What the customer sees of a booking's and its payment's life, oldest first: one query (ORD-26)."""
-    return [happening for happening in happenings(uow, booking.id) if happening.type in HAPPENINGS]
+    return [happening for happening in orders.happenings(uow, booking.id) if happening.type in HAPPENINGS]
 
 
-def timeline_for_merchant(uow: UnitOfWork, booking: Booking) -> list[Happening]:
+def timeline_for_merchant(uow: UnitOfWork, booking: Booking) -> list[orders.Happening]:
     """What a merchant sees: the booking's life; how its customer paid is not the merchant's business (ALY-03)."""
     return [row for row in timeline(uow, booking) if row.type.startswith("booking.")]
 
 
-def timeline_for_staff(uow: UnitOfWork, booking: Booking) -> list[Happening]:
+def timeline_for_staff(uow: UnitOfWork, booking: Booking) -> list[orders.Happening]:
     """Everything that happened to a booking and its money, with who did it (ORD-26)."""
-    return happenings(uow, booking.id)
+    return orders.happenings(uow, booking.id)

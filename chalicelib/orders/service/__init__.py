@@ -24,7 +24,7 @@ from .problems import (
     warn,
 )
 from .progress import advance, call_again, miss_deadline, route_to, withdraw
-from .reading import Happening, find, find_for_staff, timeline
+from .reading import Happening, find, find_for_staff, happenings, timeline
 from .reordering import Refilled, reorder
 from .reporting import abnormal_orders, count_abnormal
 from .working import claim, unclaim
@@ -60,6 +60,7 @@ __all__ = [
     "find",
     "find_for_staff",
     "follow_parcel",
+    "happenings",
     "miss_deadline",
     "open_exchange",
     "open_payment",
