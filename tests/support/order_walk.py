@@ -316,10 +316,6 @@ def _hand_over(walk: Walk, order: Order) -> Any:
     return walk.do(lambda uow: fulfilment.hand_over(uow, order.id, CLERK, _at_door(order)))
 
 
-def _fail(walk: Walk, order: Order) -> Any:
-    return walk.do(lambda uow: fulfilment.fail(uow, order.id, CLERK, Cause.REFUSED))
-
-
 def _by_customer(use_case: Callable[..., Any], *args: Any) -> Perform:
     return lambda walk, order: walk.do(lambda uow: use_case(uow, order.id, ANN, *args))
 
@@ -373,7 +369,8 @@ CASES = (
     Case("enter the slip", "FUL-14", C.COMPLETE, {S.SHIPPED: S.COMPLETED}, _slip),
     Case("confirm receipt", "ORD-20", C.COMPLETE, {S.SHIPPED: S.COMPLETED}, _by_customer(fulfilment.confirm_receipt)),
     # failed hand-overs (E16 to E18)
-    Case("fail", "FUL-19", C.FAIL_HANDOVER, _all(WITH_CUSTOMER_SOON, S.HANDOVER_FAILED), _fail),
+    Case("fail", "FUL-19", C.FAIL_HANDOVER, _all(WITH_CUSTOMER_SOON, S.HANDOVER_FAILED),
+         lambda walk, order: walk.do(lambda uow: fulfilment.fail(uow, order.id, CLERK, Cause.REFUSED))),
     Case("box expired", "FUL-19", C.FAIL_HANDOVER, {S.READY_LOCKER: S.HANDOVER_FAILED},
          _news(BoxEvent.EXPIRED), PICKUPS, asked=False),
     Case("take over", "FUL-19", C.TAKE_OVER, {S.HANDOVER_FAILED: S.STORE_HANDLING}, _as(fulfilment.take_over)),

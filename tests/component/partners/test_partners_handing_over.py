@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -17,8 +16,8 @@ from chalicelib.orders.items import ORDER
 from chalicelib.payments.items import PAYMENT
 from tests.support.faults import Fault, Killed, injected, without_waiting
 from tests.support.http import Answer
-from tests.support.sample_handovers import STORE, a_pickup, an_own_delivery, code_of, on_hand, put_secrets
-from tests.support.sample_partners import Port, public_names, report
+from tests.support.sample_handovers import STORE, a_pickup, an_own_delivery, code_of, on_hand
+from tests.support.sample_partners import Port, report
 
 BOXES = {"status": "packed", "boxes": [{"weight_g": 900, "length_mm": 300, "width_mm": 200, "height_mm": 150}]}
 CLERK = Principal("staff", "cora", posts=frozenset({Post.STORE}), scopes=frozenset({STORE}))
@@ -28,13 +27,11 @@ FAILED = {"status": "handover_failed", "cause": "not_received"}
 
 
 @pytest.fixture
-def port(begin: Any, clock: Any) -> Iterator[Port]:
-    put_secrets()
+def port(port: Port, clock: Any) -> Port:
+    """Connected, at the hour by which messages are judged."""
     clock.now = utc_now()
-    with public_names():
-        made = Port(begin, clock)
-        made.connect()
-        yield made
+    port.connect()
+    return port
 
 
 def packed(port: Port, order: Order) -> Order:

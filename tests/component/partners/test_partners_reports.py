@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -19,9 +18,9 @@ from chalicelib.partners.items import LANE
 from chalicelib.shipping.service import shipments
 from tests.support.faults import Fault, Killed, injected, without_waiting
 from tests.support.http import Answer, Client
-from tests.support.sample_handovers import STORE, on_hand, put_secrets
+from tests.support.sample_handovers import STORE, on_hand
 from tests.support.sample_orders import a_line, an_order
-from tests.support.sample_partners import Port, public_names, report, signed
+from tests.support.sample_partners import Port, report, signed
 from tests.support.table import metered
 
 WAYBILL = {"status": "shipped", "carrier": "ups", "waybill": "1Z999AA10123456784"}
@@ -29,13 +28,11 @@ BOXES = {"status": "packed", "boxes": [{"weight_g": 900}]}
 
 
 @pytest.fixture
-def port(begin: Any, clock: Any) -> Iterator[Port]:
-    put_secrets()
+def port(port: Port, clock: Any) -> Port:
+    """Connected, at the hour by which messages are judged."""
     clock.now = utc_now()
-    with public_names():
-        made = Port(begin, clock)
-        made.connect()
-        yield made
+    port.connect()
+    return port
 
 
 def a_courier_order(port: Port, location: str = STORE) -> Any:
