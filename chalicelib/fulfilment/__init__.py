@@ -4,7 +4,7 @@ Owns
     the store's work list and its steps; packings (boxes and their weights); slips (the courier's signed receipts);
     boxes of locations and how full they are; compression tests of fragile goods; documents for printing;
     files of slips (waybills and receipts in bulk) with their reports; pickups (where goods wait, their code and locker
-    box); the store's own deliveries and their rounds; consignments: orders of one recipient in one parcel.
+    box); the store's own deliveries, their rounds and stops; consignments: orders of one recipient in one parcel.
     The order itself is the orders room's, the parcel the shipping room's.
 
 States

@@ -234,6 +234,11 @@ CASES: dict[str, Case] = {
     "GET /staff/stores/{store}/delivery-people": Case(("store",)),
     "PUT /staff/stores/{store}/delivery-people": Case(("store",), _is({"people": ["rider-1"]})),
     "GET /staff/stores/{store}/rounds/{person}": Case(("store",)),
+    "GET /staff/stores/{store}/shared-stops": Case(("store",)),
+    "POST /staff/stores/{store}/shared-stops": Case(
+        ("store", "order_id"), lambda own: {"person": "rider-1", "orders": [own["order_id"], own["beside_id"]]},
+        there=False,
+    ),
     "POST /staff/orders/{order_id}/handover-failed": Case(("order_id",), _is({"cause": "refused"})),
     "POST /staff/orders/{order_id}/take-over": _OF_ORDER,
     "GET /staff/orders/{order_id}/decisions": _OF_ORDER,

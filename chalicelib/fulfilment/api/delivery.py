@@ -12,8 +12,12 @@ from chalicelib.core.http import Id, Model, Moment, MoneyField, Request
 from chalicelib.core.money import Money
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import AmountDiffers, Delivery, NotPaidYet, Position
+from chalicelib.fulfilment.domain.consignment import CannotGoTogether
 from chalicelib.fulfilment.domain.roster import NotOnRoster
-from chalicelib.fulfilment.service import Stop, roster
+from chalicelib.fulfilment.domain.stops import Brought
+from chalicelib.fulfilment.service import roster
+from chalicelib.fulfilment.service.rounds import Stop
+from chalicelib.orders.domain import Order, State
 from chalicelib.shipping.domain.handover import SlotFull
 
 from .door import STORE, routes
@@ -59,29 +63,56 @@ class DeliveryView(Model):
         )  # fmt: skip
 
 
-class StopView(Model):
-    """One stop: whom to see, what to take, what to collect."""
+class BroughtView(Model):
+    """One order of a stop. It is handed over, or fails, by itself."""
 
     delivery: DeliveryView
-    kilometres: Annotated[float, Field(description="From the stop before, as the crow flies.")]
-    name: str
-    phone: str
-    address: list[str]
     units: int
     to_pay: Annotated[MoneyField, Field(description="Cash or card at the door; zero for a prepaid order.")]
     overdue: bool
 
     @classmethod
-    def of(cls, stop: Stop, now: datetime) -> StopView:
-        order, to = stop.order, stop.order.ship_to
-        town = " ".join(part for part in (to.postal_code, to.city) if part) if to else ""
-        due = order.totals.total if order.pays_at_door else Money.zero(order.currency)
+    def of(cls, order: Order, delivery: Delivery, now: datetime) -> BroughtView:
         return cls(
-            delivery=DeliveryView.of(stop.delivery), kilometres=round(stop.kilometres, 1),
-            name=to.name if to else "", phone=(to.phone if to else "") or order.contact.phone,
-            address=[*to.lines, town] if to else [], units=order.units, to_pay=due,
-            overdue=stop.delivery.due_until < now,
+            delivery=DeliveryView.of(delivery), units=order.units, to_pay=_to_pay(order),
+            overdue=delivery.due_until < now,
         )  # fmt: skip
+
+
+class StopView(Model):
+    """One stop: whom to see, what to take, what to collect. Orders of one recipient at one time are one stop."""
+
+    orders: list[BroughtView]
+    kilometres: Annotated[float, Field(description="From the stop before, as the crow flies.")]
+    name: str
+    phone: str
+    address: list[str]
+    units: Annotated[int, Field(description="Of all its orders.")]
+    to_pay: Annotated[MoneyField, Field(description="To be collected for all its orders.")]
+    overdue: Annotated[bool, Field(description="Whether any of its orders is late.")]
+
+    @classmethod
+    def of(cls, stop: Stop, now: datetime) -> StopView:
+        known = [order for order, _ in stop.brought]
+        views = [BroughtView.of(order, delivery, now) for order, delivery in stop.brought]
+        to = known[0].ship_to
+        town = " ".join(part for part in (to.postal_code, to.city) if part) if to else ""
+        phones = (
+            phone
+            for order in known
+            for phone in (order.ship_to.phone if order.ship_to else "", order.contact.phone)
+            if phone
+        )
+        return cls(
+            orders=views, kilometres=round(stop.kilometres, 1), name=to.name if to else "", phone=next(phones, ""),
+            address=[*to.lines, town] if to else [], units=sum(order.units for order in known),
+            to_pay=Money.sum([_to_pay(order) for order in known], known[0].currency),
+            overdue=any(view.overdue for view in views),
+        )  # fmt: skip
+
+
+def _to_pay(order: Order) -> Money:
+    return order.totals.total if order.pays_at_door else Money.zero(order.currency)
 
 
 class RoundView(Model):
@@ -91,6 +122,61 @@ class RoundView(Model):
     person: str
     kilometres: Annotated[float, Field(description="From the store over every stop, without the way back.")]
     stops: list[StopView]
+
+
+class BringTogether(Model):
+    """Orders of one recipient, and who brings them in one go (ORD-27)."""
+
+    person: Id
+    orders: Annotated[list[Id], Field(min_length=2, max_length=8)]
+
+
+class BroughtTogether(Model):
+    """What one person brings to one door. Each order keeps its own time."""
+
+    deliveries: list[DeliveryView]
+
+
+class SharedOrder(Model):
+    """One order of a proposal."""
+
+    order_id: str
+    state: State
+    units: int
+    person: Annotated[str, Field(description="Who is to bring it so far, or empty.")]
+    due_from: datetime | None
+    due_until: Annotated[datetime | None, Field(description="Empty until a window has begun with packing.")]
+
+    @classmethod
+    def of(cls, one: Brought) -> SharedOrder:
+        order, delivery = one.order, one.delivery
+        chosen = order.handover.slot_from if order.handover else None
+        return cls(
+            order_id=order.id, state=order.state, units=order.units, person=delivery.person if delivery else "",
+            due_from=delivery.due_from if delivery else chosen,
+            due_until=delivery.due_until if delivery else order.deadlines.get("deliver_by"),
+        )  # fmt: skip
+
+
+class SharedStop(Model):
+    """Orders that one person can bring to one door in one go."""
+
+    recipient: str
+    city: str
+    orders: list[SharedOrder]
+
+    @classmethod
+    def of(cls, stop: tuple[Brought, ...]) -> SharedStop:
+        to = stop[0].order.ship_to
+        return cls(
+            recipient=to.name if to else "", city=to.city if to else "", orders=[SharedOrder.of(one) for one in stop]
+        )
+
+
+class SharedStops(Model):
+    """What one person could bring in one go, and is not one person's yet."""
+
+    items: list[SharedStop]
 
 
 class RosterBody(Model):
@@ -146,9 +232,25 @@ def name_delivery_people(request: Request, store: Id, body: RosterBody) -> Roste
 
 @routes.get("/staff/stores/{store}/rounds/{person}", access=STORE)
 def get_round(request: Request, store: Id, person: Id) -> RoundView:
-    """See a delivery person's open orders in the order of a short round (FUL-11)."""
-    home, stops = service.round_of(request.uow, store, person, request.principal)
+    """See a delivery person's open orders by stop, in the order of a short round (FUL-11, ORD-27)."""
+    home, stops = service.rounds.round_of(request.uow, store, person, request.principal)
     return RoundView(
         store=home.id, person=person, kilometres=round(sum(stop.kilometres for stop in stops), 1),
         stops=[StopView.of(stop, request.now) for stop in stops],
     )  # fmt: skip
+
+
+@routes.get("/staff/stores/{store}/shared-stops", access=STORE)
+def list_shared_stops(request: Request, store: Id) -> SharedStops:
+    """The store's own deliveries that one person could bring in one go: same recipient, address and time (ORD-27)."""
+    found = service.rounds.propose(request.uow, store, request.principal)
+    return SharedStops(items=[SharedStop.of(stop) for stop in found])
+
+
+@routes.post(
+    "/staff/stores/{store}/shared-stops", access=STORE, idempotent=True, errors=[CannotGoTogether, NotOnRoster]
+)
+def bring_together(request: Request, store: Id, body: BringTogether) -> BroughtTogether:
+    """Have one person bring orders of one recipient in one go; `assign` gives one to somebody else again (ORD-27)."""
+    made = service.rounds.bring_together(request.uow, store, body.orders, body.person, request.principal)
+    return BroughtTogether(deliveries=[DeliveryView.of(delivery) for delivery in made])

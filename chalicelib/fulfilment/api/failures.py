@@ -10,6 +10,7 @@ from pydantic import Field
 from chalicelib.core.http import Id, Model, Moment, Request
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import Cause, Decision
+from chalicelib.fulfilment.domain.consignment import CannotGoTogether
 from chalicelib.fulfilment.domain.failures import WHY_TEXTS, DecisionNotOpen, Option
 from chalicelib.fulfilment.domain.roster import NotOnRoster
 from chalicelib.fulfilment.service import HandedOver
@@ -32,6 +33,10 @@ class FailHandover(Model):
     by_customer: Annotated[
         bool | None, Field(description="Whose fault, when the cause does not say it right (FUL-20).")
     ] = None
+    others: Annotated[
+        list[Id],
+        Field(max_length=7, description="Own deliveries that failed at the same door with it; one visit counts once."),
+    ] = []
 
 
 class ResolveHandover(Model):
@@ -73,10 +78,12 @@ class HandlingView(StepView):
         return cls(**StepView.of(order).model_dump(), decisions=[OptionView.of(option) for option in options])
 
 
-@routes.post("/staff/orders/{order_id}/handover-failed", access=STORE, idempotent=True)
+@routes.post("/staff/orders/{order_id}/handover-failed", access=STORE, idempotent=True, errors=[CannotGoTogether])
 def fail_handover(request: Request, order_id: str, body: FailHandover) -> StepView:
     """Note that goods were not collected, not received, refused or not signed for (FUL-19, FUL-20)."""
-    order = service.fail(request.uow, order_id, request.principal, Cause(body.cause), by_customer=body.by_customer)
+    order = service.fail(
+        request.uow, order_id, request.principal, Cause(body.cause), by_customer=body.by_customer, others=body.others
+    )
     return StepView.of(order)
 
 

@@ -11,8 +11,9 @@ from typing import Final
 from chalicelib.core.errors import Conflict, NotAllowed
 from chalicelib.core.settings import Setting
 from chalicelib.orders.domain import Order, State
-from chalicelib.risk.domain import Buyer, identities
 from chalicelib.shipping.domain.shipments import Box
+
+from .recipients import connected, place_of
 
 MOST_TOGETHER: Final = Setting(
     "fulfilment.most_orders_together", 5, unit="orders", rule="ORD-27", own=True,
@@ -139,10 +140,10 @@ def groups(orders: Iterable[Order]) -> list[tuple[Order, ...]]:
     """
     routes: dict[tuple[str, ...], list[Order]] = {}
     for order in orders:
-        if is_mergeable(order) and (place := _place(order)):
+        if is_mergeable(order) and (place := place_of(order)):
             route = (place, order.store or "", order.channel, order.duty_policy, order.market)
             routes.setdefault(route, []).append(order)
-    found = [group for same in routes.values() for group in _connected(same)]
+    found = [group for same in routes.values() for group in connected(same)]
     in_order = [tuple(sorted(group, key=lambda order: (order.placed_at, order.id))) for group in found]
     return [group for group in in_order if len(group) > 1]
 
@@ -164,33 +165,3 @@ def check_together(orders: Sequence[Order]) -> None:
         raise CannotGoTogether("Recipient, address, store or channel are not the same.", why="recipient")
     if len({place for order in orders for place in order.allocation}) > MOST_PLACES:
         raise CannotGoTogether("These are too many different articles for one transaction.", why="articles")
-
-
-def _connected(orders: Sequence[Order]) -> list[list[Order]]:
-    """Orders that share a contact, directly or by way of others."""
-    connected: list[tuple[set[str], list[Order]]] = []
-    for order in orders:
-        keys, members = _contacts(order), [order]
-        apart = []
-        for known, others in connected:
-            if known & keys:
-                keys |= known
-                members = others + members
-            else:
-                apart.append((known, others))
-        connected = [*apart, (keys, members)]
-    return [members for _, members in connected]
-
-
-def _contacts(order: Order) -> set[str]:
-    known = {key for key in _identities(order) if not key.startswith("place:")}
-    return known | {f"mail:{order.contact.email.strip().casefold()}"} if order.contact.email else known
-
-
-def _place(order: Order) -> str:
-    return next((key for key in _identities(order) if key.startswith("place:")), "")
-
-
-def _identities(order: Order) -> tuple[str, ...]:
-    buyer = Buyer(order.owner.customer or "", order.contact.phone, order.ship_to, order.country)
-    return identities(buyer, match_all=False)

@@ -1,24 +1,19 @@
-"""The store's own delivery: person and appointment, on the way, handed over, and the round of a day (E11 to E13)."""
+"""The store's own delivery: person and appointment, on the way, handed over (E11 to E13)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 
-from chalicelib.core import table
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import Conflict, FieldError, Invalid, NotAllowed, RuleRefused
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment import domain as d
 from chalicelib.fulfilment.domain import Delivery, DeliveryState, DoorPayment, Position
 from chalicelib.fulfilment.domain.delivery import AGREED_AHEAD, check_ahead
-from chalicelib.fulfilment.domain.rounds import distance_km
-from chalicelib.fulfilment.items import DELIVERY, round_list
+from chalicelib.fulfilment.items import DELIVERY
 from chalicelib.inventory import service as inventory
 from chalicelib.markets import service as markets
-from chalicelib.markets.domain import Location
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, State, next_state, read_number
 from chalicelib.orders.domain.machine import Command
@@ -27,25 +22,6 @@ from chalicelib.orders.service.appointing import PLANNABLE
 
 from . import roster
 from .money import take
-from .parcels import check_store
-
-#: States of an order that somebody is to bring, or is bringing.
-_BROUGHT_IN: Final = PLANNABLE | {State.OUT_FOR_DELIVERY}
-#: The most stops that one person's round shows.
-MOST_STOPS: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """One stop of a round, in its order.
-
-    Args:
-        kilometres: from the stop before it (or the store), as the crow flies.
-    """
-
-    order: Order
-    delivery: Delivery
-    kilometres: float
 
 
 def assign(
@@ -72,15 +48,16 @@ def assign(
             order was placed.
         SlotFull: no place is left in it; tells which times are free.
         NotOnRoster: nobody who delivers for the store; names who does.
+        Conflict: the order has no address.
     """
     number = read_number(order_id)
     uow.load(ORDER.ref(number), DELIVERY.ref(number))
     order = orders.find_for_staff(uow, order_id, principal)
-    if order.handover is None or order.handover.point or order.state not in PLANNABLE:
+    if order.handover is None or not is_plannable(order):
         raise NotAllowed("order", order.state, "assign", order.allowed)
-    promised = order.deadlines.get("deliver_by") or order.handover.deliver_by(uow.now)
-    until = due_until or promised or uow.now + timedelta(hours=1)
-    begin = due_from or order.handover.slot_from
+    promised_from, promised = promised_time(uow, order)
+    until = due_until or promised
+    begin = due_from or promised_from
     if due_from is not None or due_until is not None:
         begin = begin or max(uow.now, until - timedelta(hours=order.handover.hours))
         check_ahead(until, uow.now, uow.setting(AGREED_AHEAD, order.market), "/due_until")
@@ -89,6 +66,37 @@ def assign(
         if begin < order.placed_at:
             raise Invalid(FieldError("/due_from", "is before the order was placed"))
         order = orders.change_appointment(uow, order, begin, until)
+    return give_to(uow, order, person, begin, until, principal, position)
+
+
+def is_plannable(order: Order) -> bool:
+    """Whether an order is an own delivery whose goods are still in the store."""
+    return order.handover is not None and not order.handover.point and order.state in PLANNABLE
+
+
+def promised_time(uow: UnitOfWork, order: Order) -> tuple[datetime | None, datetime]:
+    """When the customer expects an own delivery: from when, if that was said, and until when."""
+    begin = order.handover.slot_from if order.handover else None
+    promised = order.deadlines.get("deliver_by") or (order.handover.deliver_by(uow.now) if order.handover else None)
+    return begin, promised or uow.now + timedelta(hours=1)
+
+
+def give_to(
+    uow: UnitOfWork,
+    order: Order,
+    person: str,
+    begin: datetime | None,
+    until: datetime,
+    principal: Principal,
+    position: Position | None = None,
+) -> Delivery:
+    """Somebody is to bring an order; one that is cancelled or sent out at the same moment is not given to anybody.
+
+    Raises:
+        NotOnRoster: nobody who delivers for the store.
+        Conflict: the order has no address.
+    """
+    uow.require(ORDER, order.id)
     return uow.put(DELIVERY, _delivery(uow, order, person, begin, until, principal, position))
 
 
@@ -172,27 +180,3 @@ def drop_delivery(uow: UnitOfWork, order_id: str) -> None:
     delivery = uow.find(DELIVERY, order_id)
     if delivery is not None and delivery.is_open:
         uow.put(DELIVERY, delivery.to(DeliveryState.CANCELLED))
-
-
-def round_of(uow: UnitOfWork, store: str, person: str, principal: Principal) -> tuple[Location, Sequence[Stop]]:
-    """A person's open deliveries in the order of a short round from the store and back (FUL-11). Two round trips.
-
-    Raises:
-        NotFound: no such store, or not the caller's.
-    """
-    check_store(store, principal)
-    home = markets.location(store)
-    cards = table.page(DELIVERY, "gsi1", round_list(store, person), limit=MOST_STOPS).items
-    uow.load(*(ref for card in cards for ref in (ORDER.ref(card.order_id), DELIVERY.ref(card.order_id))))
-    found = [(uow.find(ORDER, card.order_id), uow.find(DELIVERY, card.order_id)) for card in cards]
-    stops = [
-        (order, delivery) for order, delivery in found
-        if order and delivery and delivery.is_open and order.state in _BROUGHT_IN
-    ]  # fmt: skip
-    here: Location | Position = home
-    in_order = []
-    for number in d.plan(home, [delivery.position for _, delivery in stops]):
-        order, delivery = stops[number]
-        in_order.append(Stop(order, delivery, distance_km(here, delivery.position)))
-        here = delivery.position
-    return home, in_order

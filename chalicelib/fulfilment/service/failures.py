@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,6 +13,7 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.fulfilment.domain import BY_CUSTOMER, Cause, Decision, DeliveryState
 from chalicelib.fulfilment.domain import failures as rules
 from chalicelib.fulfilment.domain.delivery import AGREED_AHEAD, check_ahead
+from chalicelib.fulfilment.domain.stops import Brought, check_number, check_one_visit
 from chalicelib.fulfilment.items import DELIVERY, LOCKER_BOX, PICKUP
 from chalicelib.markets import service as markets
 from chalicelib.orders import service as orders
@@ -25,24 +27,36 @@ from .again import ship_again
 from .delivery import send_again
 from .parcels import HandedOver
 from .pickup import offer_at_desk
+from .rounds import read_numbers
 
 #: Decisions about goods that are at the store again, and that its own people hand over.
 _AT_THE_STORE: Final = frozenset({Decision.KEEP_AT_DESK, Decision.DELIVER_AGAIN})
 
 
 def fail(
-    uow: UnitOfWork, order_id: str, principal: Principal, cause: Cause, *, by_customer: bool | None = None
+    uow: UnitOfWork,
+    order_id: str,
+    principal: Principal,
+    cause: Cause,
+    *,
+    by_customer: bool | None = None,
+    others: Sequence[str] = (),
 ) -> Order:
     """Staff note that the goods did not reach the customer: not collected, not received, refused, not signed (E16).
 
     Args:
         by_customer: whose fault it was, when staff know it better than the cause says (FUL-20).
+        others: own deliveries that failed at the same door with it: one visit is one case, as one parcel is.
 
     Raises:
         NotFound: no such order, or another store's.
         NotAllowed: the goods are not being handed over.
+        Invalid: an order is named twice.
+        CannotGoTogether: the others were not at the same door with the same person.
         Conflict: a part of the goods has been delivered; what was not is refunded, not the order taken back.
     """
+    if others:
+        return _fail_visit(uow, [order_id, *others], principal, cause, by_customer=by_customer)
     order = orders.find_for_staff(uow, order_id, principal)
     if order.is_split and any(parcel.delivered for parcel in shipments.of_order(uow, order.id)):
         raise Conflict("A part of this order has been delivered. Refund what has not, then enter the receipt.")
@@ -64,6 +78,23 @@ def fail_order(uow: UnitOfWork, order: Order, cause: Cause, *, by_customer: bool
     if delivery is not None and delivery.is_open:
         uow.put(DELIVERY, delivery.to(DeliveryState.FAILED))
     return failed
+
+
+def _fail_visit(
+    uow: UnitOfWork, order_ids: Sequence[str], principal: Principal, cause: Cause, *, by_customer: bool | None
+) -> Order:
+    """A person stood before a closed door with several orders; the first one's failure is the one that counts."""
+    numbers = read_numbers(order_ids)
+    check_number(numbers)
+    uow.load(*(ref for number in numbers for ref in (ORDER.ref(number), DELIVERY.ref(number))))
+    known = [orders.find_for_staff(uow, number, principal) for number in numbers]
+    for order in known:
+        if order.state is not State.OUT_FOR_DELIVERY:
+            raise NotAllowed("order", order.state, Command.FAIL_HANDOVER, order.allowed)
+    check_one_visit([Brought(order, uow.find(DELIVERY, order.id)) for order in known])
+    for order in known[1:]:
+        fail_order(uow, order, cause, by_customer=False)
+    return fail_order(uow, known[0], cause, by_customer=by_customer)
 
 
 def take_over(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:

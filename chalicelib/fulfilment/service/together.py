@@ -51,7 +51,7 @@ def propose(uow: UnitOfWork, store: str, principal: Principal) -> list[tuple[Ord
     """
     check_store(store, principal)
     most = min(uow.setting(d.MOST_TOGETHER), d.NEVER_MORE)
-    numbers = _open_numbers(store, uow.setting(d.LOOKED_AT))
+    numbers = open_numbers(store, uow.setting(d.LOOKED_AT))
     uow.load(*(ref for number in numbers for ref in (ORDER.ref(number), MEMBERSHIP.ref(number))))
     found = [uow.get(ORDER, number) for number in numbers]
     free = [order for order in found if going_with(uow, order) is None]
@@ -320,7 +320,7 @@ def _obstacle(uow: UnitOfWork, together: Sequence[Order]) -> CannotGoTogether | 
     return None
 
 
-def _open_numbers(store: str, most: int) -> list[str]:
+def open_numbers(store: str, most: int) -> list[str]:
     numbers: list[str] = []
     for state in MERGEABLE:
         start = None

@@ -156,7 +156,7 @@ def test_who_was_chosen_before_packing_has_the_window_that_begins_with_it_amb_11
         for name, body in (("accept", None), ("pick", None), ("pack", BOXES), ("send-out", None)):
             assert step(store, order, name, body).status == 200
     (stop,) = store.get(f"/staff/stores/{STORE}/rounds/rider-7").json["stops"]
-    assert stop["delivery"]["due_until"] == "2026-11-21T11:55:00Z"
+    assert stop["orders"][0]["delivery"]["due_until"] == "2026-11-21T11:55:00Z"
 
 
 def test_customer_and_log_show_the_agreed_appointment(store: Client, begin: Begin) -> None:
