@@ -63,3 +63,8 @@ def test_rooms_that_share_a_path_are_all_behind_it(door: Application) -> None:
 def test_outside_of_a_package_every_room_is_entered_at_once() -> None:
     assert house.doors() is None
     assert {route.path for route in ROUTES} <= set(front_door().routes)
+
+
+def test_paths_are_written_down_in_one_order_so_that_the_same_sources_package_to_the_same_bytes() -> None:
+    known = list(house.find_doors())
+    assert known == sorted(known)
