@@ -237,6 +237,8 @@ def main() -> int:
         return import_file(arguments.file, arguments.encoding, file_format, options_of(arguments))
     except UnicodeDecodeError as error:
         print(f"  The file is not {error.encoding}: byte {error.start}. Name its encoding with --encoding.")
+    except OSError as error:
+        print(f"  {error.filename} cannot be read: {error.strerror}.")
     except DomainError as error:
         print(f"  {error.title}: {error.detail}")
     return 2

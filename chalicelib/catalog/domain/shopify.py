@@ -112,7 +112,10 @@ def _rows(lines: Iterable[str], delimiter: str, columns: Columns, first_line: in
             after = first_line + reader.line_num
             if "unexpected end" in str(error) and not last:
                 return
-            yield _Row(line, after, {}, [f"line {line}: cannot be read as CSV ({error})"])  # rejects the product above
+            further = f", nor what follows to line {after - 1}" if after - 1 > line else ""
+            yield _Row(
+                line, after, {}, [f"line {line}: cannot be read as CSV{further} ({error})"]
+            )  # rejects the product above
             line = after
             continue
         after = first_line + reader.line_num

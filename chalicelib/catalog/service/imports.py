@@ -87,7 +87,8 @@ def take(uow: UnitOfWork, import_id: str, record: Record, *, declare_stock: bool
         return None
     twin = uow.find(OUTCOME, import_id, record.key)
     if twin is not None:
-        return _refuse(uow, started, record, (f"line {record.line}: this product was already on line {twin.line}",))
+        again = f"line {record.line}: this product was already on line {twin.line}"
+        return _refuse(uow, started, record, (again, *record.errors))
     if draft is None:
         return _refuse(uow, started, record, record.errors)
     _, result, notes = save(uow, draft)

@@ -71,6 +71,15 @@ def test_the_sample_file_comes_in_with_a_report_by_line(begin: Begin) -> None:
     assert {one.column for one in done.ignored} >= {"Cost per item", "Variant Inventory Tracker"}
 
 
+def test_the_sample_of_our_own_format_comes_in_whole(begin: Begin) -> None:
+    start(begin, Format.JSON_LINES)
+    done = feed(begin, (SAMPLES / "products.jsonl").read_text())
+    assert (done.created, done.rejected) == (3, 0)
+    assert [(key, one.notes) for key, one in outcomes(begin).items() if one.notes] == []
+    assert set(outcomes(begin)) == {"caravan-linen-apron", "caravan-apron-pattern", "caravan-apron-pair"}
+    assert {begin().get(PRODUCT, slug).status for slug in outcomes(begin)} == {Status.ACTIVE}
+
+
 def test_a_second_import_of_the_same_file_changes_nothing(begin: Begin) -> None:
     text = (SAMPLES / "shopify-products.csv").read_text("utf-8-sig")
     start(begin)
@@ -149,6 +158,19 @@ def test_a_product_named_twice_in_a_file_is_taken_once_and_the_second_is_told(be
     assert (done.created, done.rejected) == (2, 1)
     assert outcomes(begin)["line-3"].errors == ("line 3: this product was already on line 1",)
     assert [one.sku for one in begin().get(PRODUCT, "mug").variants] == ["mug-1"]
+
+
+def test_what_is_wrong_in_a_product_that_was_there_already_is_told_too(begin: Begin) -> None:
+    """A quotation mark that is never closed takes all further lines with it, and the report must say so."""
+    start(begin)
+    text = (
+        'Handle,Title,Variant SKU,Variant Price\nmug,Mug,M1,1.00\ncup,Cup,C1,1.00\nmug,Mug,M2,1.00\njar,"Jar,J1,1.00\n'
+    )
+    feed(begin, text + "pot,Pot,P1,1.00\n")
+    assert outcomes(begin)["line-4"].errors == (
+        "line 4: this product was already on line 2",
+        "line 5: cannot be read as CSV, nor what follows to line 6 (unexpected end of data)",
+    )
 
 
 def test_what_the_catalogue_refuses_is_rejected_with_every_reason_and_the_rest_comes_in(begin: Begin) -> None:

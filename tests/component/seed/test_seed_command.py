@@ -90,3 +90,11 @@ def test_bytes_that_are_no_text_of_the_encoding_are_told_and_not_guessed(
     assert "--encoding" in capsys.readouterr().out
     arguments(monkeypatch, str(path), "--encoding", "cp1252")
     assert command.main() in (0, 1)
+
+
+def test_a_file_that_is_not_there_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    arguments(monkeypatch, str(tmp_path / "none.csv"))
+    assert command.main() == 2
+    assert capsys.readouterr().out == f"  {tmp_path / 'none.csv'} cannot be read: No such file or directory.\n"
