@@ -42,7 +42,7 @@ class Invalid(DomainError):
 
     def __init__(self, *errors: FieldError, detail: str = "") -> None:
         super().__init__(
-            detail or "; ".join(f"{e.pointer}: {e.detail}" for e in errors),
+            detail or "; ".join(f"{e.pointer}: {e.detail}" if e.pointer else e.detail for e in errors),
             errors=[{"pointer": e.pointer, "detail": e.detail} for e in errors],
         )
 
@@ -84,12 +84,17 @@ class Forbidden(DomainError):
 
 
 class NotFound(DomainError):
-    """There is no such thing, or it is not yours: the two are never told apart."""
+    """There is no such thing, or it is not yours: the two are never told apart.
+
+    Args:
+        id: for our own messages; the caller knows which it asked for.
+        members: which of several things in a body it was.
+    """
 
     code, status, title = "not-found", 404, "Not found"
 
-    def __init__(self, what: str, id: str = "") -> None:
-        super().__init__(f"There is no such {what}.", what=what)
+    def __init__(self, what: str, id: str = "", **members: Any) -> None:
+        super().__init__(f"There is no such {what}.", what=what, **members)
         self.what, self.id = what, id
 
 

@@ -11,8 +11,12 @@ import boto3
 
 from .paths import credentials_file, region
 
-#: The stores and merchants that have local members of staff, each bound to its own.
-PLACES = {"store": ("SHA-S1", "BER-S1"), "merchant": ("lantern-travel", "longjing-house", "spree-spa")}
+#: The places that have local members of staff, each bound to its own; "" is headquarters.
+PLACES = {
+    "customer_service": ("", "BER-S1"),
+    "store": ("SHA-S1", "BER-S1", "SZX1", "RTM1", "LAX1"),
+    "merchant": ("lantern-travel", "longjing-house", "spree-spa"),
+}
 SHOPPERS = {"ada": "Ada Lovelace", "lin": "林 晓"}
 
 
@@ -24,7 +28,7 @@ def create(outputs: Mapping[str, str], posts: Iterable[str]) -> dict[str, Any]:
     kept = credentials_file()
     known: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {}
     passwords = {user["email"]: user["password"] for user in (*known.get("staff", ()), *known.get("shoppers", ()))}
-    staff = [_member(post, place) for post in posts for place in PLACES.get(post, ("",))]
+    staff = members(posts)
     shoppers: list[dict[str, Any]] = [
         {"name": name, "email": f"{short}@shopper.caravan.example"} for short, name in SHOPPERS.items()
     ]
@@ -45,10 +49,15 @@ def create(outputs: Mapping[str, str], posts: Iterable[str]) -> dict[str, Any]:
     return document
 
 
+def members(posts: Iterable[str]) -> list[dict[str, Any]]:
+    """The members of staff without their passwords: one for each post, or one for each place that has it."""
+    return [_member(post, place) for post in posts for place in PLACES.get(post, ("",))]
+
+
 def _member(post: str, place: str) -> dict[str, Any]:
     """One member of staff; the first place of a post has the plain address."""
     name = post.replace("_", ".") + ("" if place == PLACES.get(post, ("",))[0] else f".{place.lower()}")
-    groups = [post, f"{post}:{place}"] if place else [post]
+    groups = [post, f"{'merchant' if post == 'merchant' else 'store'}:{place}"] if place else [post]
     return {"post": post, "works_for": place, "email": f"{name}@staff.caravan.example", "groups": groups}
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.build import local, paths
+from chalicelib.markets.service import locations
+from infra.build import local, paths, template, users
 from infra.demo.scene import Scene
 from infra.demo.shop import DemoFailed
 
@@ -60,3 +61,13 @@ def test_the_demo_ends_with_that_sentence_and_no_traceback(tmp_path: Path) -> No
     )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr.strip() == "No shop is running on port 1. Start it with `make up`."
+
+
+def test_every_place_that_takes_orders_has_a_member_of_staff_who_can_take_them_on() -> None:
+    """A parcel from the warehouse in Rotterdam would otherwise wait for an administrator."""
+    groups = {post: set[str]() for post in ("store", "customer_service")}
+    for member in users.members(template.posts()):
+        if member["works_for"] and member["post"] in groups:
+            groups[member["post"]].add(member["groups"][1])
+    assert groups["store"] == {f"store:{place.id}" for place in locations()}
+    assert groups["customer_service"] == {"store:BER-S1"}  # a store's own customer service (RTE-03)

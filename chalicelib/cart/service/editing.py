@@ -76,7 +76,10 @@ def create(
     )
     wanted = list(lines)
     uow.load(*(VARIANT.ref(require_id(sku, "variant")) for sku, _ in wanted))
-    catalog.components(uow, catalog.variants(uow, (sku for sku, _ in wanted)).values())
+    known = catalog.variants(uow, (sku for sku, _ in wanted))
+    if unknown := [sku for sku, _ in wanted if sku not in known]:
+        raise NotFound("variant", skus=unknown)
+    catalog.components(uow, known.values())
     for sku, quantity in wanted:
         cart = _added(uow, cart, sku, quantity)
     return _put(uow, cart)

@@ -30,6 +30,7 @@ from chalicelib.catalog.service.taxonomy import Branch
 from chalicelib.core.errors import NotFound
 from chalicelib.core.http import PUBLIC, Id, Model, MoneyField, Page, Query, Request, Response
 from chalicelib.core.table import PAGE_LIMIT
+from chalicelib.markets import service as markets
 
 from .door import routes
 
@@ -310,7 +311,7 @@ def list_products(request: Request, query: ProductQuery) -> Page[ListedProduct]:
     `category` includes everything below it; the filters combine. When they do, a page may hold fewer products than
     `limit` before the last one; only an absent `next` means the end.
     """
-    market = query.market or request.uow.setting(DEFAULT_MARKET)
+    market = markets.market(query.market or request.uow.setting(DEFAULT_MARKET)).code
     filters = (query.category or "", query.brand or "", query.kind or "", "yes" if query.bundle else "")
     page = request.page(
         LISTING,
@@ -332,7 +333,7 @@ def read_product(request: Request, slug: str, query: PageQuery) -> ProductPage:
 
     A bundle shows what it holds (CAT-04).
     """
-    market = query.market or request.uow.setting(DEFAULT_MARKET)
+    market = markets.market(query.market or request.uow.setting(DEFAULT_MARKET)).code
     product = service.page_of(request.uow, slug, market)
     return ProductPage.of(product, service.components(request.uow, product.variants), market, request.language)
 

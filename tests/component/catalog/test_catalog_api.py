@@ -175,6 +175,12 @@ def test_a_list_asked_for_wrongly_says_what_is_wrong(shopper: Client, query: dic
     assert answer.json["errors"][0]["pointer"] == f"query.{next(iter(query))}"
 
 
+def test_a_market_that_there_is_not_is_not_found_and_no_empty_shop(shopper: Client) -> None:
+    for path in ("/products", "/products/mug"):
+        refused = shopper.get(path, query={"market": "XX"})
+        assert (refused.status, refused.json["what"]) == (404, "market")
+
+
 def test_staff_import_a_file_by_parts_and_read_the_report(manager: Client, shopper: Client) -> None:
     """CAT-01: the same service as the command line, through the front door."""
     options = {
