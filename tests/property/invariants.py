@@ -16,6 +16,7 @@ from chalicelib.ledger.domain import Account, balance_of, receivable
 from chalicelib.orders.domain import Order
 from chalicelib.payments.domain import Payment, RefundState
 from chalicelib.payments.domain.refunds import VOID
+from chalicelib.payments.providers.balance import BALANCE
 from tests.property.operations import FREED
 from tests.property.reference import Reference
 from tests.property.snapshot import Snapshot
@@ -58,9 +59,13 @@ def always(world: World, reference: Reference, before: Snapshot, now: Snapshot) 
         yield from _books(order.id, now)
         if order.state in PAID and (payment is None or payment.captured < order.totals.total):
             yield f"M6 {order.id} is {order.state} and not paid"
+        yield from _parts(order, payment, now)
         for one in now.payments.get(order.id, ()):
             yield from _money(world, one)
     yield from _balances(now)
+    for customer in {bill.customer for bill in reference.bills.values() if bill.customer}:
+        if now.balances.get((customer, "EUR"), 0) != reference.wallet(customer):
+            yield f"M9 {customer} has {now.balances} and should have {reference.wallet(customer)}"
     yield from _versions(before, now)
     yield from _sequences(now)
 
@@ -77,7 +82,7 @@ def at_rest(world: World, now: Snapshot) -> Iterator[str]:
             if left > failed or left < 0:
                 yield f"T5 {order.id} is cancelled and {left} cents were kept"
         taken = world.provider.captured(order.id, order.payment_id)
-        known = {c.reference: c.amount for c in payment.captures} if payment else {}
+        known = {c.reference: c.amount for c in payment.captures if c.provider == NAME} if payment else {}
         if taken != known:
             yield f"M2 {order.id}: the provider took {taken}, the books say {known}"
     for payment in [one for payments in now.payments.values() for one in payments] + now.unmatched:
@@ -181,7 +186,7 @@ def _states(order: Order, before: Snapshot, now: Snapshot) -> Iterator[str]:
 def _money(world: World, payment: Payment) -> Iterator[str]:
     taken = world.provider.captured(payment.order_id, payment.id)
     for capture in payment.captures:
-        if taken.get(capture.reference) != capture.amount:
+        if capture.provider == NAME and taken.get(capture.reference) != capture.amount:
             yield f"M2 {payment.id} has {capture}, the provider took {taken.get(capture.reference)}"
         refunds = [
             r for r in payment.refunds
@@ -197,6 +202,22 @@ def _money(world: World, payment: Payment) -> Iterator[str]:
         yield f"M3 {payment.id} refunds nothing or less"
 
 
+def _parts(order: Order, payment: Payment | None, now: Snapshot) -> Iterator[str]:
+    """ORD-12: as long as an order waits for the rest, every part has been told, once and with what is left."""
+    told = [event.data for event in now.events_about(f"ORDER#{order.id}") if event.type == "order.part_paid"]
+    captured = payment.captured.minor if payment else 0
+    parts = sum(part.amount.minor for part in told)
+    if order.state == "awaiting_payment" and parts != captured:
+        yield f"O1 {order.id} was paid {captured} in parts and told {parts}"
+    if parts > captured:
+        yield f"O1 {order.id} was told {parts} in parts of {captured}"
+    left = order.totals.total.minor
+    for part in sorted(told, key=lambda one: -one.outstanding.minor):
+        left -= part.amount.minor
+        if part.outstanding.minor != left:
+            yield f"O1 {order.id} was told that {part.outstanding} are left, and {left} were"
+
+
 def _books(number: str, now: Snapshot) -> Iterator[str]:
     sums: defaultdict[tuple[str, str], int] = defaultdict(int)
     for entry in now.entries.get(number, ()):
@@ -209,15 +230,19 @@ def _books(number: str, now: Snapshot) -> Iterator[str]:
     payments, order = now.payments.get(number, []), now.orders[number]
     currencies = {order.currency} | {c.amount.currency for one in payments for c in one.captures}
     for currency in currencies:
-        captured = sum(c.amount.minor for one in payments for c in one.captures if c.amount.currency == currency)
+        captures = [c for one in payments for c in one.captures if c.amount.currency == currency]
+        captured = sum(c.amount.minor for c in captures if c.provider == NAME)
+        from_balance = sum(c.amount.minor for c in captures if c.provider == BALANCE)
         refunds = [r for one in payments for r in one.refunds if r.amount.currency == currency]
-        done = sum(r.amount.minor for r in refunds if r.state == RefundState.DONE)
+        done = sum(r.amount.minor for r in refunds if r.state == RefundState.DONE and r.provider == NAME)
+        back = sum(r.amount.minor for r in refunds if r.state == RefundState.DONE and r.provider == BALANCE)
         moving = sum(r.amount.minor for r in refunds if r.state not in VOID and r.state != RefundState.DONE)
         credited = sum(one.to_balance for one in payments if one.due.currency == currency)
         expected = {
             receivable(NAME): captured - done,
             Account.REFUNDS_PAYABLE.value: -moving,
-            balance_of(order.owner.customer): -credited,
+            receivable(BALANCE): 0,
+            balance_of(order.owner.customer): from_balance - back - credited,
         }
         if currency == order.currency and order.state != "completed":
             expected[Account.CUSTOMER_FUNDS.value] = -sum(one.held.minor for one in payments)
@@ -289,9 +314,15 @@ def _settled(world: World, payment: Payment) -> Iterator[str]:
     }
     if len(theirs) != sum(1 for o in world.provider.given_back if o.payment_id == payment.id and o.state != "refused"):
         yield f"M5 the provider paid a refund of {payment.id} twice"
-    ours = {one.id: (one.amount, one.state.value) for one in payment.refunds if one.state != RefundState.FAILED}
+    ours = {
+        one.id: (one.amount, one.state.value)
+        for one in payment.refunds
+        if one.state != RefundState.FAILED and one.provider == NAME
+    }
     if ours != theirs:
         yield f"M5 refunds of {payment.id}: ours {ours}, theirs {theirs}"
+    if any(one.provider == BALANCE and one.state != RefundState.DONE for one in payment.refunds):
+        yield f"M5 what was paid from the balance account has not gone back there: {payment.refunds}"
 
 
 def _unmatched(world: World, now: Snapshot) -> Iterator[str]:

@@ -43,13 +43,17 @@ class Life:
     before: Snapshot
     repeatable: list[Operation]
     is_sound = False
+    gift = 0
+    """Cents in every customer's balance account, where orders are paid in parts (ORD-12)."""
 
     def open_shop(self, arena: Arena, stock: dict[tuple[int, str], int]) -> None:
         """A new shop with so many units by article and location."""
         stock = {place: units for place, units in stock.items() if units}
-        self.world = arena.open_shop(stock)
+        self.world = arena.open_shop(stock, self.gift)
         self.shop = Shop(self.world)
-        self.reference = Reference({(self.world.skus[n], place): units for (n, place), units in stock.items()})
+        self.reference = Reference(
+            {(self.world.skus[n], place): units for (n, place), units in stock.items()}, gift=self.gift
+        )
         self.repeatable = []
         self.before = Snapshot.take()
         self.is_sound = True
@@ -67,7 +71,11 @@ class Life:
         (number,) = self.reference.bills
         if start == "placed":
             return number
-        self.pay_at_provider(number, "exact")
+        if self.gift:
+            self._pay_a_part(number)
+        if start == "part paid":
+            return number
+        self.pay_at_provider(number, "rest" if self.gift else "exact")
         self.do(self.shop.receive(self.world.letters[-1]))
         while start != "paid" and (waiting := [one for one in self.world.deliveries if not one.delivered]):
             self.do(self.shop.deliver(waiting[0]))
@@ -76,6 +84,15 @@ class Life:
             assert step is not None
             self.do(self.shop.step(number, *step))
         return number
+
+    def _pay_a_part(self, number: str) -> None:
+        """Some of an order is paid from the balance account, or by card where there is none."""
+        bill = self.reference.bills[number]
+        if bill.customer:
+            self.repeatable.append(self.do(self.shop.pay_from_balance(number, bill.left // 3)))
+        else:
+            self.pay_at_provider(number, "third")
+            self.do(self.shop.receive(self.world.letters[-1]))
 
     # Doing something, and holding the table against the reference
 
@@ -125,6 +142,8 @@ class Life:
             return None
         if name == "cancel":
             return self.shop.cancel(number)
+        if name == "balance":
+            return self.shop.pay_from_balance(number)
         if name == "refund":
             return self.shop.ask_refund(number, self.cents(number, "full"))
         if name == "step":
@@ -208,7 +227,9 @@ class Life:
         elif how == "yen":
             provider.take(number, payment_id, Money(due.minor, "JPY"))
         else:
-            amount = {"partial": due.minor // 2, "over": due.minor + 300}.get(how, due.minor)
+            left = self.reference.bills[number].left
+            rest = {"rest": left if left > 0 else due.minor, "third": due.minor // 3}
+            amount = {"partial": due.minor // 2, "over": due.minor + 300, **rest}.get(how, due.minor)
             for _ in range(2 if how == "twice" else 1):
                 provider.take(number, payment_id, Money(amount, "EUR"))
         REACHED[f"paid {how}"] += 1

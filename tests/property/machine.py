@@ -14,9 +14,10 @@ import hypothesis.strategies as st
 from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis.stateful import RuleBasedStateMachine, get_state_machine_test, initialize, rule
 
+from chalicelib.core.money import Money
 from tests.property.life import AT_WORK, REACHED, Life
 from tests.property.operations import Purchase
-from tests.property.reference import CALLED_OFF_FROM, STEPS
+from tests.property.reference import CALLED_OFF_FROM, LEAST_PART, STEPS
 from tests.property.snapshot import Snapshot
 from tests.property.world import DAY, HOUR, MINUTE, Arena, Strike, arena
 from tests.support.faults import KINDS
@@ -51,6 +52,16 @@ _moods = st.sampled_from([Mood.WELL, Mood.WELL, Mood.AMBIGUOUS, Mood.SLOW, Mood.
 _spans = st.sampled_from([MINUTE, 12 * MINUTE, 31 * MINUTE, 2 * HOUR, 25 * HOUR, 3 * DAY])
 #: How far an order is when a life begins.
 STARTS = ("paid", "paid", "completed", "routed", "packed", "placed", "nothing")
+#: The same of lives in which orders are paid in parts (ORD-12), and what every customer has in the balance account.
+STARTS_IN_PARTS = ("part paid", "paid", "part paid", "completed", "placed", "packed", "part paid", "nothing")
+GIFT = 2500
+_others_of_parts = st.one_of(
+    st.none(),
+    st.tuples(st.sampled_from(("balance", "message", "cancel", "balance", "sweep", "refund")), st.integers(1, 4)),
+)
+_parts = st.sampled_from(
+    ["third", "half", "rest", "third", "half", "rest", "too little", "leaves too little", "too much"]
+)
 _shares = st.sampled_from(["half", "full", "over", "cent"])
 _payments = st.sampled_from(
     ["exact", "exact", "exact", "exact", "partial", "over", "twice", "yen", "wrong payment", "wrong order", "failed"]
@@ -60,8 +71,9 @@ _payments = st.sampled_from(
 class OrderLife(Life, RuleBasedStateMachine):
     """One shop and everything that can happen to its orders."""
 
-    arena: Arena  # these two are set by `live`, once for all examples
+    arena: Arena  # these are set by `live`, once for all examples
     starts: Sequence[str]
+    in_parts: bool
 
     @initialize(
         cups=st.integers(0, 4),
@@ -71,6 +83,7 @@ class OrderLife(Life, RuleBasedStateMachine):
         shopper=_index,
     )
     def open(self, cups: int, pots: int, far_cups: int, start: int, shopper: int) -> None:
+        self.gift = GIFT if self.in_parts else 0
         self.open_shop(self.arena, {(0, "RTM1"): cups, (1, "RTM1"): pots, (0, "SZX1"): far_cups})
         beginning = self.starts[start % len(self.starts)]
         if beginning != "nothing":
@@ -95,6 +108,9 @@ class OrderLife(Life, RuleBasedStateMachine):
             yield "pay", 5 if "awaiting_payment" in states else 1
             yield "open_payment", 3 if "awaiting_payment" in states else 0
             yield "try_anything", 1
+        if bills and self.in_parts:
+            yield "pay_a_part", 7 if "awaiting_payment" in states else 0
+            yield "pay_from_balance", 6 if "awaiting_payment" in states else 1
         letters = self.world.letters
         yield "deliver_message", 4 if any(not one.delivered for one in letters) else int(bool(letters))
         if self.world.deliveries:
@@ -141,6 +157,32 @@ class OrderLife(Life, RuleBasedStateMachine):
         self.pay_at_provider(number, draw(_payments, "how"))
         if draw(st.booleans(), "at once"):
             self.do(self.shop.receive(self.world.letters[-1]), draw(_faults, "fault"), draw(_others, "other"), number)
+
+    def pay_a_part(self, draw: Any) -> None:
+        """A shopper has a page opened for a part, and pays there sooner or later, if it was a part at all."""
+        number = self._number(draw, {"awaiting_payment"})
+        cents = self._part(number, draw(_parts, "part"))
+        opened = self.do(self.shop.open_payment(number, cents), draw(_faults, "fault"))
+        if opened.outcome.kind == "done":
+            self.world.clock.now += draw(st.sampled_from([0, 0, 12, 31]), "minutes") * MINUTE
+            self.world.provider.take(number, f"{number}-1", Money(cents, "EUR"))
+            REACHED["paid a part"] += 1
+            if draw(st.booleans(), "at once"):
+                fault, other = draw(_faults, "fault"), draw(_others_of_parts, "other")
+                self.do(self.shop.receive(self.world.letters[-1]), fault, other, number)
+
+    def pay_from_balance(self, draw: Any) -> None:
+        number = self._number(draw, {"awaiting_payment"})
+        cents = draw(st.none() | _parts.map(lambda part: self._part(number, part)), "cents")
+        fault, other = draw(_faults, "fault"), draw(_others_of_parts, "other")
+        self.repeatable.append(self.do(self.shop.pay_from_balance(number, cents), fault, other, number))
+
+    def _part(self, number: str, share: str) -> int:
+        left = self.reference.bills[number].left
+        return {
+            "third": left // 3, "half": left // 2, "rest": left, "too little": LEAST_PART - 1,
+            "leaves too little": left - LEAST_PART + 1, "too much": left + 1,
+        }[share]  # fmt: skip
 
     # What comes by itself
 
@@ -279,16 +321,19 @@ class OrderLife(Life, RuleBasedStateMachine):
         return (chosen or numbers)[draw(_index, "order") % len(chosen or numbers)]
 
 
-def live(*, examples: int, number: int, starts: Sequence[str] = STARTS, steps: int = 30) -> Counter[str]:
+def live(
+    *, examples: int, number: int, starts: Sequence[str] = STARTS, steps: int = 30, in_parts: bool = False
+) -> Counter[str]:
     """Let so many shops live; what was reached.
 
     Args:
         number: of the run; the same number is the same run.
         starts: how far the first order of each is.
+        in_parts: whether customers have balance accounts to pay from, and pay in parts.
     """
     REACHED.clear()
     with arena() as one:
-        OrderLife.arena, OrderLife.starts = one, starts
+        OrderLife.arena, OrderLife.starts, OrderLife.in_parts = one, starts, in_parts
         test = get_state_machine_test(
             OrderLife,
             settings=settings(

@@ -11,6 +11,7 @@ from chalicelib.core.money import Money
 from chalicelib.orders.domain import Order
 from chalicelib.payments.domain import FactKind, Payment, PaymentFact, RefundReason
 from chalicelib.payments.domain.refunds import AUTOMATIC
+from chalicelib.payments.providers.balance import BALANCE
 from chalicelib.returns.domain import BlockReason, Return
 from tests.property.reference import DONE, REFUSED, Bill, Reference
 from tests.property.snapshot import Snapshot
@@ -160,9 +161,17 @@ class Shop:
 
     # One's own order
 
-    def open_payment(self, number: str) -> Operation:
-        rule: Rule = lambda reference, _: reference.open_payment(number, self.world.clock.now)  # noqa: E731
-        return self._request("open payment", self.owners[number], f"/orders/{number}/payment", {}, rule)
+    def open_payment(self, number: str, cents: int | None = None) -> Operation:
+        """`cents` of a part (ORD-12); None for all that is left."""
+        rule: Rule = lambda reference, _: reference.open_payment(number, self.world.clock.now, cents)  # noqa: E731
+        name, body = "open payment" if cents is None else "open part", _amount(cents)
+        return self._request(name, self.owners[number], f"/orders/{number}/payment", body, rule)
+
+    def pay_from_balance(self, number: str, cents: int | None = None) -> Operation:
+        """`cents` of a part; None for as much as the account allows."""
+        rule: Rule = lambda reference, _: reference.pay_from_balance(number, cents, self.world.clock.now)  # noqa: E731
+        path, key = f"/orders/{number}/payment/balance", f"balance-{next(NUMBERS):08d}"
+        return self._request("pay from balance", self.owners[number], path, _amount(cents), rule, key)
 
     def cancel(self, number: str, key: str = "") -> Operation:
         path, body = f"/orders/{number}/cancel", {"reason": "changed_mind"}
@@ -186,7 +195,7 @@ class Shop:
 
     def ask_refund(self, number: str, cents: int, key: str = "") -> Operation:
         key = key or f"refund-{next(NUMBERS):08d}"
-        body = {"amount": {"amount": Money(cents, "EUR").text, "currency": "EUR"}, "reason": "goodwill", "note": "late"}
+        body = {**_amount(cents), "reason": "goodwill", "note": "late"}
         rule: Rule = lambda reference, _: reference.ask_refund(number, cents, key)  # noqa: E731
         return self._request("refund", self.world.staff, f"/staff/orders/{number}/refunds", body, rule, key)
 
@@ -271,7 +280,9 @@ class Shop:
         refund = next((one for one in payment.refunds if one.id == refund_id), None) if payment else None
         assert refund is not None, f"the provider knows a refund {refund_id} of {number} that the shop does not"
         by_hand = refund.reason not in AUTOMATIC | {RefundReason.RETURN}
-        reference.refund_is(number, refund_id, state, refund.amount.minor, by_hand, refund.amount.currency)
+        reference.refund_is(
+            number, refund_id, state, refund.amount.minor, by_hand, refund.amount.currency, refund.provider == BALANCE
+        )
 
     def deliver(self, delivery: Delivery, mood: Mood = Mood.WELL) -> Operation:
         """The bus hands an event to a consumer; `mood` is how the provider answers if it is asked."""
@@ -295,13 +306,22 @@ class Shop:
             return reference.route(number, after.orders[number].allocation)
         if delivery.consumer == "execute-refund" and not data.unmatched:
             self._asked(reference, after, number, [data.refund_id], frozenset({"wanted"}))
+            self._credited(reference, after, number, [data.refund_id])
         if delivery.consumer == "ask-provider" and not data.unmatched:
             known = reference.bills[number].refunds
             payment = after.payment(after.orders[number])
             ids = [one.id for one in payment.refunds] if payment else []
             waiting = [one for one in ids if known.get(one, "wanted") in {"wanted", "sent"}]
             self._asked(reference, after, number, waiting, frozenset({"wanted", "sent"}))
+            self._credited(reference, after, number, waiting)
         return DONE
+
+    def _credited(self, reference: Reference, after: Snapshot, number: str, refund_ids: list[str]) -> None:
+        """What was paid from the balance account goes back there at once, whatever a provider says of other parts."""
+        payment = after.payment(after.orders[number])
+        for refund in payment.refunds if payment else ():
+            if refund.id in refund_ids and refund.provider == BALANCE:
+                self._refund_is(reference, after, number, refund.id, "done")
 
     def _asked(
         self, reference: Reference, after: Snapshot, number: str, refund_ids: list[str], waiting: frozenset[str]
@@ -330,6 +350,10 @@ class Shop:
 
         operation.rule = rule
         return operation
+
+
+def _amount(cents: int | None) -> dict[str, Any]:
+    return {} if cents is None else {"amount": {"amount": Money(cents, "EUR").text, "currency": "EUR"}}
 
 
 def _is_hopeless(thing: Return) -> bool:

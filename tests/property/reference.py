@@ -25,6 +25,8 @@ CALLED_OFF_FROM = frozenset(
     {"awaiting_payment", "under_review", "reviewed", "routed", "accepted", "picking", "packed", "partly_shipped"}
 )
 LEFT = frozenset({"shipped", "completed"})
+#: The smallest part of an order that is paid by itself, and the smallest rest that it leaves, in cents.
+LEAST_PART = 300
 #: Refunds only ever go forward; a failure stands even after a success.
 FORWARD = ("wanted", "sent", "done", "failed")
 
@@ -47,6 +49,7 @@ class Bill:
         failed: cents of failed refunds of both sorts.
         refunds: state by refund id, where something is known; a refund nobody has heard of is wanted.
         requests: cents by the key of a request.
+        from_balance: what was paid from the balance account, part by part; `back` what has gone back there by refund.
     """
 
     customer: str
@@ -71,6 +74,8 @@ class Bill:
     requests: dict[str, int] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
     corrected: int = 0
+    from_balance: list[int] = field(default_factory=list)
+    back: int = 0
 
     def has_left(self, place: str) -> bool:
         """Whether its goods have left a location."""
@@ -100,6 +105,16 @@ class Bill:
     @property
     def total(self) -> int:
         return sum(self.captured.values())
+
+    @property
+    def left(self) -> int:
+        """What is still to be paid; less than nothing when too much came in."""
+        return self.due - self.total
+
+    def is_part(self, cents: int) -> bool:
+        """Whether so much can be paid at once: all that is left, or neither too little nor too little left."""
+        rest = self.left - cents
+        return cents > 0 and (rest == 0 or (rest >= LEAST_PART and cents >= LEAST_PART))
 
     @property
     def room(self) -> int:
@@ -145,6 +160,7 @@ class Reference:
     bills: dict[str, Bill] = field(default_factory=dict)
     restocked: dict[tuple[str, str], int] = field(default_factory=dict)
     unmatched: dict[str, int] = field(default_factory=dict)
+    gift: int = 0
 
     def copy(self) -> Reference:
         return deepcopy(self)
@@ -204,9 +220,10 @@ class Reference:
     def expire(self, number: str) -> str:
         return self.call_off(number) if self.bills[number].state == "awaiting_payment" else DONE
 
-    def open_payment(self, number: str, now: datetime) -> str:
+    def open_payment(self, number: str, now: datetime, cents: int | None = None) -> str:
+        """`cents` of a part; None for all that is left."""
         bill = self.bills[number]
-        if bill.state != "awaiting_payment" or now >= bill.pay_by:
+        if bill.state != "awaiting_payment" or now >= bill.pay_by or not (cents is None or bill.is_part(cents)):
             return REFUSED
         bill.heard_of = True
         bill.pay_by = max(bill.pay_by, min(now + timedelta(minutes=10), bill.last_pay_by))
@@ -267,6 +284,24 @@ class Reference:
             bill.state = "under_review"
         return DONE
 
+    def wallet(self, customer: str) -> int:
+        """What a customer's balance account holds: every customer had a gift at first."""
+        mine = [bill for bill in self.bills.values() if bill.customer == customer]
+        return self.gift + sum(bill.to_balance + bill.back - sum(bill.from_balance) for bill in mine)
+
+    def pay_from_balance(self, number: str, cents: int | None, now: datetime) -> str:
+        """`cents` is None for as much as possible."""
+        bill = self.bills[number]
+        if bill.state != "awaiting_payment" or now >= bill.pay_by or not bill.customer:
+            return REFUSED
+        held = self.wallet(bill.customer)
+        if cents is None:
+            cents = bill.left if held >= bill.left else min(held, bill.left - LEAST_PART)
+        if not bill.is_part(cents) or cents > held:
+            return REFUSED
+        bill.from_balance.append(cents)
+        return self.capture(number, f"{number}-1-balance-{len(bill.from_balance)}", cents, "EUR")
+
     def hear(self, number: str) -> str:
         """A report that is not about money: now there is a payment."""
         bill = self.bills[number]
@@ -290,12 +325,15 @@ class Reference:
         bill.requests[key] = cents
         return DONE
 
-    def refund_is(self, number: str, refund_id: str, state: str, cents: int, by_hand: bool, currency: str) -> str:
-        """The provider says how a refund stands."""
+    def refund_is(
+        self, number: str, refund_id: str, state: str, cents: int, by_hand: bool, currency: str, to_wallet: bool = False
+    ) -> str:
+        """The provider says how a refund stands; `to_wallet` of what had been paid from the balance account."""
         bill = self.bills[number]
         now = bill.refunds.get(refund_id, "wanted")
         if FORWARD.index(state) > FORWARD.index(now):
             bill.refunds[refund_id] = state
+            bill.back += cents if to_wallet else 0
             if state == "failed" and currency == "EUR":
                 bill.failed += cents
                 bill.hand_failed += cents if by_hand else 0

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from tests.property.machine import live
+from tests.property.machine import STARTS_IN_PARTS, live
 
 #: Without these a long run has proved nothing; of those between bars one is enough.
 MUST_BE_REACHED = (
@@ -27,6 +27,15 @@ MUST_BE_REACHED = (
     "ended cancelled", "ended completed", "ended routed", "refunded",
 )  # fmt: skip
 
+#: The same of lives in which orders are paid in parts (ORD-12).
+MUST_BE_REACHED_IN_PARTS = (
+    "pay from balance: done", "pay from balance: refused", "pay from balance: unknown", "pay from balance again: done",
+    "open part: done", "open part: refused", "paid a part", "paid rest", "paid partial|paid over|paid twice",
+    "pay from balance met message captured|message captured met pay from balance",
+    "pay from balance met cancel|pay from balance met sweep|pay from balance met refund",
+    "message captured: done", "execute-refund: done", "cancel: done", "refund: done", "sweep: done",
+    "ended cancelled", "ended completed|ended routed", "refunded",
+)  # fmt: skip
 
 #: What already a short run reaches.
 SOON_REACHED = (
@@ -44,6 +53,11 @@ def test_a_few_lives_end_with_goods_and_money_right() -> None:
     assert not _missing(live(examples=6, number=4), SOON_REACHED)
 
 
+def test_a_few_lives_that_pay_in_parts_end_with_all_of_it_in_its_place_ord_12() -> None:
+    reached = live(examples=3, number=6, starts=STARTS_IN_PARTS, in_parts=True)
+    assert not _missing(reached, ("pay from balance: done", "open part: done", "paid a part"))
+
+
 @pytest.mark.fuzz
 @pytest.mark.parametrize("numbers", [(0, 1), (2, 3)], ids=["first half", "second half"])
 def test_whatever_happens_goods_and_money_are_right(
@@ -55,3 +69,15 @@ def test_whatever_happens_goods_and_money_are_right(
     with capsys.disabled():
         print("\nreached: " + ", ".join(f"{what} {times}" for what, times in sorted(reached.items())))  # noqa: T201
     assert not _missing(reached, MUST_BE_REACHED)
+
+
+@pytest.mark.fuzz
+def test_whatever_happens_the_parts_of_a_payment_are_what_is_due_and_what_went_back_ord_12(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    reached: Counter[str] = Counter()
+    for number in (0, 1):
+        reached += live(examples=30, number=number, starts=STARTS_IN_PARTS, in_parts=True)
+    with capsys.disabled():
+        print("\nreached: " + ", ".join(f"{what} {times}" for what, times in sorted(reached.items())))  # noqa: T201
+    assert not _missing(reached, MUST_BE_REACHED_IN_PARTS)

@@ -23,7 +23,7 @@ from chalicelib.payments import providers
 from chalicelib.payments import service as payments
 from chalicelib.payments.domain import Payment, RefundState
 from chalicelib.payments.providers.base import RefundCall
-from chalicelib.payments.service import keeping, refunds
+from chalicelib.payments.service import balance, keeping, refunds
 from chalicelib.returns import service as returns
 from chalicelib.returns.domain.tally import ReturnTally
 from chalicelib.returns.service import handling
@@ -157,6 +157,28 @@ def restock_twice(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(returns, "receive", receive)
 
 
+def only_latest(patch: pytest.MonkeyPatch) -> None:
+    """Of an order paid in parts only the latest payment goes back."""
+    real = Payment._latest_first
+    patch.setattr(Payment, "_latest_first", lambda self: real(self)[:1])
+
+
+def kept_part(patch: pytest.MonkeyPatch) -> None:
+    """A refund of what was paid from the balance account is confirmed, and the account does not get it."""
+    patch.setattr(refunds, "credit_back", lambda *_given: None)
+
+
+def same_part(patch: pytest.MonkeyPatch) -> None:
+    """Every part from the balance account has the same reference: the second is taken and pays nothing."""
+    real = balance.PaymentFact
+    patch.setattr(
+        balance, "PaymentFact",
+        lambda provider, kind, order_id, payment_id, _reference, *rest: real(
+            provider, kind, order_id, payment_id, f"{payment_id}-balance", *rest
+        ),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("bug", "starts"),
     [
@@ -172,6 +194,18 @@ def test_a_planted_bug_is_found(bug: Plant, starts: Sequence[str], monkeypatch: 
     bug(monkeypatch)
     with pytest.raises(Broken):
         live(examples=150, number=1, starts=starts)
+
+
+@pytest.mark.parametrize(
+    ("bug", "starts"), [(only_latest, ("paid",)), (kept_part, ("paid",)), (same_part, ("part paid",))],
+    ids=lambda value: getattr(value, "__name__", ""),
+)  # fmt: skip
+def test_a_planted_bug_of_part_payments_is_found_ord_12(
+    bug: Plant, starts: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bug(monkeypatch)
+    with pytest.raises(Broken):
+        live(examples=150, number=4, starts=starts, in_parts=True)
 
 
 def test_nothing_is_found_where_nothing_is_planted() -> None:

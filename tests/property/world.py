@@ -32,11 +32,13 @@ from chalicelib.core.settings_values import SETTINGS, SettingValues
 from chalicelib.core.triggers import Message
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.inventory import service as inventory
+from chalicelib.ledger import service as ledger
 from chalicelib.notifications import service as notifications
 from chalicelib.notifications.message import MAIL_HEADER
 from chalicelib.payments import providers
 from chalicelib.payments.domain import PROVIDERS, PaymentFact, from_message, to_message
 from chalicelib.returns import workflow
+from tests.property.reference import LEAST_PART
 from tests.property.snapshot import Snapshot, clear_table
 from tests.support.faults import Fault, Killed, across, injected, request_tokens, without_waiting
 from tests.support.http import Client, front_door
@@ -133,8 +135,9 @@ class World:
     def __post_init__(self) -> None:
         self.provider = ModelProvider(self.clock.utc_now, self.post)
 
-    def furnish(self, stock: dict[tuple[int, str], int]) -> None:
-        """Two articles on sale, `stock` units of each by number and location, three shoppers, one of them a guest."""
+    def furnish(self, stock: dict[tuple[int, str], int], gift: int = 0) -> None:
+        """Two articles on sale, `stock` units of each by number and location, three shoppers, one of them a guest; the
+        others have `gift` cents in their balance accounts."""
         number = next(NUMBERS)
         self.skus = [f"CUP-{number}", f"POT-{number}"]
         self.shoppers = [
@@ -142,12 +145,12 @@ class World:
             Client(guest_token=f"guest-token-{number}"),
             Client(Principal("shopper", f"ben-{number}", "ben@example.com")),
         ]
-        run(lambda uow: self._furnish(uow, stock), self.uow)
+        run(lambda uow: self._furnish(uow, stock, gift), self.uow)
         self.relay()
         self.deliveries.clear()
 
-    def _furnish(self, uow: UnitOfWork, stock: dict[tuple[int, str], int]) -> None:
-        uow.put(SETTINGS, SettingValues("", {"payments.providers": NAME}))
+    def _furnish(self, uow: UnitOfWork, stock: dict[tuple[int, str], int], gift: int) -> None:
+        uow.put(SETTINGS, SettingValues("", {"payments.providers": NAME, "payments.part_minimum": LEAST_PART}))
         uow.put(SETTINGS, SettingValues("EU", {}))
         for sku, cents in zip(self.skus, (1990, 745), strict=True):
             uow.put(VARIANT, Variant(
@@ -156,6 +159,10 @@ class World:
                 "standard", "", "", "home", "standard",
             ))  # fmt: skip
         inventory.receive(uow, {(self.skus[n], place): units for (n, place), units in stock.items()}, "opening")
+        for shopper in self.shoppers if gift else ():
+            if shopper.principal:
+                who = shopper.principal.id
+                ledger.credit_balance(uow, who, Money(gift, "EUR"), f"gift-{who}", kind="gift")
 
     def uow(self) -> UnitOfWork:
         return UnitOfWork(self.clock.now, Actor("system"), cause="test", trace="test")
@@ -267,14 +274,14 @@ class Arena:
     clock: Clock = field(default_factory=Clock)
     world: World = field(init=False)
 
-    def open_shop(self, stock: dict[tuple[int, str], int]) -> World:
+    def open_shop(self, stock: dict[tuple[int, str], int], gift: int = 0) -> World:
         """An empty table, the clock set back, and a new shop."""
         clear_table()
         settings_values.forget()
         self.clock.now = BEGINNING
         self.world = World(self.clock)
         providers._PROVIDERS[NAME] = self.world.provider  # type: ignore[index]
-        self.world.furnish(stock)
+        self.world.furnish(stock, gift)
         for scope in ("", "EU"):
             settings_values.read(PROVIDERS, scope)  # from now on they are in the process, as in a warm function
         return self.world
