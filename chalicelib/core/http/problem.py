@@ -45,9 +45,16 @@ def unexpected(instance: str = "", trace: str = "") -> tuple[int, dict[str, str]
 
 
 def of_validation(errors: list[Mapping[str, Any]], within: str = "") -> Invalid:
-    """All the field errors of a model at once."""
+    """All the field errors of a model at once.
+
+    pydantic calls a list too short once what is wrong in it is left out; then only what is wrong in it is named.
+    """
     found = []
+    places = [tuple(error["loc"]) for error in errors]
     for error in errors:
+        here = tuple(error["loc"])
+        if error["type"] == "too_short" and any(place != here and place[: len(here)] == here for place in places):
+            continue
         pointer = within + "".join(f"/{part}" for part in error["loc"])
         detail = str(error["msg"])
         if error["type"] == "value_error":

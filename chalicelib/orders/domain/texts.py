@@ -43,13 +43,14 @@ REASONS: Final[Mapping[str, Texts]] = {
     "other": {"en": "Please see our note.", "zh": "请查看备注。"},
 }  # fmt: skip
 
-#: What a timeline row says to a shopper, by event.
+#: What a timeline row says, by event; `service.reading` knows which of them shoppers see.
 HAPPENINGS: Final[Mapping[str, Texts]] = {
     "order.placed": {"en": "Order placed", "zh": "订单已提交"},
     "order.exchange_opened": {"en": "Exchange order made, goods reserved", "zh": "换货订单已生成，商品已预留"},
     "order.paid": {"en": "Payment received", "zh": "已收到付款"},
     "order.part_paid": {"en": "Part of the payment received", "zh": "已收到部分付款"},
     "order.cash_agreed": {"en": "You pay when you get the goods", "zh": "货到付款"},
+    "order.held": {"en": "Held for a person to look at", "zh": "订单待人工核查"},
     "order.reviewed": {"en": "Order confirmed", "zh": "订单已确认"},
     "order.returned_to_customer": {"en": "Order returned to you for correction", "zh": "订单已退回，请修改"},
     "order.corrected": {"en": "Price changed by your correction", "zh": "修改后价格已更新"},
@@ -67,11 +68,19 @@ HAPPENINGS: Final[Mapping[str, Texts]] = {
     "order.rest_cancelled": {"en": "What had not been sent was cancelled", "zh": "未发出的商品已取消"},
     "order.shipped": {"en": "Handed to the courier", "zh": "已交给快递"},
     "order.handover_failed": {"en": "Could not be handed over", "zh": "未能交付"},
+    "order.cause_corrected": {"en": "Another cause of the failed hand-over was found", "zh": "未能交付的原因已更正"},
+    "order.taken_over": {"en": "Customer service is looking after it", "zh": "客服处理中"},
+    "order.taken_back": {"en": "The goods come back to us", "zh": "商品退回中"},
     "order.completed": {"en": "Completed", "zh": "已完成"},
     "order.cancelled": {"en": "Cancelled", "zh": "已取消"},
     "order.refused_by_store": {"en": "The store does not take the order on", "zh": "门店拒绝接单"},
     "order.withdrawn": {"en": "Taken from the store", "zh": "已从门店撤回"},
     "order.goods_missing": {"en": "Goods were not found", "zh": "未找到商品"},
+    "dispatch.routed": {"en": "A part was passed to a store", "zh": "部分商品已分配门店"},
+    "dispatch.moved": {"en": "A store has gone on with its part", "zh": "门店已处理其部分"},
+    "dispatch.changed": {"en": "A store has less to send than before", "zh": "门店需发的商品已减少"},
+    "dispatch.shipped": {"en": "A part was handed to the courier", "zh": "部分商品已交给快递"},
+    "dispatch.cancelled": {"en": "A store no longer has a part to send", "zh": "门店的部分已取消"},
     "order.problem_raised": {"en": "A problem was found", "zh": "订单出现异常"},
     "order.problem_warned": {"en": "The time for the problem is running out", "zh": "异常处理时限将到"},
     "order.problem_answered": {"en": "The customer was contacted", "zh": "已联系客户"},
@@ -81,21 +90,51 @@ HAPPENINGS: Final[Mapping[str, Texts]] = {
     "order.deadline_missed": {"en": "A deadline has passed", "zh": "已逾期"},
     "payment.captured": {"en": "Payment received", "zh": "已收到付款"},
     "payment.failed": {"en": "Payment did not succeed", "zh": "付款未成功"},
+    "payment.overdue": {"en": "The provider is asked about the payment", "zh": "正在向支付机构查询"},
+    "dispute.opened": {"en": "The bank contests the payment", "zh": "付款被银行争议"},
+    "dispute.closed": {"en": "The bank has decided", "zh": "付款争议已裁定"},
+    "order.invoice_asked": {"en": "An invoice was asked for", "zh": "已申请发票"},
+    "order.invoice_due": {"en": "The invoice is being made", "zh": "发票开具中"},
     "invoice.issued": {"en": "Invoice issued", "zh": "发票已开具"},
     "refund.requested": {"en": "Refund started", "zh": "退款处理中"},
     "refund.succeeded": {"en": "Refund paid", "zh": "退款已完成"},
+    "refund.failed": {"en": "A refund has failed", "zh": "退款失败"},
     "shipment.created": {"en": "Parcel announced to the courier", "zh": "快递单已创建"},
     "shipment.in_transit": {"en": "In transit", "zh": "运输中"},
     "shipment.customs_cleared": {"en": "Cleared by customs", "zh": "已清关"},
     "shipment.out_for_delivery": {"en": "Out for delivery", "zh": "派送中"},
+    "shipment.ready_for_pickup": {"en": "Waiting at the courier's pickup point", "zh": "快递待自取"},
     "shipment.delivered": {"en": "Delivered", "zh": "已签收"},
     "shipment.exception": {"en": "Delivery is delayed", "zh": "运输异常"},
 }
-#: For an event of a room above that has no words of its own here.
-PARCEL_NEWS: Final[Texts] = {"en": "News of your parcel", "zh": "包裹有新动态"}
-RETURN_NEWS: Final[Texts] = {"en": "News of your return", "zh": "退货有新进展"}
+#: What the customer sees of a return's life, in its own timeline as in that of its order.
+RETURNS: Final[Mapping[str, Texts]] = {
+    "return.requested": {"en": "You asked to send goods back", "zh": "您已申请退换商品"},
+    "return.approved": {"en": "We have agreed to your request", "zh": "您的申请已通过"},
+    "return.label_issued": {"en": "The return address is ready", "zh": "退货地址已提供"},
+    "return.rejected": {"en": "Your request was not accepted", "zh": "您的申请未被接受"},
+    "return.cancelled": {"en": "You keep the goods", "zh": "您已取消退换,保留商品"},
+    "return.expired": {"en": "The parcel did not come in time", "zh": "退货包裹未按时寄回"},
+    "return.received": {"en": "Your parcel has arrived", "zh": "退货包裹已收到"},
+    "return.inspected": {"en": "The goods have been inspected", "zh": "退回商品已检验"},
+    "return.refunded": {"en": "Your money has been paid back", "zh": "退款已完成"},
+    "return.exchange_ordered": {"en": "Your exchange order is ready", "zh": "换货订单已生成"},
+    "return.exchange_released": {"en": "The new goods are being sent", "zh": "新商品正在安排发货"},
+    "return.exchanged": {"en": "The exchange is complete", "zh": "换货已完成"},
+    "return.exchange_called_off": {
+        "en": "There is no exchange: accepted goods are paid back", "zh": "换货已取消,验收的商品将退款",
+    },
+}  # fmt: skip
+#: What only staff see of it.
+RETURNS_OF_STAFF: Final[Mapping[str, Texts]] = {
+    "return.released": {"en": "The refund was released", "zh": "退款已放行"},
+    "return.refund_blocked": {"en": "The refund could not be paid", "zh": "退款受阻"},
+    "return.goods_owed": {"en": "The exchanged goods have not come back", "zh": "换货的旧商品未寄回"},
+    "return.overdue": {"en": "A desk has let its time pass", "zh": "处理超时"},
+}
+_ALL: Final = {**HAPPENINGS, **RETURNS, **RETURNS_OF_STAFF}
 
 
 def of_happening(event: str) -> Texts:
-    """What a timeline row says, in every language that we have."""
-    return HAPPENINGS.get(event) or (RETURN_NEWS if event.startswith("return.") else PARCEL_NEWS)
+    """What a timeline row says, in every language that we have; an event without words is named as it is."""
+    return _ALL.get(event) or {"en": event}

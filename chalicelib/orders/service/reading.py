@@ -13,18 +13,18 @@ from chalicelib.core.errors import NotFound
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.orders.domain import Order, read_number
+from chalicelib.orders.domain.texts import RETURNS
 from chalicelib.orders.items import ORDER
 
 #: The events that a shopper sees: what happened to the order, its money, its parcels and its returns.
 _FOR_SHOPPERS: Final = frozenset({
-    "order.placed", "order.part_paid", "order.paid", "order.reviewed", "order.returned_to_customer",
-    "order.resubmitted", "order.corrected", "order.routed",
-    "order.accepted", "order.picking_started", "order.packed", "order.ready_for_pickup", "order.sent_out",
-    "order.partly_shipped", "order.rest_cancelled", "order.shipped", "order.handover_failed", "order.completed",
-    "order.cancelled", "order.appointment_changed", "payment.captured", "payment.failed", "refund.requested",
-    "refund.succeeded", "invoice.issued",
+    "order.placed", "order.exchange_opened", "order.cash_agreed", "order.part_paid", "order.paid", "order.reviewed",
+    "order.returned_to_customer", "order.resubmitted", "order.corrected", "order.routed", "order.accepted",
+    "order.picking_started", "order.packed", "order.ready_for_pickup", "order.sent_out", "order.partly_shipped",
+    "order.rest_cancelled", "order.shipped", "order.handover_failed", "order.taken_over", "order.taken_back",
+    "order.completed", "order.cancelled", "order.appointment_changed", "payment.captured", "payment.failed",
+    "refund.requested", "refund.succeeded", "invoice.issued",
 })  # fmt: skip
-_ROOMS_FOR_SHOPPERS: Final = ("shipment.", "return.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Happening:
     @property
     def for_shoppers(self) -> bool:
         """Whether the shopper sees it."""
-        return self.type in _FOR_SHOPPERS or self.type.startswith(_ROOMS_FOR_SHOPPERS)
+        return self.type in _FOR_SHOPPERS or self.type in RETURNS or self.type.startswith("shipment.")
 
     def is_for(self, principal: Principal) -> bool:
         """Whether a member of staff sees it: those bound to a store see nothing of what another one did (RTE-03)."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chalicelib.core.http import PUBLIC, SHOPPER, Request
 from chalicelib.markets import service as markets
-from chalicelib.markets.domain import pick_text
 from chalicelib.orders.api.views import HappeningView, TimelineView
 from chalicelib.orders.service import NotExchangeable
 from chalicelib.returns import service
@@ -17,7 +16,6 @@ from chalicelib.returns.domain import (
     label_for,
     resolution_for,
 )
-from chalicelib.returns.domain.texts import HAPPENINGS
 
 from .door import routes
 from .models import PolicyView, RequestExchange, RequestReturn, ReturnList, ReturnView
@@ -90,12 +88,7 @@ def show_return(request: Request, return_id: str) -> ReturnView:
 def show_return_timeline(request: Request, return_id: str) -> TimelineView:
     """What happened to a return, from the request to the refund or the exchange, oldest first (ORD-26)."""
     found = service.timeline(request.uow, service.find(request.uow, return_id, request.principal))
-    return TimelineView(
-        items=tuple(
-            HappeningView(at=one.at, type=one.type, text=pick_text(HAPPENINGS[one.type], request.language))
-            for one in found if one.type in HAPPENINGS
-        )
-    )  # fmt: skip
+    return TimelineView(items=tuple(HappeningView.of(one, request.language) for one in found if one.for_shoppers))
 
 
 @routes.post("/returns/{return_id}/cancel", access=SHOPPER, idempotent=_again)

@@ -9,9 +9,9 @@ from chalicelib.inventory.domain import SoldOut
 from chalicelib.markets import service as markets
 from chalicelib.markets.domain import pick_text
 from chalicelib.orders.api.views import StaffHappeningView, StaffTimelineView
+from chalicelib.orders.domain import texts as words
 from chalicelib.returns import service
 from chalicelib.returns.domain import InspectedLine
-from chalicelib.returns.domain.texts import HAPPENINGS, OF_STAFF
 from chalicelib.returns.items import RETURN, work_list
 
 from .door import routes
@@ -64,13 +64,12 @@ def show_return_to_staff(request: Request, return_id: str) -> StaffReturnView:
 @routes.get("/staff/returns/{return_id}/timeline", access=_DESK_STAFF)
 def show_return_timeline_to_staff(request: Request, return_id: str) -> StaffTimelineView:
     """Every event of a return with who caused it, oldest first (ORD-26)."""
-    texts = {**HAPPENINGS, **OF_STAFF}
     found = service.timeline(request.uow, service.for_staff(request.uow, return_id, request.principal))
     return StaffTimelineView(
         items=tuple(
             StaffHappeningView(
-                at=one.at, type=one.type, text=pick_text(texts[one.type], request.language), actor=str(one.actor),
-                data=one.data,
+                at=one.at, type=one.type, text=pick_text(words.of_happening(one.type), request.language),
+                actor=str(one.actor), data=one.data,
             )
             for one in found
         )
