@@ -6,6 +6,7 @@ process-wide cache (`unit_of_work`), so a setting never costs a command a round 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -34,6 +35,7 @@ class Setting(Generic[Value]):
         doc: one sentence for operators.
         own: the requirement asks for the value without giving one; the default is the project's own choice.
         least: the smallest number that may be set.
+        form: the regular expression of a text that may be set; `unit` says it in words.
     """
 
     name: str
@@ -43,6 +45,11 @@ class Setting(Generic[Value]):
     doc: str = field(kw_only=True)
     own: bool = field(default=False, kw_only=True)
     least: int = field(default=0, kw_only=True)
+    form: str = field(default="", kw_only=True)
+
+    def takes(self, text: str) -> bool:
+        """Whether a text has the form that is wanted."""
+        return not self.form or re.fullmatch(self.form, text) is not None
 
     @property
     def most(self) -> int:

@@ -22,6 +22,7 @@ LARGEST_MOVE: Final = 10**9
 
 SHARDED_SKUS: Final = Setting(
     "inventory.sharded_skus", "", unit="SKU:shards, separated by commas", rule="ORD-07", own=True,
+    form=r"([^:,]+:[0-9]{1,2}(,(?!$)|$))*",
     doc="SKUs sold in a rush, with the number of counters their stock of one location is spread over.",
 )  # fmt: skip
 

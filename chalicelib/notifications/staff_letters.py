@@ -21,6 +21,7 @@ Facts = Mapping[str, Any]
 def _address(group: Group, whom: str) -> Setting[str]:
     return Setting(
         f"notifications.{group}_address", "", unit="mail address", rule="REV-10", own=True,
+        form=r"([^@\s]+@[^@\s]+)?",
         doc=f"Where {whom} hears that an order's time is running out, over, or has come to it; empty: nowhere.",
     )  # fmt: skip
 
@@ -33,7 +34,7 @@ ADDRESS_OF: Final[Mapping[Group, Setting[str]]] = {
     Group.MANAGEMENT: _address(Group.MANAGEMENT, "management"),
 }
 LANGUAGE: Final = Setting(
-    "notifications.staff_language", "en", unit="BCP 47", rule="REV-10", own=True,
+    "notifications.staff_language", "en", unit="en or zh", rule="REV-10", own=True, form="en|zh",
     doc="The language of the mails to groups of staff: en or zh.",
 )  # fmt: skip
 

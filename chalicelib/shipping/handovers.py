@@ -17,6 +17,7 @@ LOCKERS: Final = Setting(
     "shipping.lockers",
     "BER-S1=sandbox:BER-S1-L1,SHA-S1=sandbox:SHA-S1-L1",
     unit="store=vendor:locker, separated by commas",
+    form=r"([^=:,]+=[^=:,]+:[^=:,]+(,(?!$)|$))*",
     rule="FUL-06",
     own=True,
     doc="Which store has a locker, whose it is and what the vendor calls it. The vendor `sandbox` exists on every "

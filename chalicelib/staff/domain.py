@@ -28,7 +28,7 @@ def check(setting: Setting[int] | Setting[str] | Setting[bool], value: int | str
     """A value that this setting may have.
 
     Raises:
-        Invalid: another type than the default's, less than it may be, or out of all proportion.
+        Invalid: another type than the default's, less than it may be, out of all proportion, or of another form.
     """
     wanted = type(setting.default)
     if type(value) is not wanted:
@@ -37,3 +37,5 @@ def check(setting: Setting[int] | Setting[str] | Setting[bool], value: int | str
         raise Invalid(FieldError("/value", f"must be from {setting.least} to {setting.most}"))
     if isinstance(value, str) and len(value) > _LONGEST:
         raise Invalid(FieldError("/value", f"must have at most {_LONGEST} characters"))
+    if isinstance(value, str) and not setting.takes(value):
+        raise Invalid(FieldError("/value", f"must be: {setting.unit}"))

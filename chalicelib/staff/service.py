@@ -52,6 +52,8 @@ def change(uow: UnitOfWork, name: str, value: int | str | bool | None, market: s
     before = _values(uow, market)
     if value is not None:
         check(setting, value)
+        if setting.unit == "market code":
+            markets.market(str(value))
     values = {key: kept for key, kept in before.values.items() if key != name}
     if value is not None:
         values[name] = value

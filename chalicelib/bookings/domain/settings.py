@@ -62,5 +62,6 @@ SHORTFALL_TO_BALANCE: Final = Setting(
 )  # fmt: skip
 REQUIRED_DOCUMENTS: Final = Setting(
     "bookings.required_documents", "business_licence,tax_registration", unit="kinds of documents", rule="ALY-02",
-    own=True, doc="What a qualified merchant must hand in, besides attending the meeting.",
+    form=r"([a-z][a-z0-9_]*(,[a-z][a-z0-9_]*)*)?", own=True,
+    doc="What a qualified merchant must hand in, besides attending the meeting.",
 )  # fmt: skip

@@ -31,6 +31,7 @@ SPLITTING: Final = Setting(
     "cart.splitting",
     Splitting.FEWEST_SPLITS.value,
     unit="fewest_splits, priority or forbidden",
+    form="|".join(Splitting),
     rule="RTE-07",
     own=True,
     doc="Whether an order may come from several places: from as few as possible, each article from the market's first "

@@ -14,6 +14,7 @@ ENDPOINTS: Final = Setting(
 )  # fmt: skip
 RETRY_AFTER: Final = Setting(
     "partners.retry_after_minutes", "1 5 15 30 60 120 240 480 480", unit="minutes, one after the other", rule="RTE-04",
+    form=r"[0-9]{1,5}( [0-9]{1,5})*",
     own=True, doc="How long to wait after each try of a message that was not taken; after the last one it has failed.",
 )  # fmt: skip
 ANSWER_WITHIN: Final = Setting(

@@ -8,6 +8,7 @@ from chalicelib.core.settings import Setting
 
 PROVIDERS: Final = Setting(
     "payments.providers", "stripe,sandbox", unit="provider names, best first", rule="PAY-30", own=True,
+    form=r"[a-z]+(, ?[a-z]+)*",
     doc="Which providers are tried, in this order, for a method that several offer.",
 )  # fmt: skip
 SESSION_MINUTES: Final = Setting(

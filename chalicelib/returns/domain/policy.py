@@ -150,6 +150,7 @@ EXCHANGE_WHEN: Final = Setting(
     "returns.exchange_released_when",
     "inspected",
     unit="approved, received or inspected",
+    form="approved|received|inspected",
     rule="RET-04",
     own=True,
     doc="When an exchange order goes to its store: at the approval, or when the old goods were received or inspected.",

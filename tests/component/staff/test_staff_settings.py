@@ -111,3 +111,40 @@ def test_a_change_on_old_knowledge_is_refused(admin: Client) -> None:
     admin.request("PUT", f"/staff/settings/{NAME}", {"value": 45})
     settings_values.forget()
     assert admin.request("PUT", f"/staff/settings/{NAME}", {"value": 50}, headers={"if-match": tag}).status == 412
+
+
+def test_every_text_has_a_form_that_its_default_has_or_is_the_code_of_a_market() -> None:
+    for setting in of_the_house().values():
+        if isinstance(setting.default, str):
+            assert setting.form or setting.unit == "market code", setting.name
+            assert setting.takes(setting.default), setting.name
+
+
+@pytest.mark.parametrize(
+    ("name", "bad", "good"),
+    [
+        ("cart.splitting", "Forbidden", "forbidden"),
+        ("returns.exchange_released_when", "never", "received"),
+        ("shipping.lockers", "BER-S1", "BER-S1=sandbox:BER-S1-L1"),
+        ("shipping.lockers", "BER-S1=sandbox:L1,", ""),
+        ("inventory.sharded_skus", "MUG", "MUG:4,CUP:2"),
+        ("partners.retry_after_minutes", "1,5", "1 5"),
+        ("notifications.order_desk_address", "desk", "desk@example.com"),
+        ("bookings.required_documents", "Licence; ID", "licence"),
+    ],
+)
+def test_a_text_of_another_form_is_refused_and_not_quietly_without_effect(
+    admin: Client, name: str, bad: str, good: str
+) -> None:
+    before = next(one for one in admin.get("/staff/settings").json["items"] if one["name"] == name)
+    refused = admin.request("PUT", f"/staff/settings/{name}", {"value": bad})
+    assert (refused.status, refused.json["errors"]) == (
+        400, [{"pointer": "/value", "detail": f"must be: {before['unit']}"}],
+    )  # fmt: skip
+    assert before in admin.get("/staff/settings").json["items"]
+    assert admin.request("PUT", f"/staff/settings/{name}", {"value": good}).status == 200
+
+
+def test_the_default_market_is_one_that_there_is(admin: Client) -> None:
+    assert admin.request("PUT", "/staff/settings/catalog.default_market", {"value": "XX"}).status == 404
+    assert admin.request("PUT", "/staff/settings/catalog.default_market", {"value": "JP"}).status == 200
