@@ -12,7 +12,7 @@ OPTIONS ?=
 TESTS ?= tests
 export PORT ?= 4566
 
-.PHONY: help up down reset logs import demo test fuzz bench deploy secret lint format schemas openapi lock package
+.PHONY: help up down reset logs import demo test test-in-process test-deployed fuzz bench deploy secret lint format schemas openapi lock package
 
 help: ## List the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -57,9 +57,16 @@ import: .venv/.synced ## Take your products into the local shop: make import FIL
 demo: .venv/.synced ## Tell every order class through the public API, to balanced books; RUN=locker tells one
 	@$(PY) -m infra.demo $(RUN)
 
-test: .venv/.synced ## Run every test: in process first, then against a local cloud of the tests' own
+test: .venv/.synced ## Run every test: in process, and meanwhile against a local cloud of the tests' own
+	@$(MAKE) --no-print-directory --jobs 2 test-in-process test-deployed
+
+test-in-process: .venv/.synced
 	@$(PY) -m pytest -q -m "not e2e and not fuzz and not bench" -n auto --dist loadfile --no-loadscope-reorder $(TESTS)
-	@$(PY) -m pytest -q -p no:randomly -m e2e tests/e2e
+
+# What it has to say is kept until it has ended: two reports at once cannot be read.
+test-deployed: .venv/.synced
+	@log=$$(mktemp); $(PY) -m pytest -q -p no:randomly -m e2e tests/e2e > "$$log" 2>&1; \
+	failed=$$?; cat "$$log"; rm -f "$$log"; exit $$failed
 
 fuzz: .venv/.synced ## Search further: broken requests at every route, random lives, other examples
 	@$(PY) -m pytest -q -p no:randomly -m fuzz tests

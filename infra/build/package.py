@@ -8,6 +8,7 @@ a deployment can tell by the digest whether anything changed.
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import platform
@@ -35,7 +36,10 @@ def build(sources: Path, target: Path = ZIP, *, native: bool = False) -> str:
         sources: a directory with `app.py`, `chalicelib` and the Chalice runtime.
         native: take wheels for this machine instead of for Lambda (they are the same on Linux x86-64).
     """
-    vendor = _vendor_zip(native=native)
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with (BUILD / "vendor.lock").open("w") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)  # whoever builds at the same time waits, and then finds them
+        vendor = _vendor_zip(native=native)
     _compile(sources)
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_suffix(".tmp")

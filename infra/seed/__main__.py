@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import codecs
 import hashlib
+import itertools
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,7 +21,6 @@ from chalicelib.catalog.domain import (
     Import,
     ImportOptions,
     Outcome,
-    ProductDraft,
     Record,
     Result,
     Status,
@@ -51,16 +52,16 @@ def begin() -> UnitOfWork:
 
 @dataclass
 class Progress:
-    """Opens the stock of each product as it comes in, and says how far the import is."""
+    """Opens the stock of products as they come in, and says how far the import is."""
 
     total: int | None = None
     done: int = 0
     opened: int = 0
     started: float = field(default_factory=time.monotonic)
+    waiting: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def __call__(self, record: Record, outcome: Outcome) -> None:
-        if record.draft is not None and outcome.result is not Result.REJECTED:
-            self.opened += open_stock(record.draft)
+        self.open_stock(record, outcome)
         self.done += 1
         if outcome.result is Result.REJECTED:
             print("\n".join(f"  rejected {outcome.key}: {reason}" for reason in outcome.errors))
@@ -68,15 +69,27 @@ class Progress:
             of = f" of {self.total}" if self.total else ""
             print(f"  {self.done}{of} products ({time.monotonic() - self.started:.0f} s)", flush=True)
 
+    def open_stock(self, record: Record, outcome: Outcome) -> None:
+        """Receive the opening stock that a product names, together with that of the next ones."""
+        if outcome.result is not Result.REJECTED:
+            self.waiting.update(_stock_of(record))
+        self._open(_COUNTERS_AT_ONCE)
 
-def open_stock(draft: ProductDraft) -> int:
-    """Receive the opening stock that a product names, where none is kept yet."""
-    stock = [((variant.sku, place), units) for variant in draft.variants for place, units in variant.stock.items()]
-    opened = 0
-    for first in range(0, len(stock), _COUNTERS_AT_ONCE):
-        part = dict(stock[first : first + _COUNTERS_AT_ONCE])
-        opened += run(_opening(part), begin)
-    return opened
+    def finish(self) -> None:
+        """Receive what is left."""
+        self._open(1)
+
+    def _open(self, least: int) -> None:
+        while len(self.waiting) >= least:
+            part = dict(itertools.islice(self.waiting.items(), _COUNTERS_AT_ONCE))
+            self.opened += run(_opening(part), begin)
+            for pair in part:
+                del self.waiting[pair]
+
+
+def _stock_of(record: Record) -> dict[tuple[str, str], int]:
+    variants = record.draft.variants if record.draft is not None else ()
+    return {(variant.sku, place): units for variant in variants for place, units in variant.stock.items()}
 
 
 def _opening(part: Mapping[tuple[str, str], int]) -> Callable[[UnitOfWork], int]:
@@ -117,11 +130,14 @@ def take_in(
     elif known.next_line > 1:
         print(f"  continuing at line {known.next_line}")
         told.done = known.created + known.changed + known.unchanged + known.rejected
-        last = catalog.last_taken(known, read())
-        outcome = begin().find(OUTCOME, wanted, last.key) if last else None
-        if last and last.draft and outcome and outcome.result is not Result.REJECTED:
-            told.opened += open_stock(last.draft)
-    return Feeder(begin, declare_stock=False, told=told).feed(wanted, read())
+        # Of so many products at most was the stock still waiting: each has at least one counter.
+        for record in deque(filter(_stock_of, catalog.taken(known, read())), _COUNTERS_AT_ONCE):
+            outcome = begin().find(OUTCOME, wanted, record.key)
+            if outcome is not None:
+                told.open_stock(record, outcome)
+    done = Feeder(begin, declare_stock=False, told=told).feed(wanted, read())
+    told.finish()
+    return done
 
 
 def seed() -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from functools import cache
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from infra.build.paths import ROOT
 Template = dict[str, Any]
 
 
+@cache
 def counted() -> dict[str, list[str]]:
     """The metrics that the code counts, with the places; a name that is not written out is an error."""
     found: dict[str, list[str]] = {}

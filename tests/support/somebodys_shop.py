@@ -28,6 +28,7 @@ from tests.support.world import BERLIN, CONTACT, World, a_world
 from tests.support.world import SHOPPER as OWNER
 
 from .route_cases import ANOTHER, CASES, SLIPS, Ids
+from .short_way import short_way
 
 GONE = Failed.ENDPOINT_GONE
 BOB = Principal("shopper", "b0b00000-aaaa-4bbb-8ccc-123456789abc", "bob@example.com")
@@ -122,4 +123,5 @@ def a_shop() -> Iterator[Shop]:
             "cart_id": new_id(), "address_id": new_id(), "store": "LAX9",
             "file_id": new_id(), "consignment_id": new_id(), "top_up_id": new_top_up_number(),
         }  # fmt: skip
-        yield Shop(world, own, nothing)
+        with short_way():
+            yield Shop(world, own, nothing)

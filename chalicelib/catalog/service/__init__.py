@@ -1,6 +1,6 @@
 """The use cases of the catalogue: products, what they hang in, and imports."""
 
-from .imports import Feeder, feed, import_of, last_taken, reject, start_import, take
+from .imports import Feeder, feed, import_of, reject, start_import, take, taken
 from .products import (
     clean,
     command,
@@ -24,7 +24,7 @@ from .taxonomy import (
 )
 
 __all__ = [
-    "Feeder", "category_tree", "clean", "command", "components", "create", "edit", "feed", "import_of", "last_taken",
+    "Feeder", "category_tree", "clean", "command", "components", "create", "edit", "feed", "import_of",
     "page_of", "product", "put_brand", "put_category", "put_option", "reject", "relist", "require_complete", "save",
-    "sellable", "start_import", "take", "variant", "variants",
+    "sellable", "start_import", "take", "taken", "variant", "variants",
 ]  # fmt: skip

@@ -206,21 +206,18 @@ def _records(started: Import, lines: Iterator[str], last: bool) -> Iterator[Reco
     return read_shopify(lines, started.header, started.options, started.next_line, last=last)
 
 
-def last_taken(started: Import, lines: Iterable[str]) -> Record | None:
-    """The product that was taken in last, read again from the beginning of the file.
+def taken(started: Import, lines: Iterable[str]) -> Iterator[Record]:
+    """The products that have been taken in or rejected, read again from the beginning of the file.
 
-    Whoever does something of his own after each product, in another transaction, does it once more for this one when he
-    continues: he may have been interrupted in between.
+    Whoever does something of his own after the products, in other transactions, does it again for the last of these
+    when he continues: he may have been interrupted in between.
     """
-    rest, first, found = iter(lines), 1, None
+    rest, first = iter(lines), 1
     if started.format is Format.SHOPIFY_CSV:
         next(rest, None)
         first = 2
-    for record in _records(replace(started, next_line=first), rest, last=True):
-        if record.line >= started.next_line:
-            break
-        found = record
-    return found
+    records = _records(replace(started, next_line=first), rest, last=True)
+    return itertools.takewhile(lambda record: record.line < started.next_line, records)
 
 
 def _finish(uow: UnitOfWork, import_id: str) -> Import:

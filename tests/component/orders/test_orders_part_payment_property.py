@@ -29,7 +29,7 @@ from chalicelib.orders.items import ORDER
 from chalicelib.payments import service as payments
 from chalicelib.payments.domain import FactKind, Payment, PaymentFact, RefundReason, RefundRequested, RefundState
 from tests.component.orders.conftest import Shop
-from tests.support.table import fresh_table, short_way
+from tests.support.table import fresh_table
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 IN_BALANCE = 50_00
@@ -49,7 +49,7 @@ steps = st.one_of(
 
 @pytest.fixture(scope="module")
 def shop() -> Iterator[Shop]:
-    with fresh_table(), short_way():
+    with fresh_table():
         seconds = count()
         shop = Shop(
             lambda: UnitOfWork(NOW + timedelta(seconds=next(seconds) % 600), cause="test"),

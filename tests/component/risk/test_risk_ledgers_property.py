@@ -33,7 +33,7 @@ from chalicelib.orders.service import deposits
 from tests.support.faults import without_waiting
 from tests.support.risk_card import Card
 from tests.support.sample_orders import BERLIN, an_order
-from tests.support.table import fresh_table, short_way
+from tests.support.table import fresh_table
 
 #: A quarter ends in Shenzhen, Rotterdam and Los Angeles during the hours of an example.
 BEGINNING = datetime(2026, 12, 31, 12, tzinfo=UTC)
@@ -133,7 +133,7 @@ class Shop:
 
 @pytest.fixture(scope="module")
 def table() -> Iterator[None]:
-    with fresh_table(), short_way(), without_waiting():
+    with fresh_table(), without_waiting():
         limits = {"risk.failed_handovers": FAILURES, "risk.clean_orders": CLEAN}
         Shop().do(lambda uow: uow.put(SETTINGS, SettingValues("", limits)))
         settings_values.forget()
