@@ -224,7 +224,7 @@ class UnitOfWork:
 
         Args:
             deltas: what to add to which number; numbers that are not there yet start at zero.
-            at_least: what each number must be before the move.
+            at_least: what each number must be before the move; one that is not there yet is zero.
             otherwise: raised when it is not.
             happened: events that tell of the move.
             about: the aggregate named in those events.

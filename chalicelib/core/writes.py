@@ -88,7 +88,9 @@ class Writer:
             actions.append(Path("expires_at").set(int(change.expires.timestamp())))
         condition: Condition | None = Path("pk").does_not_exist() if change.first else None
         for name, floor in change.at_least.items():
-            test = Path(name) >= floor
+            test: Condition = Path(name) >= floor
+            if floor <= 0:  # a number that is not there yet is zero
+                test = test | Path(name).does_not_exist()
             condition = test if condition is None else condition & test
         error = change.errors[0] if change.errors else VersionConflict()
         about = change.aggregate or Aggregate(change.type, _id_of(key))

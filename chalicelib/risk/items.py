@@ -3,7 +3,7 @@
 | item | pk | sk |
 | --- | --- | --- |
 | standing of a match key | `STANDING#<digest>` | `STANDING` |
-| orders of an internet address | `SOURCE#<digest>` | `ORDERS#<time window>`, cleaned away a day later |
+| orders and holdings of an internet address | `SOURCE#<digest>` | `ORDERS#<time window>`, cleaned away a day later |
 """
 
 from __future__ import annotations
@@ -22,4 +22,6 @@ STANDING: Final[Kind[Standing]] = Kind(
 )
 
 SOURCE: Final = CounterKind("source_orders", key=lambda source, window: Key(f"SOURCE#{source}", f"ORDERS#{window}"))
-"""Paid orders of one internet address in one fixed time window: `orders`."""
+"""One internet address in one fixed time window: its paid `orders`, and in `free` the units that quotes hold unpaid.
+
+`free` counts down from zero, because a counter's condition is a floor (decision 45)."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from ipaddress import ip_network
+from typing import Any, Final
 
 from chalicelib.core.money import Money
 from chalicelib.core.secrets import secret
@@ -36,8 +37,72 @@ def match_keys(uow: UnitOfWork, buyer: d.Buyer) -> tuple[str, ...]:
 
 
 def source_of(internet_address: str) -> str:
-    """The digest under which the orders of an internet address are counted; "" when it is not known."""
-    return _digest(f"source:{internet_address}")[:_SOURCE_LENGTH] if internet_address else ""
+    """The digest under which the orders of an internet address are counted; "" when it is not known.
+
+    Of the sixth version it is the network of 64 bits: whoever has one address has them all.
+    """
+    if not internet_address:
+        return ""
+    address = internet_address
+    if ":" in address:
+        address = str(ip_network(f"{address}/64", strict=False))
+    return _digest(f"source:{address}")[:_SOURCE_LENGTH]
+
+
+def held_refs(uow: UnitOfWork, source: str) -> list[Ref]:
+    """What `hold` reads, to be loaded together with other things."""
+    return _windows(uow, source, uow.now) if source else []
+
+
+def hold(uow: UnitOfWork, source: str, units: int, before: d.Quoted | None) -> d.Quoted | None:
+    """Count what a quote may come to reserve against what its internet address holds unpaid (ORD-07).
+
+    Counted is the quote and not the order, because placing has no write to spare; an order needs a quote that is a few
+    minutes old. One cart counts once in a time window, with what it was quoted for last. No round trip if `held_refs`
+    were loaded.
+
+    Args:
+        units: of goods with stock.
+        before: what the cart's last quote was counted with.
+
+    Returns:
+        What this one was counted with, for the cart to keep; None when no address is known or nothing has stock.
+
+    Raises:
+        MoreThanHeld: it would be too much if nothing else was held.
+        HoldsTooMuch: it is too much beside the rest.
+    """
+    limit = uow.setting(d.HELD_UNITS)
+    if units > limit:
+        raise d.MoreThanHeld.of(units, limit)
+    if not source or not units:
+        return None
+    present, earlier = _windows(uow, source, uow.now)
+    counted = d.Quoted(source, _window(uow, uow.now), units)
+    same = before is not None and (before.source, before.window) == (source, counted.window)
+    more = units - (before.units if before is not None and same else 0)
+    if more > 0:
+        uow.load(present, earlier)
+        free = _free(uow, present)
+        held = d.window_rate(uow.now, _window_length(uow), -free, max(0, -_free(uow, earlier)))
+        refused = d.HoldsTooMuch.of(units, limit)
+        if held + more > limit:
+            raise refused
+        # What others count meanwhile is held against the room there was, not against what was read.
+        floor = free - (limit - held)
+        _count_free(uow, present, -more, {"at_least": {"free": floor + more}, "otherwise": refused})
+    elif more < 0:
+        _count_free(uow, present, -more, {})
+    return counted
+
+
+def let_go(uow: UnitOfWork, source: str, units: int, placed_at: datetime) -> None:
+    """An order was paid or is off: what it held counts no longer against its internet address (ORD-07).
+
+    Whoever calls sees to it that it happens once.
+    """
+    if source and units and placed_at + 2 * _window_length(uow) > uow.now:
+        _count_free(uow, _windows(uow, source, placed_at)[0], units, {})
 
 
 def refs(keys: Iterable[str]) -> list[Ref]:
@@ -138,7 +203,7 @@ def evidence_refs(uow: UnitOfWork, keys: Sequence[str], source: str, placed_at: 
 
 def assess(
     uow: UnitOfWork, evidence: d.Evidence, limits: tuple[Money, Money, int], keys: Sequence[str], source: str,
-    placed_at: datetime, *, first: bool,
+    placed_at: datetime, *, first: bool, paid_units: int = 0,
 ) -> d.Assessment:  # fmt: skip
     """Score an order and count it for its internet address, once however often it is scored (RSK-03).
 
@@ -148,16 +213,18 @@ def assess(
         keys: the buyer's match keys.
         source: digest of the internet address, or "".
         first: the order is scored for the first time, as the caller's state shows; later it is among those counted.
+        paid_units: what the order held unpaid until now, and no longer does (`let_go`).
     """
     uow.load(*evidence_refs(uow, keys, source, placed_at))
     counted = 0
     if source:
         present, before = _windows(uow, source, placed_at)
-        window = timedelta(minutes=uow.setting(d.ADDRESS_WINDOW))
+        window = _window_length(uow)
         numbers = [(uow.counter(ref) or {}).get("orders", 0) for ref in (present, before)]
         counted = d.window_rate(placed_at, window, numbers[0] + first, numbers[1])
         if first:
             uow.count(present, {"orders": 1}, expires=placed_at + 2 * window + timedelta(days=1))
+            let_go(uow, source, paid_units, placed_at)
     scale = d.Scale(
         new_customer_limit=limits[0],
         large_order_limit=limits[1],
@@ -231,8 +298,25 @@ def _limits(uow: UnitOfWork) -> d.Limits:
 
 def _windows(uow: UnitOfWork, source: str, at: datetime) -> list[Ref]:
     """The counters of the fixed time window a moment lies in, and of the one before."""
-    number = int(at.timestamp() // (max(uow.setting(d.ADDRESS_WINDOW), 1) * 60))
+    number = _window(uow, at)
     return [SOURCE.ref(source, str(number)), SOURCE.ref(source, str(number - 1))]
+
+
+def _window(uow: UnitOfWork, at: datetime) -> int:
+    return int(at.timestamp() // _window_length(uow).total_seconds())
+
+
+def _window_length(uow: UnitOfWork) -> timedelta:
+    return timedelta(minutes=max(uow.setting(d.ADDRESS_WINDOW), 1))
+
+
+def _free(uow: UnitOfWork, ref: Ref) -> int:
+    return (uow.counter(ref) or {}).get("free", 0)
+
+
+def _count_free(uow: UnitOfWork, ref: Ref, units: int, condition: Mapping[str, Any]) -> None:
+    kept = uow.now + 2 * _window_length(uow) + timedelta(days=1)
+    uow.count(ref, {"free": units}, expires=kept, **condition)
 
 
 def _digest(text: str) -> str:

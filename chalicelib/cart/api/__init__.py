@@ -10,6 +10,8 @@ from chalicelib.core.errors import LimitExceeded, NotAllowed, RuleRefused, Stale
 from chalicelib.core.http import PUBLIC, SHOPPER, SIGNED_IN, Request, Routes
 from chalicelib.core.ids import digest, new_token
 from chalicelib.inventory.domain import SoldOut
+from chalicelib.risk import service as risk
+from chalicelib.risk.domain import HoldsTooMuch, MoreThanHeld
 from chalicelib.shipping.domain.handover import SlotFull
 
 from .models import CartView, ChangeLine, MoveCart, NewLine, OpenCart, OpenedCart
@@ -90,15 +92,18 @@ def remove_line(request: Request, cart_id: str, line_id: str, if_match: int | No
 
 
 @routes.post(
-    "/carts/{cart_id}/quote", access=SHOPPER, errors=[NotAllowed, SoldOut, SlotFull, RuleRefused, LimitExceeded]
-)
+    "/carts/{cart_id}/quote", access=SHOPPER,
+    errors=[NotAllowed, SoldOut, SlotFull, RuleRefused, LimitExceeded, MoreThanHeld, HoldsTooMuch],
+)  # fmt: skip
 def quote_cart(request: Request, cart_id: str, body: AskQuote) -> QuoteView:
     """What everything costs: goods, shipping, duty and tax in one calculation (PRC-07, ORD-01, ORD-13, TAX-01).
 
     The answer lists every way of delivery with price and days. It can be ordered by its hash until it expires; asking
-    again gives a new one. Nothing is reserved.
+    again gives a new one. Nothing is reserved. An internet address that holds too much unpaid gets no further quote
+    until it has paid, cancelled, or waited (ORD-07).
     """
-    return QuoteView.of(service.quote(request.uow, cart_id, request.principal, body.asked()))
+    source = risk.source_of(request.source_ip)
+    return QuoteView.of(service.quote(request.uow, cart_id, request.principal, body.asked(), source))
 
 
 @routes.post(

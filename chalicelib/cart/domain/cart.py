@@ -13,6 +13,7 @@ from chalicelib.core.errors import FieldError, Invalid, LimitExceeded, NotAllowe
 from chalicelib.core.money import Money
 from chalicelib.core.settings import Setting
 from chalicelib.markets.domain import Address, Contact, InvoiceRequest
+from chalicelib.risk.domain import Quoted
 from chalicelib.shipping.domain.handover import Handover
 
 MAX_LINES: Final = Setting(
@@ -127,12 +128,17 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class KeptQuote:
-    """What a cart remembers of its last quote: enough to work it out again and compare."""
+    """What a cart remembers of its last quote: enough to work it out again and compare.
+
+    Args:
+        counted: with how many units it was counted against what its internet address may hold unpaid.
+    """
 
     hash: str
     expires_at: datetime
     total: Money
     terms: Terms
+    counted: Quoted | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,6 +171,12 @@ class Quote:
     invoice: InvoiceRequest | None = None
 
     @property
+    def stocked(self) -> int:
+        """Units that an order of it reserves."""
+        parts = (part for line in self.lines for part in line.components or (line,))
+        return sum(part.quantity for part in parts if part.location)
+
+    @property
     def pieces(self) -> int:
         """Number of units (AMB-23)."""
         return sum(line.pieces for line in self.lines)

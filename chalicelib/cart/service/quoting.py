@@ -40,9 +40,12 @@ from .calculation import calculate
 from .editing import find
 
 
-def quote(uow: UnitOfWork, cart_id: str, principal: Principal, asked: Asked) -> Quote:
+def quote(uow: UnitOfWork, cart_id: str, principal: Principal, asked: Asked, source: str = "") -> Quote:
     """Work out what the cart costs, everything included, and remember that it was shown. Three round trips; one more
     when bundles are in it.
+
+    Args:
+        source: digest of the internet address that asks (`risk.source_of`), or "".
 
     Raises:
         NotFound: no such cart, or somebody else's.
@@ -50,16 +53,18 @@ def quote(uow: UnitOfWork, cart_id: str, principal: Principal, asked: Asked) -> 
         Invalid: address, contact or choices; every wrong field is named.
         SoldOut: articles that no place has enough of; all are named.
         RuleRefused: nothing in it, not sold, not sent or not carried there.
-        LimitExceeded: with what its bundles hold, more different articles than one order takes.
+        LimitExceeded: with what its bundles hold, more different articles, or more units, than one order takes.
+        HoldsTooMuch: beside what the internet address holds unpaid (ORD-07).
     """
     cart = find(uow, cart_id, principal)
     cart.require_open("quote")
     standing = risk.match_keys(uow, _buyer(cart, asked.ship_to, asked.contact, asked.country, asked.delivery_method))
-    around = [*_times(uow, cart, asked.ship_to), *risk.refs(standing)]
+    around = [*_times(uow, cart, asked.ship_to), *risk.refs(standing), *risk.held_refs(uow, source)]
     variants = _load(uow, cart, asked.handover, around, offers_all=True)
     terms = check_terms(uow, cart, asked, variants, wrap_price(uow, markets.market(cart.market)))
     made = _calculate(uow, cart, terms, variants, standing, offers_all=True)
-    uow.put(CART, cart.quoted(KeptQuote(made.hash, made.expires_at, made.total, terms)))
+    counted = risk.hold(uow, source, made.stocked, cart.quote.counted if cart.quote else None)
+    uow.put(CART, cart.quoted(KeptQuote(made.hash, made.expires_at, made.total, terms, counted)))
     return made
 
 

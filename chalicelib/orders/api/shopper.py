@@ -15,6 +15,7 @@ from chalicelib.orders.items import ORDER, customer_list
 from chalicelib.payments.domain import AlreadyPaid, PartRefused
 from chalicelib.payments.models import CheckoutView
 from chalicelib.risk import service as risk
+from chalicelib.risk.domain import HoldsTooMuch, MoreThanHeld
 from chalicelib.shipping.domain.handover import SlotFull
 
 from . import routes
@@ -58,7 +59,7 @@ def _bought_again(request: Request, order_id: str) -> PurchaseView:
 
 @routes.post(
     "/me/purchases", access=SIGNED_IN, status=201, idempotent=_bought_again, recall=service.placed_before,
-    errors=[service.NotPrepared, service.CostsMore, SoldOut, SlotFull],
+    errors=[service.NotPrepared, service.CostsMore, SoldOut, SlotFull, MoreThanHeld, HoldsTooMuch],
 )  # fmt: skip
 def buy_with_one_click(request: Request, body: BuyNow) -> PurchaseView:
     """Buy one article with your default address, delivery and payment method, in one step (ORD-02).

@@ -64,7 +64,8 @@ def buy(
         Invalid: `at_most` is in another currency.
         CostsMore: than `at_most`.
         NotFound: no such article or market.
-        SoldOut, SlotFull, RuleRefused, LimitExceeded, Unavailable: as quoting, placing and opening a payment say.
+        SoldOut, SlotFull, RuleRefused, LimitExceeded, HoldsTooMuch, Unavailable: as quoting, placing and opening a
+            payment say.
     """
     customer = uow.find(CUSTOMER, principal.id)
     address = customers.default_address(customer) if customer else None
@@ -76,7 +77,7 @@ def buy(
     profile = _market(customer, address, market)
     asked = _asked(customer, address, principal.email, profile)
     made = cart.create(uow, principal.owner, profile.code, customer.language, [(sku, quantity)], buy_now=True)
-    quote = cart.quote(uow, made.id, principal, asked)
+    quote = cart.quote(uow, made.id, principal, asked, source)
     if at_most is not None and at_most.currency != quote.currency:
         raise Invalid(FieldError("/at_most", f"is in {quote.currency}"))
     if at_most is not None and quote.total > at_most:

@@ -13,6 +13,7 @@ from chalicelib.orders.domain.machine import Command, State
 from chalicelib.orders.items import ORDER
 from chalicelib.payments import service as payments
 from chalicelib.payments.items import PAYMENT
+from chalicelib.risk import service as risk
 from chalicelib.shipping.service import windows
 
 from . import dispatching, problems, shortages
@@ -53,6 +54,8 @@ def call_off(uow: UnitOfWork, order: d.Order, reason: d.CancelReason, command: C
         shortages.give_back(uow, order, order.allocation, shortages.of_order(uow, order))
     if order.handover is not None:
         windows.free(uow, order.handover)
+    if order.state is State.AWAITING_PAYMENT and not order.reviews:
+        risk.let_go(uow, order.source, sum(order.allocation.values()), order.placed_at)
     paid_back = _give_back(uow, order)
     told = d.OrderCancelled(
         order_id=order.id,

@@ -103,7 +103,9 @@ def _risk(uow: UnitOfWork, order: d.Order, keys: tuple[str, ...], *, vague: bool
         vague_address=vague,
     )
     first = order.reviews == 1
-    return risk.assess(uow, evidence, limits, keys, order.source, order.placed_at, first=first)
+    # What is paid at the door holds its goods unpaid, and counts as long as unpaid orders do.
+    paid = 0 if order.pays_at_door else sum(order.allocation.values())
+    return risk.assess(uow, evidence, limits, keys, order.source, order.placed_at, first=first, paid_units=paid)
 
 
 def _customer_since(uow: UnitOfWork, order: d.Order) -> datetime | None:

@@ -46,6 +46,11 @@ ADDRESS_WINDOW: Final = Setting(
     "risk.source_window_minutes", 60, unit="minutes", rule="RSK-03", own=True,
     doc="The time window in which the orders of one internet address are counted.",
 )  # fmt: skip
+HELD_UNITS: Final = Setting(
+    "risk.held_units_of_one_source", 3000, unit="units", rule="ORD-07", own=True,
+    doc="How many units the carts that one internet address had quoted within the time window may hold without being "
+        "paid. A cart with more is not quoted at all.", least=1,
+)  # fmt: skip
 HOLD_FROM: Final = Setting(
     "risk.hold_from_points", 60, unit="points", rule="RSK-01", own=True,
     doc="From this score on a person looks at an order before it goes on.",
