@@ -8,7 +8,7 @@ from chalicelib.core.events import Event
 from chalicelib.core.triggers import Triggers, deadline
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.orders.domain import OrderCancelled, OrderClass, OrderTakenBack
-from chalicelib.payments.domain import RefundFailed, RefundSucceeded
+from chalicelib.payments.domain import DisputeClosed, RefundFailed, RefundSucceeded
 from chalicelib.payments.items import PAYMENT
 
 from . import service, workflow
@@ -62,14 +62,16 @@ def advance_return(uow: UnitOfWork, event: Event[Any]) -> None:
         workflow.start(thing.order_id, thing.id, run=uow.version(RETURN, thing))
 
 
-@triggers.consumer("settle-return", on=[RefundSucceeded, RefundFailed])
+@triggers.consumer("settle-return", on=[RefundSucceeded, RefundFailed, DisputeClosed])
 def settle_return(uow: UnitOfWork, event: Event[Any]) -> None:
-    """Take in what the provider says about the refund of a return; money that belongs to no order has none (PAY-09)."""
+    """Take in what the provider says about the refund of a return, or the bank about the payment; money that belongs to
+    no order has none (PAY-09)."""
     payment = uow.find(PAYMENT, event.data.order_id, event.data.payment_id)
     if payment is None:
         return
     for thing in service.of_payment(uow, payment):
-        service.note_result(uow, payment, thing)
+        note = service.note_verdict if isinstance(event.data, DisputeClosed) else service.note_result
+        note(uow, payment, thing)
 
 
 @triggers.consumer("take-back-order", on=[OrderTakenBack])

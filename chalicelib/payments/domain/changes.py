@@ -90,6 +90,12 @@ def entries(before: Payment | None, after: Payment, at: datetime) -> list[Entry]
             _key("charged-back", after.id, str(number)), book, "charged-back", at,
             {funds: taken, Account.CHARGEBACKS: -taken},
         ))  # fmt: skip
+    known = len(before.charged_foreign) if before else 0
+    for number, taken in enumerate(after.charged_foreign[known:], known + 1):
+        booked.append(Entry.of(
+            _key("charged-back", after.id, taken.currency, str(number)), book, "charged-back", at,
+            {funds: taken, Account.CHARGEBACKS: -taken},
+        ))  # fmt: skip
     return booked
 
 

@@ -33,6 +33,9 @@ class Holdings:
         customer: who has paid a part from the balance account (ORD-12), or "".
         charged_back: of what the bank has taken for good, what was still the customer's own, minor units; each time
             that this became more or, with later news, less.
+        charged_foreign: the same of money that came in another currency than the due one; it was never the shop's.
+        unearned: of the due, what the shop will not earn after all, by the return of goods that were never handed over;
+            minor units, less what went from there to the balance account.
     """
 
     id: str
@@ -53,6 +56,8 @@ class Holdings:
     asked: int = 0
     customer: str = ""
     charged_back: tuple[int, ...] = ()
+    charged_foreign: tuple[Money, ...] = ()
+    unearned: dict[str, int] = field(default_factory=dict)
 
     # What it amounts to
 
@@ -106,8 +111,21 @@ class Holdings:
     def customers_loss(self) -> int:
         """What of the bank's taking (`lost`) was the customer's own money, minor units: what the shop could not earn
         and had not given back."""
-        gone = self.to_balance if self.is_never_earned else self.corrected + self.due.minor
+        earned = max(self.due.minor - sum(self.unearned.values()), 0)
+        gone = self.to_balance if self.is_never_earned else self.corrected + earned
         return max(min(self.captured.minor - self._back_from_funds - gone, self.lost.minor), 0)
+
+    @property
+    def foreign_losses(self) -> list[Money]:
+        """What the bank has taken for good of money in other currencies than the due one, and had not gone back."""
+        currencies = dict.fromkeys(c.amount.currency for c in self.captures if not self._is_due_currency(c))
+        return [Money(self._loss_in(currency), currency) for currency in currencies]
+
+    def _loss_in(self, currency: str) -> int:
+        captures = [c for c in self.captures if c.amount.currency == currency]
+        back = sum(r.borne_by.get(self.funds, 0) for r in self.refunds if r.counts and r.amount.currency == currency)
+        lost = sum(self._disputed(c, DisputeState.LOST) for c in captures)
+        return max(min(sum(c.amount.minor for c in captures) - back, lost), 0)
 
     @property
     def outstanding(self) -> Money:

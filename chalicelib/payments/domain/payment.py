@@ -172,11 +172,23 @@ class Payment(Holdings):
         changed = replace(changed, corrected=self.corrected + too_much, to_balance=self.to_balance + too_much)
         return changed.settle(now)
 
-    def give_to_balance(self, amount: Money, replaces: Collection[str] = ()) -> Payment:
+    def not_earned(self, by: str, amount: Money) -> Payment:
+        """A part of the due is for goods that were never handed over, and so never the shop's; told again by the same
+        return, it changes nothing.
+
+        Args:
+            by: id of the return.
+        """
+        if by in self.unearned:
+            return self
+        return replace(self, unearned={**self.unearned, by: amount.minor})._with_own_money_first()
+
+    def give_to_balance(self, amount: Money, replaces: Collection[str] = (), unearned_by: str = "") -> Payment:
         """Reserve money that goes to the customer's balance account instead of back through the provider (M3).
 
         Args:
             replaces: the failed refunds among these ids are dealt with by it.
+            unearned_by: the return under which it was told as `not_earned`.
 
         Raises:
             RefundBlocked: a dispute is open.
@@ -185,7 +197,10 @@ class Payment(Holdings):
         self._check_left(amount)
         kept = self.kept + amount.minor if self.closed else 0
         refunds = tuple(replace(r, replaced=True) if r.id in replaces and r.needs_staff else r for r in self.refunds)
-        given = replace(self, to_balance=self.to_balance + amount.minor, kept=kept, refunds=refunds)
+        unearned = {by: n - amount.minor if by == unearned_by else n for by, n in self.unearned.items()}
+        given = replace(
+            self, to_balance=self.to_balance + amount.minor, kept=kept, refunds=refunds, unearned=unearned
+        )  # fmt: skip
         return given._with_own_money_first()
 
     def take_from_balance(self, amount: Money) -> Payment:
@@ -250,7 +265,13 @@ class Payment(Holdings):
         for refund in self.refunds if self.is_never_earned else ():
             payment = payment._replaced(payment._borne_by_customer(refund))
         more = payment.customers_loss - sum(payment.charged_back)
-        return replace(payment, charged_back=(*payment.charged_back, more)) if more else payment
+        if more:
+            payment = replace(payment, charged_back=(*payment.charged_back, more))
+        for loss in payment.foreign_losses:
+            known = Money.sum((m for m in payment.charged_foreign if m.currency == loss.currency), loss.currency)
+            if loss != known:
+                payment = replace(payment, charged_foreign=(*payment.charged_foreign, loss - known))
+        return payment
 
     def _borne_by(self, minor: int, reason: RefundReason, replaces: str) -> dict[str, int]:
         failed = next((refund.borne_by for refund in self.refunds if refund.id == replaces), {})

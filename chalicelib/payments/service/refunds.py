@@ -68,6 +68,16 @@ def refund(
     return keep(uow, payment, after)
 
 
+def not_earned(uow: UnitOfWork, payment: Payment, by: str, amount: Money) -> Payment:
+    """Note that what is paid back for was never handed over: what the bank takes of it is no loss of the shop's, whose
+    books close the customer's funds with it, now or when it does.
+
+    Args:
+        by: id of the return; told again, it changes nothing.
+    """
+    return keep(uow, payment, payment.not_earned(by, amount))
+
+
 def refund_by_staff(
     uow: UnitOfWork,
     order_id: str,
@@ -100,7 +110,7 @@ def refund_by_staff(
 
 def credit_to_balance(
     uow: UnitOfWork, payment: Payment, customer: str, amount: Money, *, kind: str,
-    source: str | Mapping[str, Money] = Account.SALES_RETURNS, replaces: Collection[str] = (),
+    source: str | Mapping[str, Money] = Account.SALES_RETURNS, replaces: Collection[str] = (), unearned_by: str = "",
 ) -> Payment:  # fmt: skip
     """Give money back to the customer's balance account instead of through the provider, within what is left (M3).
 
@@ -108,12 +118,13 @@ def credit_to_balance(
         kind: names the credit; together with the order it is credited once.
         source: the account of the ledger that bears it, or what each of several bears.
         replaces: the failed refunds among these ids are dealt with by it.
+        unearned_by: the return that told it as `not_earned`.
 
     Raises:
         RefundBlocked: a dispute is open.
         RefundTooHigh: more than is left.
     """
-    after = payment.give_to_balance(amount, replaces)
+    after = payment.give_to_balance(amount, replaces, unearned_by)
     ledger.credit_balance(uow, customer, amount, payment.order_id, source=source, kind=kind)
     return keep(uow, payment, after)
 

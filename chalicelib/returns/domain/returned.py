@@ -51,6 +51,7 @@ class Return:
         stages: every state it has been in, and whose it was then; oldest first (ORD-16).
         stage_times: of a return that was kept before there were `stages`, each state once.
         late: the desk that has it has let its time pass.
+        by_bank: of what was never handed over, what the bank has given back in the shop's place.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Return:
     escalated: bool = False
     claimed_by: str = ""
     late: bool = False
+    by_bank: Money | None = None
     stages: tuple[Stage, ...] = ()
 
     @classmethod
@@ -149,7 +151,7 @@ class Return:
         if self.shipping_refund is None:
             return None
         goods = Money.sum((line.refund for line in self.lines if line.refund), self.estimate.currency)
-        return goods + self.shipping_refund
+        return goods + self.shipping_refund - (self.by_bank or Money.zero(goods.currency))
 
     @property
     def is_exchange(self) -> bool:

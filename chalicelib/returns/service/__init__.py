@@ -5,7 +5,7 @@ from .exchanges import follow, write_off
 from .handling import approve, inspect, issue_label, overdue, receive, reject
 from .progress import Position, position, wait_for
 from .reading import timeline
-from .refunds import credit, note_result, of_payment, refund_by_rule, release
+from .refunds import credit, note_result, note_verdict, of_payment, refund_by_rule, release
 from .requests import Wanted, cancel, find, of_order, request, take_back
 from .working import claim, unclaim
 
@@ -23,6 +23,7 @@ __all__ = [
     "issue_label",
     "locate",
     "note_result",
+    "note_verdict",
     "of_order",
     "of_payment",
     "overdue",

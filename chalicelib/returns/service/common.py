@@ -101,13 +101,18 @@ def paid_lines(order: Order) -> dict[str, PaidLine]:
     }
 
 
+def never_handed_over(thing: Return) -> bool:
+    """Whether its goods came back without having reached the customer (FUL-19)."""
+    return Reason.NOT_HANDED_OVER in thing.reasons
+
+
 def borne_by(thing: Return, amount: Money) -> dict[str, Money]:
     """Which accounts bear a refund: the tax is not owed any more, the fee is not earned, the rest is returned sales.
 
     Duty counts as returned sales: it has been paid to customs and does not come back with the goods. What never reached
     the customer was never a sale: the money is still the customer's.
     """
-    if Reason.NOT_HANDED_OVER in thing.reasons:
+    if never_handed_over(thing):
         return {Account.CUSTOMER_FUNDS: amount}
     zero = Money.zero(amount.currency)
     tax, shipping, refund = thing.tax_in_refund or zero, thing.shipping_refund or zero, thing.refund or zero

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import Conflict, NotAllowed, RuleRefused
 from chalicelib.core.money import Money
@@ -24,7 +26,7 @@ from chalicelib.returns.domain import (
 )
 from chalicelib.returns.items import RETURN
 
-from .common import borne_by, for_staff, located, terms_of
+from .common import borne_by, for_staff, located, never_handed_over, terms_of
 from .handling import end_without_money
 
 #: The provider may still pay these.
@@ -64,6 +66,9 @@ def start(uow: UnitOfWork, thing: Return, terms: Terms) -> Return:
     payment = uow.find(PAYMENT, thing.paid_under, thing.payment_id)
     if payment is None:
         return _block(uow, thing, Block(BlockReason.NOT_ENOUGH_CAPTURED, final=True), terms)
+    payment, thing = _less_the_banks(uow, payment, thing)
+    if thing.refund is not None and thing.refund.is_zero:
+        return end_without_money(uow, thing, RejectReason.ALREADY_PAID_BACK, "", terms)
     if any(refund.state in _UNDER_WAY for refund in tried(payment, thing)):
         return _put_released(uow, thing, thing.release(uow.now, terms), _outstanding(payment, thing))
     outstanding = _outstanding(payment, thing)
@@ -99,10 +104,20 @@ def note_result(uow: UnitOfWork, payment: Payment, thing: Return) -> Return:
         return thing
     if failed:
         block = Block(BlockReason.FAILED, final=not under_way)
-        return thing if thing.block == block else _block(uow, thing, block, terms)
+        blocked = thing if thing.block == block else _block(uow, thing, block, terms)
+        return start(uow, blocked, terms) if block.final and _taken_by_bank(payment, blocked).minor else blocked
     if under_way or thing.state is State.REFUNDED:
         return thing
     return _confirm(uow, thing, terms)
+
+
+def note_verdict(uow: UnitOfWork, payment: Payment, thing: Return) -> Return:
+    """The bank has decided on a payment. What goes back for goods that were never handed over needs nobody's decision:
+    it goes back, or has with the bank's; other returns wait for finance."""
+    waits = thing.block is not None and thing.block.reason is BlockReason.DISPUTED
+    if not waits or thing.state is not State.REFUND_BLOCKED or not never_handed_over(thing) or payment.is_disputed:
+        return thing
+    return start(uow, thing, terms_of(uow, thing.market))
 
 
 def credit(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:
@@ -125,7 +140,7 @@ def credit(uow: UnitOfWork, return_id: str, principal: Principal) -> Return:
         raise RuleRefused("There is nothing left to pay back.", rule="RET-05")
     payments.credit_to_balance(
         uow, payment, thing.owner.customer, amount, kind=f"return-{thing.id}", source=borne_by(thing, amount),
-        replaces=[refund.id for refund in known],
+        replaces=[refund.id for refund in known], unearned_by=thing.id,
     )  # fmt: skip
     return uow.put(RETURN, credited, ReturnRefunded(thing.id, thing.order_id, amount, "balance"))
 
@@ -157,6 +172,28 @@ def _outstanding(payment: Payment, thing: Return) -> Money:
     refund = thing.refund or Money.zero(thing.estimate.currency)
     done = (r.amount for r in tried(payment, thing) if r.state is RefundState.DONE)
     return refund - Money.sum(done, refund.currency)
+
+
+def _less_the_banks(uow: UnitOfWork, payment: Payment, thing: Return) -> tuple[Payment, Return]:
+    """Goods that were never handed over were never sold: what the bank has taken of their money is the customer's
+    again, and is not paid back once more."""
+    if thing.refund is None or not never_handed_over(thing):
+        return payment, thing
+    payment = payments.not_earned(uow, payment, thing.id, thing.refund)
+    taken = _taken_by_bank(payment, thing)
+    if taken.is_zero:
+        return payment, thing
+    return payment, replace(thing, by_bank=taken if thing.by_bank is None else thing.by_bank + taken)
+
+
+def _taken_by_bank(payment: Payment, thing: Return) -> Money:
+    """Of what is still to be paid back for goods that were never handed over, what the bank has taken for good."""
+    outstanding = _outstanding(payment, thing)
+    zero = Money.zero(outstanding.currency)
+    under_way = any(refund.state in _UNDER_WAY for refund in tried(payment, thing))
+    if not never_handed_over(thing) or payment.is_disputed or under_way:
+        return zero
+    return max(min(outstanding - payment.refundable, payment.lost), zero)
 
 
 def _put_released(uow: UnitOfWork, thing: Return, released: Return, amount: Money) -> Return:
