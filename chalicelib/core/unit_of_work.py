@@ -138,7 +138,7 @@ class UnitOfWork:
         return rows
 
     def counter(self, ref: Ref) -> Mapping[str, int] | None:
-        """The numbers of a counter item as loaded, or None when there is none."""
+        """The numbers of a counter item as loaded, or None when there is none; what is counted here is not in them."""
         if ref.key not in self._rows:
             self.load(ref)
         row = self._rows[ref.key]
@@ -242,7 +242,12 @@ class UnitOfWork:
         change.aggregate = about or change.aggregate
         change.first = change.first or first
         change.expires = expires or change.expires
-        self._rows.setdefault(ref.key, None)
+
+    def claimed(self, ref: Ref) -> Mapping[str, int]:
+        """What each number of a counter item must be for what has been counted so far; of the numbers as loaded, that
+        much is spoken for."""
+        change = self._counts.get(ref.key)
+        return change.at_least if change is not None else {}
 
     def once(self, event_id: str) -> None:
         """Apply an event at most once, for handlers whose own state does not show that they have run.

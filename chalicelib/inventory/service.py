@@ -219,13 +219,15 @@ def _move(uow: UnitOfWork, move: Move, allocation: Demand, news: Any = None) -> 
 def _move_sharded(uow: UnitOfWork, move: Move, places: list[Ref], quantity: int, happened: tuple[Any, ...]) -> bool:
     """Move units of a sharded SKU: from any one shard that has them all, tried in random order, else from several.
 
-    A shard that was emptied since it was read fails the commit as a version conflict, so that the command runs again
-    and finds what the other shards have.
+    What the command itself has taken from a shard before is not there any more. A shard that was emptied since it was
+    read fails the commit as a version conflict, so that the command runs again and finds what the other shards have.
     """
     order = random.sample(places, len(places))
     names = list(floors(move, 1))
-    counters = [uow.counter(ref) or {} for ref in order]
-    parts = take_from([min((counts.get(name, 0) for name in names), default=0) for counts in counters], quantity)
+    free = [
+        {name: (uow.counter(ref) or {}).get(name, 0) - uow.claimed(ref).get(name, 0) for name in names} for ref in order
+    ]
+    parts = take_from([min(counts.values(), default=0) for counts in free], quantity)
     for number, units in (parts or {}).items():
         _count(uow, order[number], move, units, happened, otherwise=_meanwhile())
         happened = ()

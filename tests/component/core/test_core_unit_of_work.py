@@ -249,6 +249,34 @@ def test_two_counts_of_one_item_are_checked_together(begin: Begin) -> None:
         uow.commit(None)
 
 
+def test_a_counter_that_was_counted_before_it_was_read_is_told_as_it_is_kept(begin: Begin) -> None:
+    uow = begin()
+    uow.count(COINS.ref("a"), {"coins": 5})
+    assert uow.counter(COINS.ref("a")) is None
+    uow.commit(None)
+    uow = begin()
+    uow.count(COINS.ref("a"), {"coins": -2}, at_least={"coins": 2})
+    assert uow.counter(COINS.ref("a")) == {"coins": 5}
+    assert uow.claimed(COINS.ref("a")) == {"coins": 2}
+    uow.commit(None)
+    assert begin().counter(COINS.ref("a")) == {"coins": 3}
+
+
+def test_a_floor_that_nothing_satisfies_holds_for_a_number_that_is_not_there_yet(begin: Begin) -> None:
+    for _ in range(3):
+        uow = begin()
+        uow.count(COINS.ref("a"), {"coins": -1}, at_least={"coins": -2}, otherwise=Empty("full"))
+        uow.commit(None)
+    uow = begin()
+    uow.count(COINS.ref("a"), {"coins": -1}, at_least={"coins": -2}, otherwise=Empty("full"))
+    with pytest.raises(Empty):
+        uow.commit(None)
+    uow = begin()
+    uow.count(COINS.ref("b"), {"coins": -1}, at_least={"coins": 1}, otherwise=Empty("empty"))
+    with pytest.raises(Empty):
+        uow.commit(None)
+
+
 def test_a_failed_counter_leaves_the_rest_unwritten(begin: Begin) -> None:
     uow = begin()
     uow.put(JAR, Jar("b"))

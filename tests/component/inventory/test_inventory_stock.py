@@ -160,6 +160,28 @@ def test_shards_sell_to_the_last_unit_even_when_no_single_one_has_enough(begin: 
     assert level(begin, "A") == Level()
 
 
+def test_two_moves_of_one_command_take_different_units_of_the_shards_rev08(begin: Begin) -> None:
+    """A release and a set-aside of an order, whose units lie in several shards: the first try must fit."""
+    stocked(begin, A=12)
+    sharded(begin, "A", 4)
+    run(lambda uow: service.reserve(uow, {("A", RTM): 12}), begin)
+    uow = begin()
+    service.release(uow, {("A", RTM): 5})
+    service.set_aside(uow, {("A", RTM): 7}, "missing")
+    uow.commit(None)
+    assert level(begin, "A") == Level(on_hand=12, available=5, blocked=7)
+
+
+def test_two_moves_of_one_command_take_no_more_than_there_is_of_the_shards(begin: Begin) -> None:
+    stocked(begin, A=12)
+    sharded(begin, "A", 4)
+    run(lambda uow: service.reserve(uow, {("A", RTM): 8}), begin)
+    uow = begin()
+    service.release(uow, {("A", RTM): 5})
+    with pytest.raises(NotThatMany):
+        service.set_aside(uow, {("A", RTM): 4}, "missing")
+
+
 def test_shards_are_gathered_again_without_losing_a_unit(begin: Begin) -> None:
     stocked(begin, A=11)
     sharded(begin, "A", 5)
