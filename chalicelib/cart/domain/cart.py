@@ -149,8 +149,8 @@ class Cart:
         buy_now: made for one purchase beside the stored cart, which stays as it is (CRT-07).
         order_id: of the order it became.
         merged_into: the cart that took its lines.
-        listed_as: of a guest's cart that became a customer's, an id of that moment: it is later than all carts that
-            the customer had before, whenever the guest began.
+        listed_as: of a customer's stored cart, an id of the moment it became that: it is later than all carts that the
+            customer had before, whenever a guest began it.
     """
 
     id: str
@@ -271,6 +271,11 @@ class Cart:
         """A guest's cart as the customer's own (CRT-03), the latest there is."""
         self.require_open("merge")
         return replace(self, owner=Owner(customer=customer), listed_as=listed_as)
+
+    def stands_for(self, place: str) -> Cart:
+        """What leads from the place of a customer's next stored cart to this one, which was a guest's; on no list."""
+        led = replace(self, id=place, lines=(), quote=None, buy_now=True, listed_as="")
+        return replace(led, state=CartState.MERGED, merged_into=self.id)
 
     def merged(self, into: str) -> Cart:
         """Emptied into another cart; done twice it changes nothing."""

@@ -14,7 +14,7 @@ from chalicelib.catalog.items import VARIANT
 from chalicelib.core import table
 from chalicelib.core.auth import Owner, Principal
 from chalicelib.core.errors import NotFound, RuleRefused
-from chalicelib.core.ids import require_id
+from chalicelib.core.ids import digest, require_id
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets import service as markets
 from chalicelib.markets.domain import pick_text
@@ -34,13 +34,28 @@ def find(uow: UnitOfWork, cart_id: str, principal: Principal) -> Cart:
 
 def stored(uow: UnitOfWork, customer: str) -> Cart | None:
     """A customer's stored cart, or None (CRT-03)."""
+    return _stored(uow, customer)[0]
+
+
+def _stored(uow: UnitOfWork, customer: str) -> tuple[Cart | None, str]:
+    """A customer's stored cart; where there is none, the id of the next one.
+
+    The index only leads here and may be a moment behind. The id of each stored cart follows from the one before, so
+    that whoever comes from an older one finds the way, and of two who open one at once the second finds the first's.
+    """
     page = table.page(CART, "gsi1", customer_list(customer), limit=1, prefix=OWN_CART, newest_first=True)
-    for card in page.items:
-        cart = uow.find(CART, card.id)
-        # The index only leads here and may be a moment behind.
-        if cart is not None and cart.state is CartState.OPEN and cart.owner == Owner(customer=customer):
-            return cart
-    return None
+    last = page.items[0].id if page.items else ""
+    cart = uow.find(CART, last) if last else None
+    if last and cart is None:
+        return None, last  # done away with: its place is free
+    while cart is None or cart.state is not CartState.OPEN or cart.owner != Owner(customer=customer):
+        following = digest(f"cart#{customer}#{last}")[:32]
+        found = uow.find(CART, following)
+        if found is None:
+            return None, following
+        last = found.merged_into or found.id  # a guest's cart stands in the place of the one it was taken for
+        cart = uow.find(CART, last)
+    return cart, ""
 
 
 def create(
@@ -64,15 +79,16 @@ def create(
         LimitExceeded: more than a cart takes.
     """
     market = markets.market(market_code)
-    found = stored(uow, owner.customer) if owner.customer and not buy_now else None
+    found, following = _stored(uow, owner.customer) if owner.customer and not buy_now else (None, "")
     cart = found or Cart(
-        id=uow.new_id(),
+        id=following or uow.new_id(),
         owner=owner,
         market=market.code,
         currency=market.currency,
         language=market.language_for(language),
         expires_at=uow.now,
         buy_now=buy_now,
+        listed_as=uow.new_id() if following else "",
     )
     wanted = list(lines)
     uow.load(*(VARIANT.ref(require_id(sku, "variant")) for sku, _ in wanted))
@@ -178,9 +194,12 @@ def merge(uow: UnitOfWork, cart_id: str, principal: Principal) -> Cart:
         return find(uow, cart.merged_into, principal)
     if cart.owner.customer:
         return cart
-    into = None if cart.buy_now else stored(uow, principal.id)
+    into, place = (None, "") if cart.buy_now else _stored(uow, principal.id)
     if into is None:
-        return _put(uow, cart.adopted_by(principal.id, uow.new_id()))
+        taken = cart.adopted_by(principal.id, uow.new_id())
+        if place and place != cart.id:
+            _put(uow, taken.stands_for(place))
+        return _put(uow, taken)
     articles = _articles(uow, [line.sku for line in cart.lines], into.market, into.language)
     brought = [replace(line, article=articles[line.sku]) for line in cart.lines]
     _put(uow, cart.merged(into.id))
