@@ -52,7 +52,7 @@ def get_staff_order(request: Request, order_id: str) -> StaffOrderView:
     """One order with stages, deadlines and the commands it takes; a store's staff see their store's only (ORD-25)."""
     order = service.find_for_staff(request.uow, order_id, request.principal)
     request.set_etag(request.uow.version(ORDER, order))
-    return StaffOrderView.of(order, request.language)
+    return StaffOrderView.seen_by(order, request.language, request.principal)
 
 
 @routes.get("/staff/orders/{order_id}/timeline", access=READERS)
@@ -75,14 +75,16 @@ def get_staff_timeline(request: Request, order_id: str) -> StaffTimelineView:
 
 def _again(request: Request, order_id: str) -> StaffOrderView:
     """The answer to a repeated request: the order as it is now."""
-    return StaffOrderView.of(service.find_for_staff(request.uow, order_id, request.principal), request.language)
+    return StaffOrderView.seen_by(
+        service.find_for_staff(request.uow, order_id, request.principal), request.language, request.principal
+    )
 
 
 @routes.post("/staff/orders/{order_id}/release", access=DESK, idempotent=_again, errors=[NotAllowed])
 def release_order(request: Request, order_id: str) -> StaffOrderView:
     """Let a held or returned order go on to its store (REV-07)."""
     order = service.find_for_staff(request.uow, order_id, request.principal)
-    return StaffOrderView.of(service.release(request.uow, order), request.language)
+    return StaffOrderView.seen_by(service.release(request.uow, order), request.language, request.principal)
 
 
 @routes.post("/staff/orders/{order_id}/return", access=DESK, idempotent=_again, errors=[NotAllowed])
@@ -90,14 +92,18 @@ def return_order(request: Request, order_id: str, body: ReturnOrder) -> StaffOrd
     """Give an order back to the customer with the reasons (REV-02, REV-03)."""
     order = service.find_for_staff(request.uow, order_id, request.principal)
     reasons = tuple(Reason(code, body.note) for code in dict.fromkeys(body.reasons))
-    return StaffOrderView.of(service.return_to_customer(request.uow, order, reasons), request.language)
+    return StaffOrderView.seen_by(
+        service.return_to_customer(request.uow, order, reasons), request.language, request.principal
+    )
 
 
 @routes.post("/staff/orders/{order_id}/cancel", access=DESK, idempotent=_again, errors=[NotAllowed])
 def cancel_staff_order(request: Request, order_id: str, body: StaffCancelOrder) -> StaffOrderView:
     """Cancel an order whose goods have not left stock; what was paid goes back by itself (ORD-15)."""
     order = service.find_for_staff(request.uow, order_id, request.principal)
-    return StaffOrderView.of(service.call_off(request.uow, order, CancelReason(body.reason)), request.language)
+    return StaffOrderView.seen_by(
+        service.call_off(request.uow, order, CancelReason(body.reason)), request.language, request.principal
+    )
 
 
 @routes.post("/staff/orders/{order_id}/handover-cause", access=CAUSES, idempotent=_again, errors=[Conflict])
@@ -107,11 +113,13 @@ def correct_handover_cause(request: Request, order_id: str, body: CorrectCause) 
     corrected = service.correct_cause(
         request.uow, order, by_customer=body.by_customer, note=body.note, attempt=body.attempt
     )
-    return StaffOrderView.of(corrected, request.language)
+    return StaffOrderView.seen_by(corrected, request.language, request.principal)
 
 
 @routes.put("/staff/orders/{order_id}/invoice", access=ASKED, errors=[NotAllowed, service.InvoiceIssued])
 def ask_for_invoice_of_customer(request: Request, order_id: str, body: InvoiceBody) -> StaffOrderView:
     """Note that the customer wants an invoice, or to whom it is made out, until it is issued (ORD-09)."""
     order = service.find_for_staff(request.uow, order_id, request.principal)
-    return StaffOrderView.of(service.ask_invoice(request.uow, order, body.request()), request.language)
+    return StaffOrderView.seen_by(
+        service.ask_invoice(request.uow, order, body.request()), request.language, request.principal
+    )

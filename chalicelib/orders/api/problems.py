@@ -19,7 +19,9 @@ FINDERS = staff(Post.STORE, Post.ORDER_DESK, Post.CUSTOMER_SERVICE)
 
 def _again(request: Request, order_id: str) -> StaffOrderView:
     """The answer to a repeated request: the order as it is now."""
-    return StaffOrderView.of(service.find_for_staff(request.uow, order_id, request.principal), request.language)
+    return StaffOrderView.seen_by(
+        service.find_for_staff(request.uow, order_id, request.principal), request.language, request.principal
+    )
 
 
 @routes.post(
@@ -42,7 +44,7 @@ def report_problem(request: Request, order_id: str, body: ReportProblem) -> Staf
     told = service.report_problem(
         request.uow, order, problem, body.note, place=place, missing=missing
     )  # fmt: skip
-    return StaffOrderView.of(told, request.language)
+    return StaffOrderView.seen_by(told, request.language, request.principal)
 
 
 @routes.post(
@@ -54,7 +56,9 @@ def mark_contacted(request: Request, order_id: str) -> StaffOrderView:
     For the group that answers for the problem; after an escalation that is management.
     """
     order = service.find_for_staff(request.uow, order_id, request.principal)
-    return StaffOrderView.of(service.contacted(request.uow, order, request.principal), request.language)
+    return StaffOrderView.seen_by(
+        service.contacted(request.uow, order, request.principal), request.language, request.principal
+    )
 
 
 @routes.post("/staff/orders/{order_id}/solved", access=WORKERS, idempotent=_again, errors=[NotAllowed, Forbidden])
@@ -64,4 +68,6 @@ def solve_problem(request: Request, order_id: str) -> StaffOrderView:
     For the group that answers for the problem; after an escalation that is management.
     """
     order = service.find_for_staff(request.uow, order_id, request.principal)
-    return StaffOrderView.of(service.settle_problem(request.uow, order, request.principal), request.language)
+    return StaffOrderView.seen_by(
+        service.settle_problem(request.uow, order, request.principal), request.language, request.principal
+    )

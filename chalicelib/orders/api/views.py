@@ -7,6 +7,7 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field
 
+from chalicelib.core.auth import Principal
 from chalicelib.core.http import Model, MoneyField
 from chalicelib.core.marks import Mark
 from chalicelib.core.money import Money
@@ -166,12 +167,19 @@ class StageView(Model):
     left_at: datetime | None
 
 
+def _places(order: Order) -> tuple[str, ...]:
+    """The places that work on an order, the leading one first."""
+    return tuple(dict.fromkeys((order.store, *order.serving))) if order.store is not None else ()
+
+
 class StaffOrderView(OrderView):
     """An order as staff see it."""
 
     group: Annotated[str, Field(description="Who has the next move (REV-06).")]
     allowed: tuple[str, ...]
-    store: str | None
+    store: Annotated[
+        str | None, Field(description="Of an order that leaves from several places: yours, else the one that leads.")
+    ]
     phone: str
     payment_id: str
     goods_left_stock: bool
@@ -184,13 +192,13 @@ class StaffOrderView(OrderView):
     completed_by: str
 
     @classmethod
-    def of(cls, order: Order, language: str) -> Self:
+    def seen_by(cls, order: Order, language: str, principal: Principal) -> Self:
         return cls.model_construct(
             **_shown(order, language)
             | {
                 "group": order.group.value,
                 "allowed": tuple(command.value for command in order.allowed),
-                "store": order.store,
+                "store": next((place for place in _places(order) if principal.works_for(place)), None),
                 "phone": order.contact.phone or (order.ship_to.phone if order.ship_to else ""),
                 "payment_id": order.payment_id,
                 "goods_left_stock": order.goods_left_stock,

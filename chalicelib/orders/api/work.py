@@ -54,6 +54,15 @@ class CountQuery(Model):
     ] = ""
 
 
+class PartQuery(Model):
+    """Whose part of an order."""
+
+    store: Annotated[
+        str, StringConstraints(max_length=60),
+        Field(description="Of an order that leaves from several places: which one's part. Needed when several fit."),
+    ] = ""  # fmt: skip
+
+
 class TallyView(Model):
     """How much of a list is in a state."""
 
@@ -142,24 +151,31 @@ def list_group_work(request: Request, group: str, query: ListQuery) -> Page[Work
 
 def _again(request: Request, order_id: str) -> StaffOrderView:
     """The answer to a repeated request: the order as it is now."""
-    return StaffOrderView.of(service.find_for_staff(request.uow, order_id, request.principal), request.language)
+    return StaffOrderView.seen_by(
+        service.find_for_staff(request.uow, order_id, request.principal), request.language, request.principal
+    )
 
 
 @routes.post(
     "/staff/orders/{order_id}/claim", access=WORKERS, idempotent=_again,
-    errors=[work.AlreadyClaimed, NotAllowed, Forbidden],
+    errors=[work.AlreadyClaimed, NotAllowed, Forbidden, service.WhichPlace],
 )  # fmt: skip
-def claim_order(request: Request, order_id: str) -> StaffOrderView:
+def claim_order(request: Request, order_id: str, query: PartQuery) -> StaffOrderView:
     """Take an order up. When a colleague was faster, the answer is 409 and names them (ORD-17)."""
     order = service.find_for_staff(request.uow, order_id, request.principal)
-    return StaffOrderView.of(service.claim(request.uow, order, request.principal), request.language)
+    claimed = service.claim(request.uow, order, request.principal, query.store)
+    return StaffOrderView.seen_by(claimed, request.language, request.principal)
 
 
-@routes.post("/staff/orders/{order_id}/unclaim", access=WORKERS, idempotent=_again, errors=[work.AlreadyClaimed])
-def unclaim_order(request: Request, order_id: str) -> StaffOrderView:
+@routes.post(
+    "/staff/orders/{order_id}/unclaim", access=WORKERS, idempotent=_again,
+    errors=[work.AlreadyClaimed, service.WhichPlace],
+)  # fmt: skip
+def unclaim_order(request: Request, order_id: str, query: PartQuery) -> StaffOrderView:
     """Give an order that you have taken up back to its list (ORD-17)."""
     order = service.find_for_staff(request.uow, order_id, request.principal)
-    return StaffOrderView.of(service.unclaim(request.uow, order, request.principal), request.language)
+    given = service.unclaim(request.uow, order, request.principal, query.store)
+    return StaffOrderView.seen_by(given, request.language, request.principal)
 
 
 @routes.get("/staff/exceptions", access=staff())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -31,18 +31,23 @@ _GROUP_LISTS: Final = {
 }
 
 
-def claim(uow: UnitOfWork, order: d.Order, principal: Principal) -> d.Order:
+def claim(uow: UnitOfWork, order: d.Order, principal: Principal, store: str = "") -> d.Order:
     """Take an order up, so that no colleague does the same work (ORD-17). Claiming one's own again changes nothing.
+
+    Args:
+        store: whose part of a split order; needed when several would fit. Management's is the one that nobody accepted.
 
     Raises:
         AlreadyClaimed: a colleague was faster; it names them.
         NotAllowed: the order does not wait for staff.
         Forbidden: it waits for another group.
+        NotFound: the store has no part in it, or they do not work for it.
+        WhichPlace: several parts would fit.
     """
     if order.group not in POSTS:
         raise NotAllowed("order", order.state, "claim", order.allowed)
     check_group(order, principal)
-    if (place := _part(order, principal)) is not None:
+    if (place := _part(uow, order, principal, store, lambda part: part.is_escalated)) is not None:
         part = dispatching.part_of(uow, order, place)
         check_free(part, principal)
         return replace(order, claimed_by=dispatching.claim(uow, order, place, principal.id).claimed_by)
@@ -59,13 +64,17 @@ def check_group(order: d.Order, principal: Principal) -> None:
         raise Forbidden(f"The order waits for the group {order.group}.")
 
 
-def unclaim(uow: UnitOfWork, order: d.Order, principal: Principal) -> d.Order:
+def unclaim(uow: UnitOfWork, order: d.Order, principal: Principal, store: str = "") -> d.Order:
     """Give an order back to its group's list; the administrator may do so for others.
+
+    Args:
+        store: as for `claim`; else it is the part that they have taken up.
 
     Raises:
         AlreadyClaimed: a colleague has it.
+        NotFound, WhichPlace: as for `claim`.
     """
-    place = _part(order, principal)
+    place = _part(uow, order, principal, store, lambda part: part.claimed_by == principal.id)
     if place is None:
         return give_back(uow, ORDER, order, principal)
     if not principal.holds(Post.ADMIN):
@@ -74,9 +83,22 @@ def unclaim(uow: UnitOfWork, order: d.Order, principal: Principal) -> d.Order:
     return order
 
 
-def _part(order: d.Order, principal: Principal) -> str | None:
-    """The place whose part is taken up, where several places work on an order; None: the order itself is."""
-    return dispatching.place_of(order, principal) or None if order.group is Group.STORE else None
+def _part(
+    uow: UnitOfWork, order: d.Order, principal: Principal, store: str, is_meant: Callable[[d.Dispatch], bool]
+) -> str | None:
+    """The place whose part is taken up, where several places work on an order; None: the order itself is.
+
+    Args:
+        is_meant: of several that they may work on, which one they mean unless they name another.
+    """
+    if order.group is not Group.STORE:
+        return None
+    if not store:
+        own = [place for place in order.serving if principal.works_for(place)]
+        parts = dispatching.of_order(uow, order) if len(own) > 1 else {}
+        meant = [place for place, part in parts.items() if place in own and part.is_open and is_meant(part)]
+        store = meant[0] if len(meant) == 1 else ""
+    return dispatching.place_of(order, principal, store) or None
 
 
 def lists_of(principal: Principal) -> Iterator[WorkList]:
