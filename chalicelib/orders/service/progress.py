@@ -112,7 +112,8 @@ def route_to(uow: UnitOfWork, order: d.Order, store: str, dispatch_by: datetime 
     deadlines = {"accept_by": _accept_by(uow, order, store)}
     if dispatch_by is not None:
         deadlines["dispatch_by"] = dispatch_by
-    routed = replace(order, store=store).move(Command.ROUTE, uow.now, **deadlines)
+    handover = windows.recount(uow, order.handover, order.market) if order.handover else None
+    routed = replace(order, store=store, handover=handover).move(Command.ROUTE, uow.now, **deadlines)
     told = d.OrderRouted(order_id=order.id, store=store, dispatch_by=dispatch_by)
     return uow.put(ORDER, routed, told, *problems.ended(uow, order, routed))
 

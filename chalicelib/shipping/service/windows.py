@@ -140,6 +140,24 @@ def rebook(uow: UnitOfWork, before: Handover, start: datetime, end: datetime, ma
     return move(uow, before, Handover(store=before.store, slot_from=start, slot_until=end), market)
 
 
+def recount(uow: UnitOfWork, handover: Handover, market: str) -> Handover:
+    """Count a window in the hour in which it ends when its store begins with it now; appointments stay (FUL-07).
+
+    An order that was paid late, or has been with its customer or the desk, is brought in another hour than it was
+    placed for. It has been agreed to, so it is not refused; when the hour is full, nobody else is promised it.
+    """
+    before = booked_ref(handover)
+    if before is None or not handover.hours:
+        return handover
+    promised = _to_minute(leaves_by(uow, handover, market) + timedelta(hours=handover.hours))
+    ref = window_ref(handover.store, promised)
+    if ref == before:
+        return handover
+    free(uow, handover)
+    uow.count(ref, {"left": -1})
+    return replace(handover, promised_by=promised, booked=ref.key.sk)
+
+
 def free(uow: UnitOfWork, handover: Handover) -> None:
     """Give back the place of a window or appointment; whoever calls sees to it that it happens once."""
     if (ref := booked_ref(handover)) is not None:

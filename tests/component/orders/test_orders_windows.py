@@ -13,9 +13,11 @@ from chalicelib.cart.domain import DeliveryMethod
 from chalicelib.cart.items import CART
 from chalicelib.core.errors import Unavailable
 from chalicelib.core.unit_of_work import UnitOfWork, run
+from chalicelib.markets.domain import CASH_ON_DELIVERY
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import CancelReason
 from chalicelib.orders.items import ORDER
+from chalicelib.routing import service as routing
 from chalicelib.shipping.domain.handover import PACK_PICKUP, PACK_WINDOW, WINDOW_CAPACITY, Handover, SlotFull
 from chalicelib.shipping.items.slots import slot_ref, window_ref
 from chalicelib.shipping.service import windows
@@ -146,6 +148,53 @@ def test_a_cancelled_order_gives_its_window_back_once_ord_14(begin: Begin, clock
     clock.forward(minutes=20)  # by now the same window would end in another hour
     run(lambda uow: orders.cancel(uow, order.id, ANN, CancelReason.CHANGED_MIND), begin)
     assert taken(begin, COUNTED) == 0
+
+
+def counted(begin: Begin) -> dict[int, int]:
+    """Places taken by the hour of the day (UTC)."""
+    hours = {hour: taken(begin, window_ref(STORE, datetime(2026, 11, 21, hour, tzinfo=UTC))) for hour in range(10, 21)}
+    return {hour: places for hour, places in hours.items() if places}
+
+
+def test_an_order_that_was_with_the_desk_is_counted_in_the_hour_in_which_it_is_brought_ful_07(
+    begin: Begin, clock: Any
+) -> None:
+    order = place(begin, ONE_HOUR, CASH_ON_DELIVERY)
+    run(lambda uow: orders.review(uow, order.id), begin)
+    assert counted(begin) == {11: 1}
+    clock.forward(hours=4)  # 13:30: packed by 14:00, brought by 15:00
+    for _ in range(2):  # the news of the review may come twice
+        run(lambda uow: routing.route(uow, order.id), begin)
+    assert counted(begin) == {15: 1}
+    kept = begin().get(ORDER, order.id).handover
+    assert kept is not None and kept.promised_by == datetime(2026, 11, 21, 15, tzinfo=UTC)
+    run(lambda uow: orders.cancel(uow, order.id, ANN, CancelReason.CHANGED_MIND), begin)
+    assert counted(begin) == {}
+
+
+def test_an_order_that_comes_into_a_full_hour_is_brought_and_nobody_else_is_promised_it_ful_07(
+    begin: Begin, clock: Any
+) -> None:
+    order = place(begin, ONE_HOUR, CASH_ON_DELIVERY)
+    run(lambda uow: orders.review(uow, order.id), begin)
+    later = window_ref(STORE, datetime(2026, 11, 21, 15, tzinfo=UTC))
+    fill(begin, later)
+    clock.forward(hours=4)
+    run(lambda uow: routing.route(uow, order.id), begin)
+    assert taken(begin, later) == WINDOW_CAPACITY.default + 1
+    with pytest.raises(SlotFull):
+        place(begin, ONE_HOUR)
+    run(lambda uow: orders.cancel(uow, order.id, ANN, CancelReason.CHANGED_MIND), begin)
+    with pytest.raises(SlotFull):
+        place(begin, ONE_HOUR)
+
+
+def test_an_appointment_stays_what_it_is_however_late_its_order_is_routed_ful_07(begin: Begin, clock: Any) -> None:
+    order = place(begin, APPOINTMENT, CASH_ON_DELIVERY)
+    run(lambda uow: orders.review(uow, order.id), begin)
+    clock.forward(hours=4)
+    run(lambda uow: routing.route(uow, order.id), begin)
+    assert begin().get(ORDER, order.id).handover == order.handover
 
 
 def test_a_window_of_an_order_that_was_never_counted_frees_nothing(begin: Begin) -> None:
