@@ -23,6 +23,7 @@ ALARMED: Final[Mapping[str, tuple[str, Resource]]] = {
     "EndpointsFailing": ("A store's own system has not taken messages for a while.", _ANY),
     "EndpointsDisabled": ("A store's own system is told nothing any more.", _ANY),
     "PaidBoxesUnused": ("A locker's box was paid and never used: its vendor owes the money (FUL-06).", _ANY),
+    "ProductsNotFollowed": ("A product could not take over what its brand, option or components are now.", _ANY),
     "WebhooksFailed": ("A store's own system has not taken a message for a day.", _ANY),
 }
 #: Metrics of our own that raise no alarm, and why.

@@ -1,7 +1,8 @@
 """Bringing up to date what products have taken over from others: names, titles, what bundles hold (`domain.copies`).
 
 Each product is a command of its own with its own event, so whoever follows products hears of it, and one that is up to
-date is not written. Doing something twice, late or side by side therefore changes nothing more.
+date is not written. Doing something twice, late or side by side therefore changes nothing more. One that cannot be
+written is reported, and the others go on.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from chalicelib.catalog.domain import (
     up_to_date,
 )
 from chalicelib.catalog.items import BRAND, HOLDING, OPTION, PRODUCT, RENAMING, VARIANT, ProductCard, products_list
-from chalicelib.core import table
+from chalicelib.core import observe, table
+from chalicelib.core.errors import DomainError
 from chalicelib.core.events import Event
 from chalicelib.core.ids import digest
 from chalicelib.core.unit_of_work import UnitOfWork, run
@@ -75,8 +77,7 @@ def follow_product(uow: UnitOfWork, slug: str, skus: Iterable[str]) -> int:
             PRODUCT, "gsi2", HOLDING, limit=table.PAGE_LIMIT, start=start,
             keep=lambda card: card.slug != slug and not wanted.isdisjoint(card.holds),
         )  # fmt: skip
-        for card in page.items:
-            changed += run(partial(catch_up, slug=card.slug), lambda: _own(uow))
+        changed += _catch_up_all(uow, page.items)
         start = page.next
         if start is None:
             return changed
@@ -110,9 +111,26 @@ def _go_on(uow: UnitOfWork, renaming: Renaming) -> Renaming:
         PRODUCT, "gsi1", products_list(renaming.lists[0]), limit=PORTION, start=renaming.start or None,
         keep=lambda card: renaming.brand in ("", card.brand),
     )  # fmt: skip
-    changed = sum(run(partial(catch_up, slug=card.slug), lambda: _own(uow)) for card in page.items)
-    moved = renaming.moved(page.next, changed)
+    moved = renaming.moved(page.next, _catch_up_all(uow, page.items))
     return uow.put(RENAMING, moved, *(() if moved.done else (RenamingPaused(moved.id, moved.step),)))
+
+
+def _catch_up_all(uow: UnitOfWork, cards: Iterable[ProductCard]) -> int:
+    """Bring these products up to date, each by itself; how many had to be written.
+
+    Raises:
+        DomainError: what may heal; the portion comes again.
+    """
+    changed = 0
+    for card in cards:
+        try:
+            changed += run(partial(catch_up, slug=card.slug), lambda: _own(uow))
+        except (DomainError, ValueError) as error:
+            if isinstance(error, DomainError) and error.heals:
+                raise
+            observe.failure("product not brought up to date", error, product=card.slug)
+            observe.count("ProductsNotFollowed")
+    return changed
 
 
 def _own(uow: UnitOfWork) -> UnitOfWork:

@@ -22,10 +22,11 @@ from chalicelib.catalog.domain import (
     Status,
     facet,
 )
-from chalicelib.catalog.items import BRAND, LISTING, OPTION, PRODUCT, RENAMING, VARIANT, list_key
+from chalicelib.catalog.items import BRAND, LISTING, OPTION, PRODUCT, RENAMING, VARIANT, list_key, products_list
 from chalicelib.catalog.service import renaming
 from chalicelib.catalog.triggers import triggers
 from chalicelib.core import table
+from chalicelib.core.errors import LimitExceeded, Unavailable
 from chalicelib.core.ids import digest
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork, run
@@ -129,6 +130,52 @@ def test_a_name_goes_portion_by_portion_and_each_step_is_done_once(
     done = begin().get(RENAMING, under_way.id)
     assert (done.done, done.changed) == (True, 5)
     assert brand_names(*slugs, begin=begin) == ["Polarlicht"] * 5
+
+
+def test_a_product_that_cannot_be_written_is_reported_and_the_others_go_on(
+    begin: Begin, outbox: Outbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    slugs = [f"mug-{number}" for number in range(4)]
+    for slug in slugs:
+        save(begin, product(slug))
+    outbox.passed_over()
+    real = renaming.write
+
+    def write(uow: UnitOfWork, after: Product, before: Product | None) -> None:
+        if after.slug == "mug-1":
+            raise LimitExceeded("This product has grown too large to keep.")
+        real(uow, after, before)
+
+    monkeypatch.setattr(renaming, "write", write)
+    rename(begin, "Polarlicht")
+    outbox.settle()
+    assert brand_names(*slugs, begin=begin) == ["Polarlicht", "Nordlicht", "Polarlicht", "Polarlicht"]
+    told = capsys.readouterr()
+    assert '"ProductsNotFollowed":1' in told.out
+    monkeypatch.setattr(renaming, "write", real)
+    save(begin, product("mug-1", brand_name="Nordlicht"))  # what staff save is looked at again
+    outbox.settle()
+    assert brand_names("mug-1", begin=begin) == ["Polarlicht"]
+
+
+def test_a_product_that_cannot_be_written_now_is_tried_again(
+    begin: Begin, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(begin, product("mug"))
+    outbox.passed_over()
+    rename(begin, "Polarlicht")
+    (first, *_) = outbox.new()
+
+    def write(*_: Any) -> None:
+        raise Unavailable("The table does not answer.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(renaming, "write", write)
+        with pytest.raises(Unavailable):
+            renaming._catch_up_all(begin(), table.page(PRODUCT, "gsi1", products_list(Status.ACTIVE), limit=9).items)
+    outbox.deliver(first)
+    outbox.settle()
+    assert brand_names("mug", begin=begin) == ["Polarlicht"]
 
 
 def _walk(envelope: str) -> str:
