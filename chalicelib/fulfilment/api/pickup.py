@@ -100,7 +100,8 @@ def get_pickup(request: Request, order_id: str) -> PickupView:
 def hand_out_order(request: Request, order_id: str, body: ShownCode) -> StepView:
     """Scan the customer's code and hand the goods over: that confirms receipt and completes the order (FUL-05)."""
     paid = body.paid.payment() if body.paid else None
-    return StepView.of(service.collect(request.uow, order_id, body.code, request.principal, paid))
+    message = request.mark.id + request.mark.fingerprint if request.mark else ""
+    return StepView.of(service.collect(request.uow, order_id, body.code, request.principal, paid, message))
 
 
 @routes.post("/staff/orders/{order_id}/pickup-code", access=STORE, idempotent=True)

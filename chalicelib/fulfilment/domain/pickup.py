@@ -113,6 +113,7 @@ class Pickup:
         place: "locker" or "desk".
         nonce, digest: of the code; "" when the locker's vendor makes the code and sends it himself.
         wrong: tries with a wrong code since the code was issued.
+        counted: by which messages they came, as far as those have an id: one that is sent again is the same try.
         vendor, locker, box, reference: of a locker box; `reference` is the vendor's name of the allocation.
         collect_by: until when the code opens the box, and the goods wait.
         late: the locker reported the pickup after the order had failed.
@@ -132,6 +133,7 @@ class Pickup:
     reference: str = ""
     attempt: int = 1
     late: bool = False
+    counted: tuple[str, ...] = ()
 
     def code(self, keys: Iterable[str]) -> str | None:
         """The code, from the key it was made with; None when the vendor sends his own, or the key is gone."""
@@ -156,6 +158,10 @@ class Pickup:
             hmac.compare_digest(keyed_digest(typed, self.order_id, key), self.digest) for key in keys
         )
 
-    def tried(self) -> Pickup:
-        """After one more wrong try."""
-        return replace(self, wrong=self.wrong + 1)
+    def tried(self, message: str = "") -> Pickup:
+        """After one more wrong try; the same message is one try, however often it comes."""
+        if not message:
+            return replace(self, wrong=self.wrong + 1)
+        if message in self.counted:
+            return self
+        return replace(self, wrong=self.wrong + 1, counted=(*self.counted, message))

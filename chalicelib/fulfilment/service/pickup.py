@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Final
 
-from chalicelib.core import secrets
+from chalicelib.core import ids, secrets
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import NotAllowed, RuleRefused
 from chalicelib.core.unit_of_work import UnitOfWork, run
@@ -27,6 +28,8 @@ from . import locker_boxes
 from .money import take
 
 _WAITING = (State.READY_LOCKER, State.READY_DESK)
+#: Hexadecimal digits that a message with a wrong code is remembered by, as long as its code is in force.
+_MESSAGE_LENGTH: Final = 24
 
 
 def pickup_of(uow: UnitOfWork, order: Order) -> Pickup | None:
@@ -136,11 +139,16 @@ def _in_locker(uow: UnitOfWork, order: Order) -> Pickup:
     return replace(new, nonce="", digest="") if given.sends_code else new
 
 
-def collect(uow: UnitOfWork, order_id: str, code: str, principal: Principal, paid: DoorPayment | None = None) -> Order:
+def collect(
+    uow: UnitOfWork, order_id: str, code: str, principal: Principal, paid: DoorPayment | None = None, message: str = ""
+) -> Order:
     """The customer shows the code at the desk: the goods are handed over and the order is completed (E10, FUL-05).
 
     A wrong code is counted in a transaction of its own, so that it counts although the command fails; from
     `MOST_TRIES` on no code is taken. Two clerks who scan at once hand over once.
+
+    Args:
+        message: what the request is recognised by, its content included; sent again, it is the same try.
 
     Raises:
         NotFound: no such order, or another store's.
@@ -157,7 +165,10 @@ def collect(uow: UnitOfWork, order_id: str, code: str, principal: Principal, pai
     pickup = uow.get(PICKUP, order.id)
     most = uow.setting(d.MOST_TRIES)
     if not pickup.takes(code, _keys(), most):
-        tried = run(lambda own: _count_try(own, order.id), lambda: UnitOfWork(uow.now, uow.actor, cause=uow.cause))
+        tried = run(
+            lambda own: _count_try(own, order.id, ids.digest(message)[:_MESSAGE_LENGTH] if message else ""),
+            lambda: UnitOfWork(uow.now, uow.actor, cause=uow.cause),
+        )
         left = max(0, most - tried.wrong)
         raise d.WrongCode("This is not the order's pickup code.", rule="FUL-01", tries_left=left)
     take(uow, order, paid)
@@ -167,8 +178,10 @@ def collect(uow: UnitOfWork, order_id: str, code: str, principal: Principal, pai
     return orders.advance(uow, order.id, Command.COMPLETE, proof="pickup_code")
 
 
-def _count_try(uow: UnitOfWork, order_id: str) -> Pickup:
-    return uow.put(PICKUP, uow.get(PICKUP, order_id).tried())
+def _count_try(uow: UnitOfWork, order_id: str, message: str) -> Pickup:
+    before = uow.get(PICKUP, order_id)
+    after = before.tried(message)
+    return uow.put(PICKUP, after) if after != before else before
 
 
 def issue_code(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
@@ -49,6 +49,7 @@ class Report:
         paid: at the door or the desk, with `delivered` and `collected`.
         cause, by_customer: with `handover_failed`.
         decision, deliver_by: with `resolved`.
+        message: what the message is recognised by that it came with, its content included.
     """
 
     step: d.Step
@@ -66,6 +67,7 @@ class Report:
     by_customer: bool | None = None
     decision: Decision = Decision.KEEP_AT_DESK
     deliver_by: datetime | None = None
+    message: str = ""
 
 
 def sender_of(uow: UnitOfWork, store: str, headers: Mapping[str, str], raw: bytes) -> d.Endpoint:
@@ -130,7 +132,7 @@ def take(
         return _answer(record, fingerprint) if record else None
 
     def once(uow: UnitOfWork) -> d.Reported:
-        done = _told(sender.store, _step(uow, sender, order_id, report))
+        done = _told(sender.store, _step(uow, sender, order_id, replace(report, message=record_id + fingerprint)))
         kept = msgspec.json.encode(done).decode()
         uow.remember(IdempotencyRecord(record_id, fingerprint, done.order_id, uow.now + REMEMBERED, answer=kept))
         return done
@@ -198,7 +200,9 @@ _STEPS: Final[Mapping[d.Step, Callable[[UnitOfWork, str, Principal, Report], Ord
     d.Step.PACKED: lambda uow, order_id, clerk, told: fulfilment.pack(uow, order_id, told.boxes, clerk),
     d.Step.SHIPPED: lambda uow, order_id, clerk, told: fulfilment.ship(uow, order_id, told.parcels, clerk)[0],
     d.Step.READY: lambda uow, order_id, clerk, told: fulfilment.make_ready(uow, order_id, clerk, told.point),
-    d.Step.COLLECTED: lambda uow, order_id, clerk, told: fulfilment.collect(uow, order_id, told.code, clerk, told.paid),
+    d.Step.COLLECTED: lambda uow, order_id, clerk, told: fulfilment.collect(
+        uow, order_id, told.code, clerk, told.paid, told.message
+    ),
     d.Step.SENT_OUT: _send_out,
     d.Step.DELIVERED: lambda uow, order_id, clerk, told: fulfilment.hand_over(uow, order_id, clerk, told.paid),
     d.Step.HANDOVER_FAILED: lambda uow, order_id, clerk, told: fulfilment.fail(

@@ -123,6 +123,16 @@ def test_wrong_codes_are_counted_and_lock_the_right_one_ful_01(store: Client, be
     assert step(store, order, "pickup", {"code": code_of(begin, order)}, key="new").json["state"] == "completed"
 
 
+def test_a_request_that_is_sent_again_is_one_try_and_its_key_hides_no_other_guess_ful_01(
+    store: Client, begin: Begin
+) -> None:
+    order = packed(store, begin, a_pickup())
+    step(store, order, "ready", {})
+    for code in ("0000000000", "0000000000", "0000000001"):
+        assert step(store, order, "pickup", {"code": code}, key="one-request").status == 422
+    assert wrong_tries(begin, order) == 2
+
+
 def test_a_guess_at_the_same_moment_does_not_slip_past_the_lock_ful_01(store: Client, begin: Begin) -> None:
     """Right code and fifth wrong one at once: whoever commits second sees the first."""
     order = packed(store, begin, a_pickup())

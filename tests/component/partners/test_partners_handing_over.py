@@ -10,6 +10,7 @@ import pytest
 from chalicelib.core.auth import Post, Principal
 from chalicelib.core.clock import stamp, utc_now
 from chalicelib.fulfilment import service as fulfilment
+from chalicelib.fulfilment.domain import MOST_TRIES
 from chalicelib.fulfilment.items import DELIVERY, PICKUP
 from chalicelib.orders.domain import Order, State
 from chalicelib.orders.items import ORDER
@@ -78,6 +79,32 @@ def test_a_pickup_is_collected_against_the_code_and_only_against_it(port: Port) 
     assert port.begin().get(PICKUP, order.id).wrong == 1
     assert told(port, order, {"status": "collected", "code": code_of(port.begin, order)}) == ["completed"]
     assert now(port, order).completed_by == "pickup_code"
+
+
+def test_a_wrong_code_that_is_sent_again_is_one_try_and_another_code_is_another_ful01(port: Port) -> None:
+    order = packed(port, a_pickup("desk", state=State.REVIEWED, store=None))
+    told(port, order, {"status": "ready"})
+    for _ in range(3):
+        wrong = report(port, order.id, {"status": "collected", "code": "000000"}, message="msg_again")
+        assert (wrong.status, wrong.json["tries_left"]) == (422, MOST_TRIES.default - 1)
+    for code in ("000001", "000002"):  # a guess is not hidden behind the id of another one
+        report(port, order.id, {"status": "collected", "code": code}, message="msg_again")
+    assert port.begin().get(PICKUP, order.id).wrong == 3
+    report(port, order.id, {"status": "collected", "code": "000000"})
+    assert port.begin().get(PICKUP, order.id).wrong == 4
+
+
+@pytest.mark.parametrize("at", range(1, 9))
+def test_a_wrong_code_that_comes_twice_at_once_is_one_try_ful01(port: Port, at: int) -> None:
+    order = packed(port, a_pickup("desk", state=State.REVIEWED, store=None))
+    told(port, order, {"status": "ready"})
+
+    def send() -> None:
+        report(port, order.id, {"status": "collected", "code": "000000"}, message="msg_twice")
+
+    with injected(None, send, at=at), without_waiting():
+        send()
+    assert port.begin().get(PICKUP, order.id).wrong == 1
 
 
 def test_an_own_delivery_is_sent_out_and_paid_at_the_door_once(port: Port) -> None:
