@@ -20,7 +20,6 @@ from chalicelib.core.signatures import Forged, check_standard
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.fulfilment import service as fulfilment
 from chalicelib.fulfilment.domain import Cause, Decision, DoorPayment
-from chalicelib.fulfilment.service import HandedOver
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Dispatch, Order, Refusal
 from chalicelib.orders.domain.machine import Command, next_state
@@ -54,7 +53,7 @@ class Report:
 
     step: d.Step
     boxes: Sequence[Box] = ()
-    parcels: Sequence[HandedOver] = ()
+    parcels: Sequence[fulfilment.HandedOver] = ()
     reason: Refusal = Refusal.OTHER
     note: str = ""
     point: Point | None = None
