@@ -1,7 +1,8 @@
 """Cold starts: what importing a function takes, from the package as it is deployed, next to what boto3 alone takes.
 
 Each case is a fresh process that imports, makes the one DynamoDB client and ends without tearing down; the least CPU
-time of interleaved rounds counts, which go on as long as one of them brings something lower. boto3 lies in a folder of its own, whole and compiled like our package.
+time of interleaved rounds counts, which go on as long as one of them brings something lower. boto3 lies in a folder of
+its own, whole and compiled like our package.
 """
 
 from __future__ import annotations
