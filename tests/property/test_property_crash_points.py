@@ -34,6 +34,7 @@ class Command:
         make: the command itself.
         ends: the states in which the order may come to rest.
         calls: how many calls it makes at least; fewer struck would mean that the test does nothing.
+        gift: cents in the customer's balance account; with any, the order is paid in parts.
     """
 
     start: str
@@ -41,6 +42,7 @@ class Command:
     ends: str
     calls: int
     parts: tuple[str, str] | None = None
+    gift: int = 0
 
 
 def _place(life: Life, _number: str) -> Operation:
@@ -74,6 +76,14 @@ def _next_of(life: Life, consumer: str) -> Operation:
     return life.shop.deliver(
         next(one for one in life.world.deliveries if one.consumer == consumer and not one.delivered)
     )
+
+
+def _execute_refunds_of_parts(life: Life, number: str) -> Operation:
+    """All of it goes back: the card's part by the provider, the balance account's by ourselves, which comes last."""
+    life.do(life.shop.ask_refund(number, life.cents(number, "full")))
+    card, own = life.refunds_to_carry_out()
+    life.do(life.shop.deliver(card))
+    return life.shop.deliver(own)
 
 
 def _start_return(life: Life, number: str) -> Operation:
@@ -115,6 +125,24 @@ COMMANDS = {
         "routed", lambda life, number: life.shop.cancel(number), "shipped", 3, ("shipped", "picking")
     ),
 }  # fmt: skip
+#: Of orders that are paid in parts (ORD-12): a balance account has a part, cards have another.
+OF_PARTS = {
+    "pay a part": Command(
+        "placed", lambda life, number: life.shop.pay_from_balance(number, 400), "cancelled", 3, gift=2500
+    ),
+    "pay the rest": Command(
+        "part paid", lambda life, number: life.shop.pay_from_balance(number), "routed", 3, gift=2500
+    ),
+    "open a part": Command(
+        "part paid", lambda life, number: life.shop.open_payment(number, 400), "cancelled", 3, gift=2500
+    ),
+    "cancel what is paid in part": Command(
+        "part paid", lambda life, number: life.shop.cancel(number), "cancelled", 3, gift=2500
+    ),
+    "expire what is paid in part": Command("part paid", _expire, "cancelled", 4, gift=2500),
+    "execute a refund to the balance": Command("routed", _execute_refunds_of_parts, "routed", 2, gift=2500),
+}  # fmt: skip
+BY_THEMSELVES |= {"expire what is paid in part", "execute a refund to the balance"}
 
 
 @pytest.fixture(scope="module")
@@ -134,14 +162,18 @@ class Moment:
 
     @property
     def command(self) -> Command:
-        return COMMANDS[self.name]
+        return (COMMANDS | OF_PARTS)[self.name]
 
 
-@pytest.fixture(scope="module", params=sorted(COMMANDS))
+@pytest.fixture(
+    scope="module",
+    params=[*sorted(COMMANDS), *(pytest.param(name, marks=pytest.mark.fuzz) for name in sorted(OF_PARTS))],
+)
 def moment(place: Arena, request: pytest.FixtureRequest) -> Moment:
     """Lived up to once for each command; every fault at it happens in a fork."""
     name: str = request.param
-    command, life = COMMANDS[name], Life()
+    command, life = (COMMANDS | OF_PARTS)[name], Life()
+    life.gift = command.gift
     life.open_shop(place, {(0, "SZX1" if command.parts else "RTM1"): 2, (1, "RTM1"): 5})
     number = life.begin(command.start, cups=1 if command.parts else 0)
     for store, state in zip(("RTM1", "SZX1"), command.parts or (), strict=False):
@@ -177,11 +209,13 @@ def _is_struck(moment: Moment, kind: str, call: int) -> bool:
     return True
 
 
-MEETINGS = ("cancel", "message", "deliver", "refund", "sweep", "step", "place")
+MEETINGS = ("cancel", "message", "deliver", "refund", "sweep", "step", "place", "balance")
 
 
 @pytest.mark.parametrize("other", MEETINGS)
 def test_any_other_command_before_any_call_is_as_if_one_came_after_the_other(moment: Moment, other: str) -> None:
+    if other == "balance" and not moment.command.gift:
+        return  # there is no account to pay from
     if in_a_fork(lambda: moment.life.other(other, moment.number) is None):
         return  # there is nothing yet that could come in between
     met = 0
