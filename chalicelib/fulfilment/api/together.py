@@ -49,7 +49,7 @@ class ProposedOrder(Model):
         )  # fmt: skip
 
 
-class ProposalView(Model):
+class ProposedParcel(Model):
     """Orders that can go together."""
 
     recipient: str
@@ -58,7 +58,7 @@ class ProposalView(Model):
     orders: list[ProposedOrder]
 
     @classmethod
-    def of(cls, orders: tuple[Order, ...]) -> ProposalView:
+    def of(cls, orders: tuple[Order, ...]) -> ProposedParcel:
         to = orders[0].ship_to
         return cls(
             recipient=to.name if to else "", city=to.city if to else "", channel=orders[0].channel,
@@ -69,7 +69,7 @@ class ProposalView(Model):
 class Proposals(Model):
     """What a store could send together, and has not merged."""
 
-    items: list[ProposalView]
+    items: list[ProposedParcel]
 
 
 class ConsignmentView(Model):
@@ -135,7 +135,7 @@ class ShipTogether(Model):
 def list_mergeable(request: Request, store: Id) -> Proposals:
     """The store's orders that can go together: same recipient, address and channel, not yet sent (ORD-27)."""
     found = service.together.propose(request.uow, store, request.principal)
-    return Proposals(items=[ProposalView.of(orders) for orders in found])
+    return Proposals(items=[ProposedParcel.of(orders) for orders in found])
 
 
 @routes.get("/staff/stores/{store}/consignments", access=STORE_AND_DESK)
