@@ -83,7 +83,7 @@ _SECURITY: Final = {
 
 def document() -> dict[str, Any]:
     """The whole description of the API as it is deployed."""
-    models = {model for route in ROUTES for model in (route.body, route.query, route.answer) if _is_model(model)}
+    models = {model for route in ROUTES for model in (route.body, route.answer) if _is_model(model)}
     modes: Any = [(model, "serialization" if _only_answers(model) else "validation") for model in models]
     names, schemas = models_json_schema(sorted(modes, key=lambda pair: pair[0].__name__), ref_template=_REF)
     references = {model: schema for (model, _), schema in names.items()}
@@ -120,7 +120,7 @@ def _is_model(model: Any) -> bool:
 
 
 def _only_answers(model: Any) -> bool:
-    return all(route.body is not model and route.query is not model for route in ROUTES)
+    return all(route.body is not model for route in ROUTES)
 
 
 def _operation(route: Route, references: dict[Any, Any]) -> dict[str, Any]:
