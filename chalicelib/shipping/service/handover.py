@@ -122,6 +122,13 @@ def choose(offered: Collection[HandoverOption], choice: Handover, delivery_metho
         (each for each in offered if each.delivery_method == delivery_method and each.refused not in ("", _FULL)), None
     )
     if refused is None:
+        if delivery_method == "own_delivery":
+            raise RuleRefused(
+                "The store does not deliver at this time.",
+                rule="FUL-07",
+                reason="unknown",
+                free=windows.times_left(offered),
+            )
         raise RuleRefused("This way of hand-over is not offered.", rule="REV-04", reason="unknown")
     raise RuleRefused(refused.text, rule=RULE_OF[Refusal(refused.refused)], reason=refused.refused)
 

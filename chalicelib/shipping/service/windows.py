@@ -93,12 +93,16 @@ def without_full(
 
 def full(offered: Iterable[HandoverOption]) -> SlotFull:
     """What a shopper hears whose time is taken: which ones are free."""
-    free: list[dict[str, Any]] = [
+    return SlotFull("Others have taken this time. Please choose another one.", free=times_left(offered))
+
+
+def times_left(offered: Iterable[HandoverOption]) -> list[dict[str, Any]]:
+    """The windows and appointments that can be chosen, as they are chosen."""
+    return [
         {"slot": stamp(option.slot_from)} if option.slot_from else {"hours": option.hours}
         for option in offered
         if option.price is not None and (option.hours or option.slot_from)
     ]
-    return SlotFull("Others have taken this time. Please choose another one.", free=free)
 
 
 def book(uow: UnitOfWork, handover: Handover, market: str) -> Handover:

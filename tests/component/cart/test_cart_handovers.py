@@ -153,8 +153,11 @@ def test_an_appointment_that_is_full_or_unknown_is_refused_ful_07(begin: Begin) 
     uow.commit(None)
     with pytest.raises(SlotFull):
         delivered(begin, ("SHIRT-M", 1), handover=chosen)
-    with pytest.raises(RuleRefused):
+    with pytest.raises(RuleRefused) as unknown:
         delivered(begin, ("SHIRT-M", 1), handover=replace(chosen, slot_from=start.replace(hour=10)))
+    told = unknown.value.members
+    assert (told["rule"], {"hours": 1} in told["free"]) == ("FUL-07", True)
+    assert "2026-11-22T11:00:00.000Z" in [time.get("slot") for time in told["free"]]
 
 
 def test_a_store_of_another_market_is_not_offered(begin: Begin) -> None:
