@@ -29,6 +29,19 @@ for handler in sys.argv[2:]:
     if os.waitpid(child, 0)[1]:
         sys.exit(handler + " cannot be imported from the package alone")
 """
+#: Prints each function with the rooms whose services it has loaded without having been asked for anything.
+_LOADED_BY_EACH = """
+import importlib, os, sys, types
+sys.path.insert(0, sys.argv[1])
+for handler in sys.argv[2:]:
+    if os.fork() == 0:
+        importlib.import_module(handler.rpartition(".")[0])
+        loaded = {name.split(".")[1] for name, module in list(sys.modules.items())
+                  if name.startswith("chalicelib.") and ".service" in name and type(module) is types.ModuleType}
+        print(handler, *sorted(loaded), flush=True)
+        os._exit(0)
+    os.wait()
+"""
 
 
 @pytest.fixture(scope="module")
@@ -140,3 +153,19 @@ def test_every_handler_imports_from_the_package_alone(unpacked: Path, described:
         check=False,
     )
     assert result.returncode == 0, result.stderr
+
+
+def test_no_function_loads_the_services_of_other_rooms_before_it_needs_them(
+    unpacked: Path, described: dict[str, Any]
+) -> None:
+    """Shipping's are small modules of their own, each imported by itself; its service as a whole is empty."""
+    one_per_module = {handler.rpartition(".")[0]: handler for handler in described["handlers"]}
+    result = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", _LOADED_BY_EACH, str(unpacked), "app.app", *one_per_module.values()],
+        env={"AWS_DEFAULT_REGION": "eu-central-1"}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    told = {handler: set(rooms) for handler, *rooms in map(str.split, result.stdout.splitlines())}
+    assert told.keys() == {"app.app", *one_per_module.values()}
+    own = {handler: {handler.split(".")[1], "shipping"} for handler in told}
+    assert {handler: rooms - own[handler] for handler, rooms in told.items() if rooms - own[handler]} == {}
+    assert all(rooms for handler, rooms in told.items() if ".orders." in handler)

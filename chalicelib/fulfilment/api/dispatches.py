@@ -13,7 +13,6 @@ from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import Receipt
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Dispatch
-from chalicelib.orders.service import dispatching
 from chalicelib.shipping.service.shipments import WaybillInUse
 
 from .door import ACCEPTING, STORE, STORE_AND_DESK, routes
@@ -72,7 +71,7 @@ class DispatchList(Model):
 def list_dispatches(request: Request, order_id: str) -> DispatchList:
     """What of an order leaves from which place; a store's staff see their own part only (RTE-03, RTE-07)."""
     order = orders.find_for_staff(request.uow, order_id, request.principal)
-    parts = dispatching.of_order(request.uow, order)
+    parts = orders.dispatching.of_order(request.uow, order)
     return DispatchList(
         items=tuple(DispatchView.of(part) for place, part in parts.items() if request.principal.works_for(place))
     )

@@ -21,7 +21,6 @@ from chalicelib.fulfilment.domain.crush import CompressionTest, Packaging, Packa
 from chalicelib.fulfilment.items.boxes import BOX_RANGE, PACKAGING, PACKAGINGS, SPACE, SPACES
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order
-from chalicelib.orders.service import dispatching
 from chalicelib.shipping.domain.shipments import Box
 
 from .parcels import check_store
@@ -58,7 +57,7 @@ def propose(uow: UnitOfWork, order_id: str, principal: Principal) -> Proposal:
     """
     order = orders.find_for_staff(uow, order_id, principal)
     if place := orders.place_of(order, principal):
-        order = dispatching.alone(order, dispatching.part_of(uow, order, place))
+        order = orders.dispatching.alone(order, orders.dispatching.part_of(uow, order, place))
     most = uow.setting(d.MOST_UNITS)
     if order.units > most:
         raise RuleRefused(f"Orders of more than {most} pieces are packed by eye.", rule="FUL-17")

@@ -16,9 +16,8 @@ from chalicelib.inventory import service as inventory
 from chalicelib.markets import service as markets
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, State, next_state, read_number
-from chalicelib.orders.domain.machine import Command
+from chalicelib.orders.domain.machine import PLANNABLE, Command
 from chalicelib.orders.items import ORDER
-from chalicelib.orders.service.appointing import PLANNABLE
 
 from . import roster
 from .money import take

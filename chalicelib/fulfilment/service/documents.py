@@ -21,7 +21,6 @@ from chalicelib.markets import service as markets
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, State, read_number
 from chalicelib.orders.items import ORDER
-from chalicelib.orders.service import dispatching
 from chalicelib.shipping.service import shipments
 
 from . import together
@@ -57,7 +56,7 @@ def print_documents(
 
 def _part(uow: UnitOfWork, order: Order, place: str) -> Order:
     """What a place sends of an order that leaves from several, as an order of its own on paper (RTE-07)."""
-    return dispatching.alone(order, dispatching.part_of(uow, order, place))
+    return orders.dispatching.alone(order, orders.dispatching.part_of(uow, order, place))
 
 
 def print_own_confirmation(uow: UnitOfWork, order_id: str, principal: Principal) -> bytes:

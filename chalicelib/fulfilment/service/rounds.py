@@ -27,8 +27,8 @@ from chalicelib.markets import service as markets
 from chalicelib.markets.domain import Location
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, State, read_number
+from chalicelib.orders.domain.machine import PLANNABLE
 from chalicelib.orders.items import ORDER
-from chalicelib.orders.service.appointing import PLANNABLE
 
 from . import together
 from .delivery import give_to, is_plannable, promised_time

@@ -18,7 +18,6 @@ from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Dispatch, Order, State, read_number
 from chalicelib.orders.domain.machine import Command, next_state
 from chalicelib.orders.items import ORDER
-from chalicelib.orders.service import dispatching
 from chalicelib.shipping.domain.shipments import Box, Shipment, ShipmentLine, WeightProof
 from chalicelib.shipping.items.shipments import SHIPMENT
 from chalicelib.shipping.service import shipments
@@ -69,8 +68,8 @@ def pack(
     order = orders.find_for_staff(uow, order_id, principal)
     place = orders.place_of(order, principal, store)
     if place:
-        part = dispatching.advance(uow, order, place, Command.PACK)
-        kept = check_packing(uow, place, [dispatching.alone(order, part)], boxes, "/boxes")
+        part = orders.dispatching.advance(uow, order, place, Command.PACK)
+        kept = check_packing(uow, place, [orders.dispatching.alone(order, part)], boxes, "/boxes")
         uow.put(PACKING, Packing(order.id, place, kept, principal.id, uow.now, place))
         return part
     deliver_by = order.handover.deliver_by(uow.now) if order.handover else None
@@ -97,7 +96,7 @@ def ship(
     order = orders.find_for_staff(uow, order_id, principal)
     place = orders.place_of(order, principal, store)
     if place:
-        part = dispatching.part_of(uow, order, place)
+        part = orders.dispatching.part_of(uow, order, place)
         part.move(Command.SHIP, uow.now)
     else:
         next_state(order.state, Command.SHIP, order.way)
@@ -118,7 +117,7 @@ def ship(
     inventory.ship(uow, order.reserved_at(place))
     waybill: dict[str, Any] = {"shipment_id": made[0].id, "carrier": made[0].carrier, "waybill": made[0].waybill}
     if place:
-        return dispatching.advance(uow, order, place, Command.SHIP, **waybill), made
+        return orders.dispatching.advance(uow, order, place, Command.SHIP, **waybill), made
     return orders.advance(uow, order.id, Command.SHIP, **waybill), made
 
 
@@ -159,7 +158,7 @@ def enter_slip(
     order = orders.find_for_staff(uow, order_id, principal)
     place = orders.place_of(order, principal, store)
     if place:
-        part = dispatching.part_of(uow, order, place)
+        part = orders.dispatching.part_of(uow, order, place)
         if not part.has_left or order.state not in (State.PARTLY_SHIPPED, State.SHIPPED):
             raise NotAllowed("dispatch", part.state, "enter_slip", part.allowed)
         if uow.find(SLIP, order.id, place) is not None:
@@ -221,7 +220,7 @@ def confirm_receipt(uow: UnitOfWork, order_id: str, principal: Principal) -> Ord
 def _step(uow: UnitOfWork, order_id: str, principal: Principal, command: Command, store: str) -> Order | Dispatch:
     order = orders.find_for_staff(uow, order_id, principal)
     place = orders.place_of(order, principal, store)
-    return dispatching.advance(uow, order, place, command) if place else orders.advance(uow, order.id, command)
+    return orders.dispatching.advance(uow, order, place, command) if place else orders.advance(uow, order.id, command)
 
 
 def _on_its_way(order: Order, command: str) -> None:

@@ -159,6 +159,9 @@ FOR_DELIVERY: Final[Mapping[tuple[State, Command], frozenset[str]]] = {
     (S.PARTLY_SHIPPED, C.CANCEL_REST): frozenset({SPLIT}),
 }
 
+#: The goods are in the store: an own delivery can still be planned otherwise.
+PLANNABLE: Final = frozenset({S.ROUTED, S.ACCEPTED, S.PICKING, S.PACKED})
+
 #: The goods are with a locker, a desk, a delivery person or a courier, or have been (AMB-21).
 GOODS_LEFT_STOCK: Final = frozenset(
     {

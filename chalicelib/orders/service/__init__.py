@@ -1,5 +1,6 @@
 """The use cases of ordering: place, pay, review, correct, cancel, move along, look up."""
 
+from . import dispatching, sending, shortages
 from .answering import contacted, settle_problem
 from .appointing import change_appointment
 from .buying import CostsMore, NotPrepared, buy, page_of
@@ -54,6 +55,7 @@ __all__ = [
     "contacted",
     "correct_cause",
     "count_abnormal",
+    "dispatching",
     "escalate",
     "exceed",
     "expire",
@@ -82,8 +84,10 @@ __all__ = [
     "return_to_customer",
     "review",
     "route_to",
+    "sending",
     "settle",
     "settle_problem",
+    "shortages",
     "solve",
     "split",
     "take_from_stores",

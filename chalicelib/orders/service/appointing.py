@@ -9,13 +9,10 @@ from chalicelib.core.errors import NotAllowed
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets import service as markets
 from chalicelib.orders import domain as d
-from chalicelib.orders.domain.machine import State
+from chalicelib.orders.domain.machine import PLANNABLE
 from chalicelib.orders.domain.order import to_second
 from chalicelib.orders.items import ORDER
 from chalicelib.shipping.service import windows
-
-#: States in which an own delivery can still be planned otherwise: its goods are in the store.
-PLANNABLE = frozenset({State.ROUTED, State.ACCEPTED, State.PICKING, State.PACKED})
 
 
 def change_appointment(uow: UnitOfWork, order: d.Order, begins: datetime, ends: datetime) -> d.Order:

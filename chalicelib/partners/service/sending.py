@@ -22,9 +22,9 @@ from chalicelib.core.egress import NoAnswer, NotPublic, Target
 from chalicelib.core.signatures import sign_standard
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.fulfilment import service as fulfilment
+from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order
 from chalicelib.orders.items import ORDER
-from chalicelib.orders.service import dispatching
 from chalicelib.partners import domain as d
 from chalicelib.partners.domain import settings
 from chalicelib.partners.domain.delivery import NOTE
@@ -131,8 +131,8 @@ def _share(uow: UnitOfWork, delivery: d.Delivery) -> Order | None:
         return None
     if not order.is_split:
         return order
-    part = dispatching.of_order(uow, order).get(delivery.store)
-    return dispatching.alone(order, part) if part is not None and part.is_open else None
+    part = orders.dispatching.of_order(uow, order).get(delivery.store)
+    return orders.dispatching.alone(order, part) if part is not None and part.is_open else None
 
 
 def _send(job: Job, now: datetime, post: Post) -> tuple[d.Attempt, timedelta]:

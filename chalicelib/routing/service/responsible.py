@@ -28,7 +28,6 @@ from chalicelib.orders.domain import (
     next_state,
 )
 from chalicelib.orders.items import ORDER
-from chalicelib.orders.service import sending, shortages
 from chalicelib.routing.domain import (
     destination,
     dispatch_by,
@@ -62,7 +61,7 @@ def route(uow: UnitOfWork, order_id: str) -> Order:
         return order
     if not order.delivery_method:
         return orders.advance(uow, order.id, Command.COMPLETE, proof="virtual")
-    return _route(uow, order, shortages.of_order(uow, order))
+    return _route(uow, order, orders.shortages.of_order(uow, order))
 
 
 def route_again(uow: UnitOfWork, order: Order, away_from: str = "") -> Order:
@@ -80,7 +79,7 @@ def route_again(uow: UnitOfWork, order: Order, away_from: str = "") -> Order:
         Invalid: several places work on the order, and it is not known which of them cannot.
     """
     next_state(order.state, Command.ROUTE, order.way)
-    missing = shortages.of_order(uow, order)
+    missing = orders.shortages.of_order(uow, order)
     if not away_from and not missing.units and order.state in (State.ACCEPTED, State.PICKING):
         if order.is_split:
             raise Invalid(FieldError("/away_from", "the order leaves from several places; name the one that cannot"))
@@ -107,7 +106,7 @@ def refuse(uow: UnitOfWork, order: Order, store: str, reason: Refusal, note: str
     told = OrderRefusedByStore(order_id=order.id, store=store, reason=reason.value, note=note)
     uow.put(ORDER, order, told)
     lacks = reason in (Refusal.OUT_OF_STOCK, Refusal.DAMAGED)
-    missing = shortages.note(uow, order, store) if lacks else shortages.of_order(uow, order)
+    missing = orders.shortages.note(uow, order, store) if lacks else orders.shortages.of_order(uow, order)
     return _route(uow, order, missing, {store, *_refused_before(uow, order)})
 
 
@@ -165,7 +164,7 @@ def _split(uow: UnitOfWork, order: Order, places: Sequence[Location], *, accepte
     on = uow.now.astimezone(ZoneInfo(markets.market(order.market).time_zone)).date()
     variants = catalog.variants(uow, (part.sku for part in order.parts))
     plans = {}
-    for parcel in sending.parcels_of(order, variants, exchange, on):
+    for parcel in orders.sending.parcels_of(order, variants, exchange, on):
         channel = shipping.channel_of(parcel, Channel(order.channel), exchange)
         plans[parcel.location.id] = orders.Plan(channel, dispatch_by(order.submitted_at, uow.now, parcel.location))
     return orders.split(uow, order, lead.id, plans)
@@ -182,7 +181,7 @@ def _gather(uow: UnitOfWork, order: Order, location: str, missing: Shortage) -> 
     """Reserve everything at one location."""
     moving = to_move(order.allocation, location)
     if moving:
-        shortages.give_back(uow, order, moving, missing)
+        orders.shortages.give_back(uow, order, moving, missing)
         inventory.reserve(uow, merged((sku, location, units) for (sku, _), units in moving.items()), order.id)
     return order.served_from(location)
 

@@ -13,9 +13,9 @@ from chalicelib.core.errors import RuleRefused
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.ledger import service as ledger
 from chalicelib.markets import service as markets
+from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, OrderClass
 from chalicelib.orders.items import ORDER
-from chalicelib.orders.service import sending
 from chalicelib.shipping.domain.decisions import Decision, DecisionTable, Facts
 from chalicelib.shipping.domain.rates import Offer
 from chalicelib.shipping.service import rates as shipping
@@ -86,11 +86,11 @@ def compare(
     Args:
         most: how many orders.
     """
-    orders = _latest(uow, most)
-    catalog.variants(uow, (part.sku for order in orders for part in order.parts))
+    latest = _latest(uow, most)
+    catalog.variants(uow, (part.sku for order in latest for part in order.parts))
     return [
         Comparison(order.id, order.channel, _try(uow, before, order, on), _try(uow, after, order, on))
-        for order in orders
+        for order in latest
     ]
 
 
@@ -102,7 +102,7 @@ def _try(uow: UnitOfWork, table: DecisionTable, order: Order, on: date | None) -
     exchange = markets.exchange_rates(uow)
     today = uow.now.astimezone(ZoneInfo(markets.market(order.market).time_zone)).date()
     variants = catalog.variants(uow, (part.sku for part in order.parts))
-    facts, parcels = sending.facts_of(order, variants, exchange, on or today)
+    facts, parcels = orders.sending.facts_of(order, variants, exchange, on or today)
     decision = table.decide(facts, exchange)
     try:
         choices: Sequence[Offer] = shipping.allowed(shipping.offers(parcels, order.currency, exchange), decision)
