@@ -24,6 +24,6 @@ lost workflow delays nothing.
 
 Sends: return.requested, .approved, .label_issued, .rejected, .cancelled, .received, .inspected, .released,
 .refund_blocked, .refunded, .expired, .overdue, .exchange_ordered, .exchange_released, .exchanged, .exchange_called_off,
-.goods_owed. Listens to: its own events, refund.succeeded, refund.failed, order.cancelled (of exchange orders), and
-order.taken_back, which makes a return that nobody has to ask for.
+.goods_owed. Listens to: its own events, refund.succeeded, refund.failed, dispute.closed, order.cancelled (of exchange
+orders), and order.taken_back, which makes a return that nobody has to ask for.
 """

@@ -24,4 +24,4 @@ STANDING: Final[Kind[Standing]] = Kind(
 SOURCE: Final = CounterKind("source_orders", key=lambda source, window: Key(f"SOURCE#{source}", f"ORDERS#{window}"))
 """One internet address in one fixed time window: its paid `orders`, and in `free` the units that quotes hold unpaid.
 
-`free` counts down from zero, because a counter's condition is a floor (decision 45)."""
+`free` counts down from zero, because a counter's condition is a floor."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from ipaddress import ip_network
-from typing import Any, Final
+from typing import Final
 
 from chalicelib.core.money import Money
 from chalicelib.core.secrets import secret
@@ -41,12 +40,7 @@ def source_of(internet_address: str) -> str:
 
     Of the sixth version it is the network of 64 bits: whoever has one address has them all.
     """
-    if not internet_address:
-        return ""
-    address = internet_address
-    if ":" in address:
-        address = str(ip_network(f"{address}/64", strict=False))
-    return _digest(f"source:{address}")[:_SOURCE_LENGTH]
+    return _digest(f"source:{d.network_of(internet_address)}")[:_SOURCE_LENGTH] if internet_address else ""
 
 
 def held_refs(uow: UnitOfWork, source: str) -> list[Ref]:
@@ -89,10 +83,10 @@ def hold(uow: UnitOfWork, source: str, units: int, before: d.Quoted | None) -> d
         if held + more > limit:
             raise refused
         # What others count meanwhile is held against the room there was, not against what was read.
-        floor = free - (limit - held)
-        _count_free(uow, present, -more, {"at_least": {"free": floor + more}, "otherwise": refused})
+        floor = free - (limit - held) + more
+        uow.count(present, {"free": -more}, at_least={"free": floor}, otherwise=refused, expires=_kept(uow))
     elif more < 0:
-        _count_free(uow, present, -more, {})
+        uow.count(present, {"free": -more}, expires=_kept(uow))
     return counted
 
 
@@ -102,7 +96,7 @@ def let_go(uow: UnitOfWork, source: str, units: int, placed_at: datetime) -> Non
     Whoever calls sees to it that it happens once.
     """
     if source and units and placed_at + 2 * _window_length(uow) > uow.now:
-        _count_free(uow, _windows(uow, source, placed_at)[0], units, {})
+        uow.count(_windows(uow, source, placed_at)[0], {"free": units}, expires=_kept(uow))
 
 
 def refs(keys: Iterable[str]) -> list[Ref]:
@@ -314,9 +308,9 @@ def _free(uow: UnitOfWork, ref: Ref) -> int:
     return (uow.counter(ref) or {}).get("free", 0)
 
 
-def _count_free(uow: UnitOfWork, ref: Ref, units: int, condition: Mapping[str, Any]) -> None:
-    kept = uow.now + 2 * _window_length(uow) + timedelta(days=1)
-    uow.count(ref, {"free": units}, expires=kept, **condition)
+def _kept(uow: UnitOfWork) -> datetime:
+    """Until when the counters of a time window are of use."""
+    return uow.now + 2 * _window_length(uow) + timedelta(days=1)
 
 
 def _digest(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Network, ip_address
 
 from chalicelib.core.errors import LimitExceeded, TooMany
 
@@ -27,6 +28,18 @@ class MoreThanHeld(LimitExceeded):
     @classmethod
     def of(cls, units: int, limit: int) -> MoreThanHeld:
         return cls(f"One order takes at most {limit} units, and these are {units}.", units=units, limit=limit)
+
+
+def network_of(address: str) -> str:
+    """Whose an internet address is: of the sixth version the network of 64 bits, which one customer has all of; what
+    is no address at all stands for itself."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, IPv4Address):
+        return str(parsed)
+    return str(parsed.ipv4_mapped or IPv6Network((int(parsed) >> 64 << 64, 64)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,9 @@ def test_placing_writes_nothing_for_it_and_asking_again_counts_nothing_ord07(sho
 def test_addresses_of_the_sixth_version_are_one_by_their_network_rsk03() -> None:
     assert risk.source_of("2001:db8:1:2::1") == risk.source_of("2001:db8:1:2:ffff::9")
     assert risk.source_of("2001:db8:1:2::1") != risk.source_of("2001:db8:1:3::1")
-    assert risk.source_of("203.0.113.7") != risk.source_of("203.0.113.8")
+    assert risk.source_of("203.0.113.7") == risk.source_of("::ffff:203.0.113.7") != risk.source_of("203.0.113.8")
+    assert risk.source_of("fe80::1%eth0") == risk.source_of("fe80::2") != risk.source_of("no address")
+    assert risk.source_of("") == ""
 
 
 def test_the_refusal_says_what_to_do_ord07(shop: Any, monkeypatch: pytest.MonkeyPatch, clock: Any) -> None:
