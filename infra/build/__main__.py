@@ -98,10 +98,23 @@ def _seed(outputs: dict[str, str]) -> None:
 
 def take_in(arguments: list[str]) -> int:
     """Take a file of products into the running local shop; see `python -m infra.seed --help`."""
-    if not outputs_file().exists() or local.health() is None:
-        raise SystemExit(f"No shop is running on port {port()}. Start it with `make up`.")
+    _need_shop()
     environment = {**os.environ, **local_environment(json.loads(outputs_file().read_text()))}
     return subprocess.run([sys.executable, "-m", "infra.seed", *arguments], check=False, env=environment).returncode
+
+
+def _need_shop() -> None:
+    if not outputs_file().exists() or local.health() is None:
+        raise SystemExit(f"No shop is running on port {port()}. Start it with `make up`.")
+
+
+def _need_account(stage: str) -> None:
+    """Credentials for AWS, asked for before anything is built; the local cloud has its own."""
+    if stage != LOCAL_STAGE and boto3.Session().get_credentials() is None:
+        raise SystemExit(
+            "There are no AWS credentials. Name a profile (AWS_PROFILE=…; `aws configure sso` makes one), "
+            "or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY."
+        )
 
 
 def local_environment(outputs: dict[str, str]) -> dict[str, str]:
@@ -122,6 +135,7 @@ def local_environment(outputs: dict[str, str]) -> dict[str, str]:
 
 def logs() -> None:
     """Follow what the functions write, until interrupted."""
+    _need_shop()
     local.use()
     client = boto3.client("logs", region_name=region())
     since = int((time.time() - 300) * 1000)
@@ -143,6 +157,7 @@ def logs() -> None:
 
 def deploy_to_aws(stage: str) -> None:
     """Deploy to the account and region of the caller's credentials."""
+    _need_account(stage)
     merged, _ = build(native=False)
     given = {name: os.environ[name] for name in merged["Parameters"] if name != "Stage" and os.environ.get(name)}
     say(f"Deploying stage {stage} to {region()}")
@@ -152,6 +167,7 @@ def deploy_to_aws(stage: str) -> None:
 
 def put_secret(stage: str, name: str) -> None:
     """Store a provider's keys: JSON from standard input, or asked for without echo."""
+    _need_account(stage)
     text = getpass.getpass(f"Value of caravan/{stage}/{name} as JSON: ") if sys.stdin.isatty() else sys.stdin.read()
     try:
         if not isinstance(json.loads(text), dict):
@@ -203,6 +219,7 @@ def _moment(text: str) -> datetime:
 
 def send_again(arguments: argparse.Namespace) -> int:
     """Put events onto a stage's bus again."""
+    _need_account(arguments.stage)
     if arguments.stage == LOCAL_STAGE:
         local.use()
     outputs = deploy.outputs(arguments.stage)

@@ -71,3 +71,24 @@ def test_every_place_that_takes_orders_has_a_member_of_staff_who_can_take_them_o
             groups[member["post"]].add(member["groups"][1])
     assert groups["store"] == {f"store:{place.id}" for place in locations()}
     assert groups["customer_service"] == {"store:BER-S1"}  # a store's own customer service (RTE-03)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["logs"], "No shop is running on port 1. Start it with `make up`."),
+        (["import", "products.csv"], "No shop is running on port 1. Start it with `make up`."),
+        (["deploy", "--stage", "staging"], "There are no AWS credentials. Name a profile"),
+        (["secret", "--stage", "staging", "--name", "stripe"], "There are no AWS credentials. Name a profile"),
+    ],
+)
+def test_what_a_command_lacks_is_said_in_a_sentence(tmp_path: Path, words: list[str], said: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "infra.build", *words],
+        env={
+            "PORT": "1", "CARAVAN_LOCAL": str(tmp_path), "HOME": str(tmp_path), "PATH": "/usr/bin",
+            "AWS_EC2_METADATA_DISABLED": "true",
+        },
+        cwd=paths.ROOT, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.startswith(said), "Traceback" in done.stderr) == (1, True, False), done.stderr
