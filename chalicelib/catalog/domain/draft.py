@@ -7,7 +7,7 @@ All that is wrong with it is said at once.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -333,7 +333,8 @@ def _variant(
     physical = product.kind is GoodsKind.PHYSICAL
     return Variant(
         sku=draft.sku, product=product.slug, title=variant_title(product.title, draft.options, options),
-        options=draft.options, image=draft.image, prices=draft.prices, compare_at=draft.compare_at,
+        options=draft.options, image=draft.image or _picture(product.media),
+        prices=draft.prices, compare_at=draft.compare_at,
         status=Status.ARCHIVED if draft.archived else status, kind=product.kind,
         hs_code=(draft.hs_code or product.hs_code) if physical else "",
         origin=draft.origin or product.origin, declared=draft.declared,
@@ -343,6 +344,10 @@ def _variant(
         unit_measure=draft.unit_measure, components=draft.components,
         fragile=product.fragile, retired=draft.archived,
     )  # fmt: skip
+
+
+def _picture(media: Iterable[Media]) -> str:
+    return next((each.url for each in media if each.kind == "image"), "")
 
 
 def variant_title(title: Texts, chosen: Mapping[str, str], options: tuple[Option, ...]) -> Texts:

@@ -103,7 +103,7 @@ def listings(product: Product) -> dict[tuple[str, str, str], Listing]:
         for slot, name in slots(product, bundle=bundle):
             row = Listing(
                 product=product.slug, market=market, slot=slot, facet=name,
-                title=product.title, image=cheapest.image or (product.media[0].url if product.media else ""),
+                title=product.title, image=cheapest.image,
                 brand=product.brand, brand_name=product.brand_name, category=product.category, kind=product.kind,
                 fresh=any(variant.fresh for variant in listed), variants=len(listed),
                 price=cheapest.prices[market], highest=max(variant.prices[market] for variant in listed),

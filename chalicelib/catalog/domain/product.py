@@ -165,6 +165,7 @@ class Variant:
         product: slug of the product it belongs to.
         title: product title and chosen options, per language.
         options: option code → value code; the buyer chooses them (CAT-05).
+        image: a picture of its own, or the first one of its product.
         prices: market code → price there; no entry means not sold there. `compare_at` is the former price.
         hs_code: Harmonized System code, 6 to 10 digits; `origin` ISO 3166-1 alpha-2; `declared` value for customs
             (CAT-16).

@@ -59,6 +59,14 @@ def test_all_that_is_wrong_with_a_draft_is_said_at_once() -> None:
     }  # fmt: skip
 
 
+def test_an_article_without_a_picture_of_its_own_shows_the_first_one_of_its_product_cat_03() -> None:
+    """In the cart and in lists an article stands alone; a film is no picture."""
+    media = (Media("/mug.mp4", "video"), Media("/mug.svg"), Media("/mug-back.svg"))
+    assert made(product("mug", variant("plain"), media=media)).variants[0].image == "/mug.svg"
+    assert made(product("mug", variant("red", image="/red.svg"), media=media)).variants[0].image == "/red.svg"
+    assert made(product("mug", variant("plain"))).variants[0].image == ""
+
+
 @pytest.mark.parametrize("sku", ["", "a#b", "a b", "-a", "x" * 65, "a\n"])
 def test_a_sku_that_could_not_stand_in_a_key_is_refused(sku: str) -> None:
     assert any(error.pointer == "/variants/0/sku" for error in draft_errors(product("mug", variant(sku))))
