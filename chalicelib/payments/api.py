@@ -12,7 +12,7 @@ from pydantic import Field, StringConstraints
 from chalicelib.core import config
 from chalicelib.core.auth import PUBLIC, SIGNED, SIGNED_IN, Post, staff, staff_of_the_house
 from chalicelib.core.clock import utc_now
-from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound
+from chalicelib.core.errors import FieldError, Invalid, NotAllowed, NotFound, RuleRefused
 from chalicelib.core.http import Id, Model, MoneyField, Page, Query, Request, Response, Routes, Text
 from chalicelib.core.ids import digest
 from chalicelib.core.money import Money
@@ -329,7 +329,8 @@ def get_top_up(request: Request, top_up_id: str) -> TopUpView:
 
 
 @routes.post(
-    "/me/balance/payments/{top_up_id}/payment", access=SIGNED_IN, errors=[NotAllowed, TooLateToTopUp, AlreadyPaid]
+    "/me/balance/payments/{top_up_id}/payment", access=SIGNED_IN,
+    errors=[NotAllowed, TooLateToTopUp, AlreadyPaid, RuleRefused],
 )  # fmt: skip
 def pay_top_up(request: Request, top_up_id: str, body: PayTopUp) -> CheckoutView:
     """Open the payment, or get the page that is open already (PAY-07). Repeating it opens nothing twice."""

@@ -6,7 +6,7 @@ from chalicelib.bookings import service
 from chalicelib.bookings.domain import BookingBlocked, SlotFull, TooLate
 from chalicelib.bookings.items import BOOKING, customer_list
 from chalicelib.core.auth import SIGNED_IN
-from chalicelib.core.errors import NotAllowed
+from chalicelib.core.errors import NotAllowed, RuleRefused
 from chalicelib.core.http import Page, Query, Request
 from chalicelib.markets.domain import Contact, check_contact
 from chalicelib.payments.domain import AlreadyPaid
@@ -63,7 +63,7 @@ def cancel_booking(request: Request, booking_id: str) -> BookingView:
     return BookingView.of(service.cancel(request.uow, booking_id, request.principal), request.language)
 
 
-@routes.post("/bookings/{booking_id}/payment", access=SIGNED_IN, errors=[NotAllowed, TooLate, AlreadyPaid])
+@routes.post("/bookings/{booking_id}/payment", access=SIGNED_IN, errors=[NotAllowed, TooLate, AlreadyPaid, RuleRefused])
 def pay_booking(request: Request, booking_id: str, body: PayBooking) -> CheckoutView:
     """Open the prepayment of your booking, or get the page that is open already. Repeating it opens nothing twice."""
     checkout = service.open_payment(

@@ -2,7 +2,7 @@
 
 from .balance import pay_from_balance
 from .facts import change_due, close, expect, fold, of_order, read, receive, take_in, unknown
-from .opening import choose_provider, open, open_whole
+from .opening import open, open_whole
 from .refunds import (
     ask_provider,
     credit_to_balance,
@@ -18,7 +18,6 @@ from .topping_up import expire_top_up, find_top_up, open_top_up, return_top_up, 
 __all__ = [
     "ask_provider",
     "change_due",
-    "choose_provider",
     "close",
     "credit_to_balance",
     "execute_refund",

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from chalicelib.core import config, observe
-from chalicelib.core.errors import NotAllowed, NotFound, RuleRefused, Unavailable
+from chalicelib.core.errors import NotAllowed, RuleRefused, Unavailable
 from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets.domain import Contact
@@ -24,24 +24,10 @@ from chalicelib.payments.domain import (
     check_part,
 )
 from chalicelib.payments.items import PAYMENT
-from chalicelib.payments.providers import offering, provider
+from chalicelib.payments.providers import offering
 from chalicelib.payments.providers.base import OpenCall, Provider
 
 from .keeping import keep
-
-
-def choose_provider(uow: UnitOfWork, method: str, wanted: str = "", market: str = "") -> str:
-    """The provider that takes a payment method: the wanted one if it does, else the best configured one (PAY-02).
-
-    Raises:
-        RuleRefused: nobody takes this method here, or not the wanted provider.
-    """
-    able = [one.name for one in offering(method, uow.setting(PROVIDERS, market))]
-    if wanted and wanted not in able:
-        raise RuleRefused("This provider does not take this payment method.", rule="PAY-02", providers=able)
-    if not able:
-        raise RuleRefused("This payment method is not available now.", rule="PAY-01")
-    return wanted or able[0]
 
 
 def open(uow: UnitOfWork, opening: Opening) -> Checkout:  # noqa: A001 - what one does with a payment
@@ -55,7 +41,7 @@ def open(uow: UnitOfWork, opening: Opening) -> Checkout:  # noqa: A001 - what on
         AlreadyPaid: nothing is left to pay.
         NotAllowed: the order wants no more money.
         Invalid, PartRefused: the amount is no part that can be paid.
-        RuleRefused: nobody takes this method here.
+        RuleRefused: nobody takes this method here, or not the wanted provider (PAY-02).
         Unavailable: no provider answers.
     """
     before = uow.find(PAYMENT, opening.order_id, opening.payment_id)
@@ -105,14 +91,12 @@ def open_whole(
 
 
 def _able(uow: UnitOfWork, opening: Opening) -> list[Provider]:
+    """Who takes the method here, the wanted one first."""
     able = offering(opening.method, uow.setting(PROVIDERS, opening.market))
-    if opening.provider:
-        try:
-            first = provider(opening.provider)
-        except NotFound:
-            return able
-        able.sort(key=lambda one: one is not first)
-    return able
+    names = [one.name for one in able]
+    if opening.provider and opening.provider not in names:
+        raise RuleRefused("This provider does not take this payment method.", rule="PAY-02", providers=names)
+    return sorted(able, key=lambda one: one.name != opening.provider)
 
 
 def _session(uow: UnitOfWork, payment: Payment, opening: Opening, one: Provider, amount: Money) -> Session:

@@ -245,7 +245,7 @@ def test_in_production_there_is_no_sandbox(shop, inbox, guest, stage) -> None:
     with pytest.raises(NotFound):
         providers.provider("sandbox")
     with pytest.raises(RuleRefused):
-        service.choose_provider(shop.begin(), "card", "sandbox")
+        shop.open(provider="sandbox")
     assert inbox.messages == []
 
 

@@ -103,9 +103,19 @@ def test_a_method_that_nobody_takes_is_refused_pay_01(shop, stripe) -> None:
 
     with pytest.raises(RuleRefused):
         shop.open(method="barter", provider="")
-    with pytest.raises(RuleRefused):
-        service.choose_provider(shop.begin(), "barter")
-    assert service.choose_provider(shop.begin(), "alipay") == "stripe"
+    assert shop.open(method="alipay", provider="").provider == "stripe"
+
+
+@pytest.mark.parametrize("wanted", ["paypal", "sandbox"])
+def test_a_wanted_provider_that_does_not_take_the_method_is_refused_with_those_that_do_pay_02(
+    shop, stripe, wanted: str
+) -> None:
+    """Another one instead would leave the shopper's page with a form that it cannot show."""
+    from chalicelib.core.errors import RuleRefused
+
+    with pytest.raises(RuleRefused) as refused:
+        shop.open(provider=wanted)
+    assert (refused.value.members["rule"], refused.value.members["providers"]) == ("PAY-02", ["stripe"])
 
 
 def test_taking_in_a_capture_is_two_round_trips_and_four_items(shop, stripe) -> None:
