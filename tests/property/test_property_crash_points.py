@@ -153,12 +153,13 @@ def place() -> Iterator[Arena]:
 
 @dataclass(frozen=True)
 class Moment:
-    """Just before a command is given."""
+    """Just before a command is given; `calls` is how many it will make."""
 
     name: str
     life: Life
     number: str
     operation: Operation
+    calls: int
 
     @property
     def command(self) -> Command:
@@ -179,23 +180,28 @@ def moment(place: Arena, request: pytest.FixtureRequest) -> Moment:
     for store, state in zip(("RTM1", "SZX1"), command.parts or (), strict=False):
         for step in ("accept", "pick", "pack", "ship")[: FAR.index(state)]:
             life.do(life.shop.step(number, step, store))
-    return Moment(name, life, number, command.make(life, number))
+    operation, calls = command.make(life, number), 0
+    while calls < MANY and in_a_fork(partial(_reaches, life, operation, calls + 1)):
+        calls += 1
+    assert command.calls <= calls < MANY
+    return Moment(name, life, number, operation, calls)
+
+
+def _reaches(life: Life, operation: Operation, call: int) -> bool:
+    return life.do(operation, ("server_error", call)).outcome.struck
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_fault_at_any_call_changes_nothing_in_the_end(moment: Moment, kind: str) -> None:
-    struck = 0
-    while struck < MANY and in_a_fork(partial(_is_struck, moment, kind, struck + 1)):
-        struck += 1
-    assert moment.command.calls <= struck < MANY
+    for call in range(1, moment.calls + 1):
+        in_a_fork(partial(_strike, moment, kind, call))
 
 
-def _is_struck(moment: Moment, kind: str, call: int) -> bool:
-    """Whether the command makes so many calls; if so, it was cut off there and all came right in the end."""
+def _strike(moment: Moment, kind: str, call: int) -> None:
+    """The command is cut off at this call, and all comes right in the end."""
     name, command, life, operation = moment.name, moment.command, moment.life, moment.operation
     life.repeatable.append(life.do(operation, (kind, call)))
-    if not operation.outcome.struck:
-        return False
+    assert operation.outcome.struck
     if name in BY_THEMSELVES:
         life.repeatable.pop()
     if kind.startswith("crash") and call < command.calls:
@@ -206,7 +212,6 @@ def _is_struck(moment: Moment, kind: str, call: int) -> bool:
     assert name != "write a letter" or sum(life.world.mails.values()) > 0
     assert name != "start a return" or len(life.world.executions) == 1
     assert "refund" not in name or set(life.reference.bills[moment.number].refunds.values()) == {"done"}
-    return True
 
 
 MEETINGS = ("cancel", "message", "deliver", "refund", "sweep", "step", "place", "balance")
@@ -218,15 +223,12 @@ def test_any_other_command_before_any_call_is_as_if_one_came_after_the_other(mom
         return  # there is no account to pay from
     if in_a_fork(lambda: moment.life.other(other, moment.number) is None):
         return  # there is nothing yet that could come in between
-    met = 0
-    while met < MANY and in_a_fork(partial(_is_met, moment, other, met + 1)):
-        met += 1
-    assert moment.command.calls <= met < MANY
+    for call in range(1, moment.calls + 1):
+        in_a_fork(partial(_meet, moment, other, call))
 
 
-def _is_met(moment: Moment, other: str, call: int) -> bool:
-    """Whether the command makes so many calls; the other command came just before this one, and all came right."""
+def _meet(moment: Moment, other: str, call: int) -> None:
+    """The other command comes just before this call, and all comes right."""
     moment.life.do(moment.operation, None, (other, call), moment.number)
-    if moment.operation.outcome.met:
-        moment.life.come_to_rest()
-    return moment.operation.outcome.met
+    assert moment.operation.outcome.met
+    moment.life.come_to_rest()
