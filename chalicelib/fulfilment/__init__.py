@@ -21,5 +21,5 @@ Sends
 Listens to
     the queue `locker-messages` (verified webhooks); slips.uploaded and slips.paused; locker_box.held and
     locker_box.given_up; order.cancelled (the order leaves its consignment and its round).
-    Deadlines: collect_by on orders, settle_by on boxes of lockers that were asked for.
+    Deadlines: collect_by on orders and dispatches, settle_by on boxes of lockers that were asked for.
 """

@@ -9,8 +9,8 @@ from chalicelib.core.clock import utc_now
 from chalicelib.core.events import Event
 from chalicelib.core.triggers import Message, Triggers, deadline
 from chalicelib.core.unit_of_work import UnitOfWork
-from chalicelib.orders.domain import Order, OrderCancelled
-from chalicelib.orders.items import ORDER
+from chalicelib.orders.domain import Dispatch, Order, OrderCancelled
+from chalicelib.orders.items import DISPATCH, ORDER
 
 from . import service
 from .domain import Cause
@@ -68,3 +68,9 @@ def abandon_locker_box(uow: UnitOfWork, box: LockerBox) -> None:
 def notice_uncollected_order(uow: UnitOfWork, order: Order) -> None:
     """Nobody has collected the goods in time: the store's customer service looks after them (FUL-19)."""
     service.fail_order(uow, order, Cause.NOT_COLLECTED)
+
+
+@deadline(DISPATCH, "collect_by")
+def notice_uncollected_dispatch(uow: UnitOfWork, part: Dispatch) -> None:
+    """Nobody has collected a part of an order that was kept at a desk (FUL-19)."""
+    service.fail_part(uow, uow.get(ORDER, part.order_id), part.store, Cause.NOT_COLLECTED)

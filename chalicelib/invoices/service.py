@@ -15,6 +15,7 @@ from chalicelib.orders.domain import Order, State
 from chalicelib.orders.items import ORDER
 from chalicelib.payments.domain import BY_HAND, RefundReason, RefundState, RefundSucceeded
 from chalicelib.payments.items import PAYMENT
+from chalicelib.returns import service as returns
 from chalicelib.returns.domain import ReturnRefunded
 from chalicelib.returns.items import RETURN
 
@@ -64,17 +65,21 @@ def issue(uow: UnitOfWork, order_id: str) -> Document | None:
 def credit_return(uow: UnitOfWork, told: ReturnRefunded) -> Document | None:
     """Credit what a return has given back, whichever way the money went; credited already, it stays as it is.
 
-    An order without an invoice, and a return without money, need no credit note. An exchange changes no amount, so what
-    comes back of an exchange order is credited to the invoice of the order that was paid.
+    An order without an invoice, and a return without money, need no credit note; nor does a part of an order that never
+    reached its customer, for the invoice is over the rest. An exchange changes no amount, so what comes back of an
+    exchange order is credited to the invoice of the order that was paid.
     """
     thing = uow.get(RETURN, told.order_id, told.return_id)
     known = uow.find(DOCUMENT, thing.paid_under, thing.id)
-    if known is not None or told.amount.is_zero:
+    never_sold = thing.part and thing.paid_under == thing.order_id
+    if known is not None or never_sold or told.amount.is_zero:
         return known
     invoice = issue(uow, thing.paid_under)
     if invoice is None:
         return None
     order, paid = uow.get(ORDER, told.order_id), uow.get(ORDER, thing.paid_under)
+    if thing.part:  # its lines are the order's no more
+        order = order.keeping(returns.lines_for(uow, thing))
     zero = Money.zero(order.currency)
     refunded = {line.line: line.refund for line in thing.lines if line.refund}
     items = tuple(

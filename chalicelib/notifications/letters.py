@@ -95,20 +95,37 @@ def _returned_to_customer(order: Order, data: orders.OrderReturnedToCustomer, _u
 
 def _ready(order: Order, data: orders.OrderReadyForPickup, uow: UnitOfWork) -> Facts | None:
     """Where the goods wait, with the code: this letter to the customer is the only place that says it (FUL-01)."""
-    pickup = fulfilment.pickup_of(uow, order)
-    if pickup is None or order.state not in (orders.State.READY_LOCKER, orders.State.READY_DESK):
+    if order.state not in (orders.State.READY_LOCKER, orders.State.READY_DESK):
+        return None
+    waits = _waits(uow, order)
+    return {"place": data.place, "to_pay": _at_door(order), **waits} if waits else None
+
+
+def _part_ready(order: Order, data: orders.DispatchReadyForPickup, uow: UnitOfWork) -> Facts | None:
+    """Where a part that could not be handed over waits, with its own code; nothing once it does not wait any more."""
+    code = fulfilment.code_of(uow, order, data.store)
+    waits = _waits(uow, order, data.store) if code else None
+    return {"items": _items_at(order, data.store), **waits} if waits else None
+
+
+def _waits(uow: UnitOfWork, order: Order, part: str = "") -> dict[str, Any] | None:
+    """Where goods wait for their customer, until when, and the code that gives them out."""
+    pickup = fulfilment.pickup_of(uow, order.id, part)
+    if pickup is None:
         return None
     place = markets.location(pickup.store)
-    town = " ".join(part for part in (place.postal_code, place.city, place.region) if part)
+    town = " ".join(word for word in (place.postal_code, place.city, place.region) if word)
     return {
-        "place": data.place,
         "store": place.name,
         "address": [*place.lines, town],
         "box": pickup.box,
-        "code": fulfilment.code_of(uow, order) or "",
+        "code": fulfilment.code_of(uow, order, part) or "",
         "collect_by": pickup.collect_by,
-        "to_pay": _at_door(order),
     }
+
+
+def _items_at(order: Order, place: str) -> list[dict[str, Any]]:
+    return [{"title": part.title, "quantity": part.quantity} for part in order.parts if part.location == place]
 
 
 def _sent_out(order: Order, _data: orders.OrderSentOut, _uow: UnitOfWork) -> Facts | None:
@@ -120,6 +137,14 @@ def _sent_out(order: Order, _data: orders.OrderSentOut, _uow: UnitOfWork) -> Fac
 
 def _not_handed_over(_order: Order, data: orders.OrderHandoverFailed, _uow: UnitOfWork) -> Facts:
     return {"cause": data.cause}
+
+
+def _part_not_handed_over(order: Order, data: orders.DispatchHandoverFailed, _uow: UnitOfWork) -> Facts:
+    return {"cause": data.cause, "items": _items_at(order, data.store)}
+
+
+def _part_shipped_again(order: Order, data: orders.DispatchShippedAgain, _uow: UnitOfWork) -> Facts:
+    return {"carrier": data.carrier, "waybill": data.waybill, "items": _items_at(order, data.store)}
 
 
 def _at_door(order: Order) -> Money | None:
@@ -165,8 +190,7 @@ def _part_shipped(order: Order, data: orders.DispatchShipped, _uow: UnitOfWork) 
     """One of several parts has left; with the last one the order's own letter goes out (RTE-07)."""
     if data.last:
         return None
-    items = [{"title": n.title, "quantity": n.quantity} for n in order.parts if n.location == data.store]
-    return {"carrier": data.carrier, "waybill": data.waybill, "items": items}
+    return {"carrier": data.carrier, "waybill": data.waybill, "items": _items_at(order, data.store)}
 
 
 def _rest_cancelled(_order: Order, data: orders.OrderRestCancelled, _uow: UnitOfWork) -> Facts:
@@ -317,6 +341,9 @@ LETTERS: Final[Mapping[type, Letter]] = {
     orders.OrderSentOut: Letter("order_sent_out", _sent_out),
     orders.OrderShipped: Letter("order_shipped", _parcel),
     orders.DispatchShipped: Letter("part_shipped", _part_shipped),
+    orders.DispatchHandoverFailed: Letter("part_not_handed_over", _part_not_handed_over),
+    orders.DispatchShippedAgain: Letter("part_shipped_again", _part_shipped_again),
+    orders.DispatchReadyForPickup: Letter("part_ready", _part_ready),
     orders.OrderRestCancelled: Letter("rest_cancelled", _rest_cancelled),
     orders.OrderHandoverFailed: Letter("handover_failed", _not_handed_over),
     orders.OrderCompleted: Letter("order_completed", _completed),

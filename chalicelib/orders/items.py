@@ -149,7 +149,7 @@ DISPATCHES: Final = "DISPATCH#"
 
 
 def _place_list(part: Dispatch) -> str:
-    """The list of a part: its place's, or management's when nobody has accepted it for too long (AMB-20)."""
+    """The list of a part: its place's, or management's when nobody has accepted it, or decided on it, for too long."""
     return group_list(Group.MANAGEMENT) if part.is_escalated else store_list(part.store)
 
 
@@ -161,7 +161,7 @@ DISPATCH: Final = Kind(
     of=lambda part: Key(f"ORDER#{part.order_id}", f"{DISPATCHES}{part.store}"),
     index=lambda part: Index(
         gsi2=(_place_list(part), f"{in_state(part.state)}{_moment(part.due)}#{part.order_id}")
-        if part.is_open
+        if part.is_listed
         else None,
         due=part.deadlines,
     ),

@@ -17,6 +17,7 @@ from chalicelib.shipping.domain.shipments import (
 from . import service
 from .domain import (
     Dispatch,
+    DispatchHandoverFailed,
     Order,
     OrderCashAgreed,
     OrderHandoverFailed,
@@ -86,9 +87,15 @@ def notice_undispatched_dispatch(uow: UnitOfWork, part: Dispatch) -> None:
     dispatching.miss_deadline(uow, part, "dispatch_by")
 
 
+@deadline(DISPATCH, "decide_by")
+def notice_undecided_dispatch(uow: UnitOfWork, part: Dispatch) -> None:
+    """One of several places has not decided on its part, whose hand-over had failed (FUL-19, REV-10)."""
+    dispatching.miss_deadline(uow, part, "decide_by")
+
+
 @deadline(DISPATCH, "escalate_by")
 def escalate_an_unaccepted_dispatch(uow: UnitOfWork, part: Dispatch) -> None:
-    """One of several places has not accepted its part for too long: management gets it (AMB-20)."""
+    """One of several places has not accepted its part, or decided on it, for too long: management (AMB-20, FUL-19)."""
     dispatching.escalate(uow, part)
 
 
@@ -132,7 +139,8 @@ def follow_parcels(uow: UnitOfWork, event: Event[Any]) -> None:
 
 
 @triggers.consumer(
-    "count-abnormal-orders", on=[OrderReturnedToCustomer, OrderHeld, OrderProblemRaised, OrderHandoverFailed]
+    "count-abnormal-orders",
+    on=[OrderReturnedToCustomer, OrderHeld, OrderProblemRaised, OrderHandoverFailed, DispatchHandoverFailed],
 )
 def count_abnormal_orders(uow: UnitOfWork, event: Event[Any]) -> None:
     """Keep the monthly counts of why orders were abnormal (REV-11)."""

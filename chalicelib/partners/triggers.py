@@ -22,7 +22,9 @@ TOLD = (
     orders.OrderReadyForPickup, orders.OrderSentOut, orders.OrderShipped, orders.OrderHandoverFailed,
     orders.OrderTakenOver, orders.OrderTakenBack, orders.OrderCompleted, orders.OrderCancelled, orders.OrderCorrected,
     orders.DispatchRouted, orders.DispatchChanged, orders.DispatchMoved, orders.DispatchShipped,
-    orders.DispatchCancelled, orders.OrderWithdrawn, orders.OrderAppointmentChanged,
+    orders.DispatchCancelled, orders.DispatchHandoverFailed, orders.DispatchTakenOver, orders.DispatchShippedAgain,
+    orders.DispatchReadyForPickup, orders.DispatchTakenBack, orders.DispatchCompleted,
+    orders.OrderWithdrawn, orders.OrderAppointmentChanged,
 )  # fmt: skip
 
 

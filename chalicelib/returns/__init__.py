@@ -25,5 +25,6 @@ lost workflow delays nothing.
 Sends: return.requested, .approved, .label_issued, .rejected, .cancelled, .received, .inspected, .released,
 .refund_blocked, .refunded, .expired, .overdue, .exchange_ordered, .exchange_released, .exchanged, .exchange_called_off,
 .goods_owed. Listens to: its own events, refund.succeeded, refund.failed, dispute.closed, order.cancelled (of exchange
-orders), and order.taken_back, which makes a return that nobody has to ask for.
+orders), and order.taken_back and dispatch.taken_back, which make a return that nobody has to ask for: of the order, or
+of one place's part of it, with the lines that the part has kept.
 """

@@ -7,7 +7,7 @@ from typing import Any
 from chalicelib.core.events import Event
 from chalicelib.core.triggers import Triggers, deadline
 from chalicelib.core.unit_of_work import UnitOfWork
-from chalicelib.orders.domain import OrderCancelled, OrderClass, OrderTakenBack
+from chalicelib.orders.domain import DispatchTakenBack, OrderCancelled, OrderClass, OrderTakenBack
 from chalicelib.payments.domain import DisputeClosed, RefundFailed, RefundSucceeded
 from chalicelib.payments.items import PAYMENT
 
@@ -74,10 +74,13 @@ def settle_return(uow: UnitOfWork, event: Event[Any]) -> None:
         note(uow, payment, thing)
 
 
-@triggers.consumer("take-back-order", on=[OrderTakenBack])
-def take_back_order(uow: UnitOfWork, event: Event[OrderTakenBack]) -> None:
-    """Goods that could not be handed over are at the store again: make their return (FUL-19)."""
-    service.take_back(uow, event.data.order_id)
+@triggers.consumer("take-back-order", on=[OrderTakenBack, DispatchTakenBack])
+def take_back_order(uow: UnitOfWork, event: Event[OrderTakenBack | DispatchTakenBack]) -> None:
+    """Goods that could not be handed over are at the store again: make their return (FUL-19, RTE-07)."""
+    if isinstance(event.data, DispatchTakenBack):
+        service.take_back_part(uow, event.data.order_id, event.data.store)
+    else:
+        service.take_back(uow, event.data.order_id)
 
 
 @triggers.consumer("follow-exchange", on=[OrderCancelled])

@@ -13,7 +13,7 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.ledger.domain import revenue_id
 from chalicelib.ledger.items import ENTRY
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Order, State
+from chalicelib.orders.domain import State
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 from chalicelib.shipping.domain.scans import Scan
@@ -88,22 +88,22 @@ def _complete(uow: UnitOfWork, arrived: Shipment) -> None:
     """Complete the order when this was the last of its parcels to arrive, else end the trouble that this one had.
 
     An order that has ended stays as it is, and so does one whose goods came back in this parcel and go on without it
-    (E18).
+    (E18). Of an order from several places, each part arrives by itself (RTE-07).
     """
     order = uow.get(ORDER, arrived.order_id)
     if arrived.came_back or order.state not in (State.PARTLY_SHIPPED, State.SHIPPED):
         return
-    if order.state is State.SHIPPED and _is_last(uow, order, arrived):
+    if order.is_split:
+        orders.part_arrived(uow, order, arrived, "tracking")
+    elif order.state is State.SHIPPED and _is_last(uow, arrived):
         orders.advance(uow, arrived.order_id, Command.COMPLETE, proof="tracking")
     else:
         orders.parcel_arrived(uow, order, arrived)
 
 
-def _is_last(uow: UnitOfWork, order: Order, arrived: Shipment) -> bool:
+def _is_last(uow: UnitOfWork, arrived: Shipment) -> bool:
     """Whether all other parcels have arrived; two last ones may arrive at once, and each must see the other."""
     others = [uow.get(SHIPMENT, arrived.order_id, sibling) for sibling in arrived.siblings]
-    if order.is_split:  # the parcels of the other places left by themselves
-        others = [each for each in shipments.of_order(uow, order.id) if each.id != arrived.id]
     for other in others:
         uow.require(SHIPMENT, other.order_id, other.id)
     return all(other.delivered for other in others)

@@ -177,6 +177,19 @@ CASES: dict[str, Case] = {
     "POST /staff/orders/{order_id}/dispatches/{store}/slip": Case(
         ("order_id", "store"), _is({"number": "1", "signed_by": "E", "signed_at": "2026-11-20T09:00:00Z"}), there=False
     ),
+    "POST /staff/orders/{order_id}/dispatches/{store}/handover-failed": Case(
+        ("order_id", "store"), _is({"cause": "refused"}), there=False
+    ),
+    "POST /staff/orders/{order_id}/dispatches/{store}/take-over": Case(("order_id", "store"), there=False),
+    "GET /staff/orders/{order_id}/dispatches/{store}/decisions": Case(("order_id", "store"), there=False),
+    "POST /staff/orders/{order_id}/dispatches/{store}/resolve": Case(
+        ("order_id", "store"), _is({"decision": "take_back"}), there=False
+    ),
+    "GET /staff/orders/{order_id}/dispatches/{store}/pickup": Case(("order_id", "store"), there=False),
+    "POST /staff/orders/{order_id}/dispatches/{store}/pickup": Case(
+        ("order_id", "store"), _is({"code": "0123456789"}), there=False
+    ),
+    "POST /staff/orders/{order_id}/dispatches/{store}/pickup-code": Case(("order_id", "store"), there=False),
     "POST /staff/orders/{order_id}/accept": _OF_ORDER,
     "POST /staff/orders/{order_id}/pick": _OF_ORDER,
     "POST /staff/orders/{order_id}/pack": Case(("order_id",), _is({"boxes": [{"weight_g": 100}]})),

@@ -11,11 +11,17 @@ from chalicelib.core.auth import Post, Principal
 from chalicelib.core.settings_values import SETTINGS, SettingValues
 from chalicelib.core.table import page
 from chalicelib.fulfilment import service as fulfilment
+from chalicelib.fulfilment.domain import Cause, Decision
 from chalicelib.fulfilment.service import HandedOver
 from chalicelib.inventory import service as inventory
+from chalicelib.ledger import service as ledger
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Dispatch, Order, State
 from chalicelib.orders.items import DISPATCH, ORDER, store_list
+from chalicelib.payments.domain import FactKind, RefundState
+from chalicelib.returns import service as returns
+from chalicelib.returns.domain import Condition, Disposition, InspectedLine, Return
+from chalicelib.returns.items import RETURN
 from chalicelib.routing import service as routing
 from chalicelib.shipping.domain.scans import Status
 from chalicelib.shipping.domain.shipments import Box, Shipment
@@ -23,6 +29,7 @@ from chalicelib.shipping.service import shipments
 from chalicelib.tracking import service as tracking
 from tests.component.orders.conftest import variant
 from tests.support.sample_orders import a_line, an_order
+from tests.support.sample_returns import deliver as told
 from tests.support.world import waybill
 
 RTM = Principal("staff", "ron", posts=frozenset({Post.STORE}), scopes=frozenset({"RTM1"}))
@@ -86,13 +93,12 @@ def parcels(shop: Any, order: Order) -> dict[str, Shipment]:
     return {parcel.store: parcel for parcel in shipments.of_order(shop.begin(), order.id)}
 
 
-def deliver(shop: Any, order: Order, store: str) -> None:
-    """A courier's report, as the tracking room takes it in."""
+def deliver(shop: Any, order: Order, store: str, which: int = 0) -> None:
+    """A courier's report of a place's parcel (of several, `which`), as the tracking room takes it in."""
 
     def arrive(uow: Any) -> None:
-        parcel = uow.get(ORDER, order.id) and next(
-            each for each in shipments.of_order(uow, order.id) if each.store == store
-        )
+        uow.get(ORDER, order.id)
+        parcel = [each for each in shipments.of_order(uow, order.id) if each.store == store][which]
         report = shipments.report(
             uow, status=Status.DELIVERED, mark=None, stated=uow.now.isoformat(), received_at=uow.now, source="17track",
             code="delivered", identity=parcel.id,
@@ -122,3 +128,71 @@ def in_china(shop: Any, **more: Any) -> Order:
     shop.do(stock)
     shop.do(lambda uow: inventory.reserve(uow, order.allocation, order.id))
     return order
+
+
+# Parts that could not be handed over
+
+
+def fail(shop: Any, order: Order, who: Principal, cause: Cause = Cause.REFUSED, **more: Any) -> Dispatch:
+    failed: Dispatch = shop.do(lambda uow: fulfilment.fail(uow, order.id, who, cause, **more))
+    return failed
+
+
+def take_over(shop: Any, order: Order, who: Principal) -> Dispatch:
+    taken: Dispatch = shop.do(lambda uow: fulfilment.take_over(uow, order.id, who))
+    return taken
+
+
+def resolve(shop: Any, order: Order, who: Principal, decision: Decision) -> Dispatch:
+    given = HandedOver("china-post", waybill()) if decision is Decision.SHIP_AGAIN else None
+    moved: Dispatch = shop.do(lambda uow: fulfilment.resolve(uow, order.id, who, decision, parcel=given))
+    return moved
+
+
+def came_back(shop: Any, order: Order, who: Principal, decision: Decision | None = None, **more: Any) -> None:
+    """A part that was sent is refused and taken over, and, if so, decided on."""
+    fail(shop, order, who, **more)
+    take_over(shop, order, who)
+    if decision is not None:
+        resolve(shop, order, who, decision)
+
+
+def returned(shop: Any, order: Order) -> dict[str, Return]:
+    """The returns of an order's parts by place, made of its news, which come twice."""
+    told(shop.begin, order.id, ["take-back-order"], times=2)
+    return {thing.part: thing for thing in shop.begin().part(RETURN, order.id, prefix="RETURN#")}
+
+
+def inspected(shop: Any, thing: Return, who: Principal, accepted: int | None = None) -> Return:
+    """The store finds its goods in order, and the money goes back as far as nobody has to release it."""
+    found = [
+        InspectedLine(
+            line.line, line.quantity if accepted is None else accepted, 0, Condition.UNOPENED, Disposition.RESTOCK
+        )
+        for line in thing.lines
+    ]
+    shop.do(lambda uow: returns.inspect(uow, thing.id, who, found))
+    shop.do(lambda uow: returns.refund_by_rule(uow, uow.get(RETURN, thing.order_id, thing.id)))
+    now: Return = shop.begin().get(RETURN, thing.order_id, thing.id)
+    return now
+
+
+def pay_back(shop: Any, order: Order) -> None:
+    """The provider carries out every refund of an order that it was asked for."""
+    payment = shop.payment(order)
+    assert payment is not None
+    for refund in payment.refunds:
+        if refund.state is RefundState.WANTED:
+            shop.report(
+                shop.fact(
+                    order, FactKind.REFUNDED, refund.amount, reference=f"back-{refund.id}", capture=refund.capture,
+                    refund_id=refund.id,
+                )
+            )  # fmt: skip
+
+
+def books(shop: Any, order: Order) -> dict[str, int]:
+    """What an order's accounts come to, in minor units; the entries of its books are checked on the way."""
+    trial = ledger.trial_balance_of(shop.begin(), order.id)
+    assert trial.difference == {}
+    return {line.account.partition(":")[0]: line.balance.minor for line in trial.lines if line.balance.minor}

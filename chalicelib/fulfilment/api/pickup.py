@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from chalicelib.core.errors import RuleRefused
-from chalicelib.core.http import Model, MoneyField, Request
+from chalicelib.core.http import Id, Model, MoneyField, Request
 from chalicelib.fulfilment import service
 from chalicelib.fulfilment.domain import (
     AmountDiffers,
@@ -20,8 +20,7 @@ from chalicelib.fulfilment.domain import (
     WrongCode,
 )
 from chalicelib.fulfilment.providers.base import NoBoxFree
-from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Order
+from chalicelib.orders.domain import Dispatch, Order
 from chalicelib.shipping.domain.handover import Point
 
 from .door import STORE, routes
@@ -66,18 +65,19 @@ class PickupView(StepView):
     late: Annotated[bool, Field(description="The locker reported the pickup after it had counted as failed.")]
 
     @classmethod
-    def with_pickup(cls, order: Order, pickup: Pickup) -> PickupView:
+    def with_pickup(cls, order: Order | Dispatch, pickup: Pickup) -> PickupView:
         return cls(
             **StepView.of(order).model_dump(), place=Point(pickup.place), box=pickup.box, collect_by=pickup.collect_by,
             wrong_tries=pickup.wrong, late=pickup.late,
         )  # fmt: skip
 
 
-def _shown(request: Request, order: Order) -> PickupView:
-    pickup = service.pickup_of(request.uow, order)
+def _shown(request: Request, moved: Order | Dispatch) -> PickupView:
+    place = moved.store if isinstance(moved, Dispatch) else ""
+    pickup = service.pickup_of(request.uow, moved.id, place)
     if pickup is None:
         raise RuleRefused("Nothing waits for this order's customer.", rule="FUL-01")
-    return PickupView.with_pickup(order, pickup)
+    return PickupView.with_pickup(moved, pickup)
 
 
 @routes.post("/staff/orders/{order_id}/ready", access=STORE, idempotent=True, errors=[NoBoxFree, RuleRefused])
@@ -89,8 +89,8 @@ def make_order_ready(request: Request, order_id: str, body: MakeReady) -> Pickup
 
 @routes.get("/staff/orders/{order_id}/pickup", access=STORE)
 def get_pickup(request: Request, order_id: str) -> PickupView:
-    """See where an order waits for its customer, and until when."""
-    return _shown(request, orders.find_for_staff(request.uow, order_id, request.principal))
+    """See where an order, or one's own part of it, waits for its customer, and until when."""
+    return _shown(request, service.waiting(request.uow, order_id, request.principal))
 
 
 @routes.post(
@@ -99,12 +99,39 @@ def get_pickup(request: Request, order_id: str) -> PickupView:
 )  # fmt: skip
 def hand_out_order(request: Request, order_id: str, body: ShownCode) -> StepView:
     """Scan the customer's code and hand the goods over: that confirms receipt and completes the order (FUL-05)."""
-    paid = body.paid.payment() if body.paid else None
-    message = request.mark.id + request.mark.fingerprint if request.mark else ""
-    return StepView.of(service.collect(request.uow, order_id, body.code, request.principal, paid, message))
+    return _handed_out(request, order_id, body)
 
 
 @routes.post("/staff/orders/{order_id}/pickup-code", access=STORE, idempotent=True)
 def issue_pickup_code(request: Request, order_id: str) -> PickupView:
     """Mail the customer a new code in place of one that was lost or locked."""
     return _shown(request, service.issue_code(request.uow, order_id, request.principal))
+
+
+# The same for one place's part of an order that could not be handed over, and is kept at its desk (RTE-07, RET-07).
+
+
+@routes.get("/staff/orders/{order_id}/dispatches/{store}/pickup", access=STORE)
+def get_dispatch_pickup(request: Request, order_id: str, store: Id) -> PickupView:
+    """See until when a part of an order waits for its customer."""
+    return _shown(request, service.waiting(request.uow, order_id, request.principal, store))
+
+
+@routes.post(
+    "/staff/orders/{order_id}/dispatches/{store}/pickup", access=STORE, idempotent=True, errors=[WrongCode, CodeLocked]
+)
+def hand_out_dispatch(request: Request, order_id: str, store: Id, body: ShownCode) -> StepView:
+    """Scan the customer's code and hand a part of an order over; the last part completes the order (FUL-05, RTE-07)."""
+    return _handed_out(request, order_id, body, store)
+
+
+@routes.post("/staff/orders/{order_id}/dispatches/{store}/pickup-code", access=STORE, idempotent=True)
+def issue_dispatch_code(request: Request, order_id: str, store: Id) -> PickupView:
+    """Mail the customer a new code for a part of an order that waits at the desk."""
+    return _shown(request, service.issue_code(request.uow, order_id, request.principal, store))
+
+
+def _handed_out(request: Request, order_id: str, body: ShownCode, store: str = "") -> StepView:
+    paid = body.paid.payment() if body.paid else None
+    message = request.mark.id + request.mark.fingerprint if request.mark else ""
+    return StepView.of(service.collect(request.uow, order_id, body.code, request.principal, paid, message, store))

@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 from chalicelib.core.errors import Conflict
 from chalicelib.core.settings import Setting
 from chalicelib.orders.domain import GOODS_LEFT_STOCK, Order, State
+from chalicelib.orders.domain.dispatch import ALLOWED as PART_ARROWS
 from chalicelib.orders.domain.machine import Command, allowed
 
 FRESH_KEEPS: Final = Setting(
@@ -73,6 +74,7 @@ class Why(StrEnum):
     TOO_FAR = "too_far"
     NO_COURIER = "no_courier"
     FINAL_SALE = "final_sale"
+    PART_OF_ORDER = "part_of_order"
 
 
 #: What staff read.
@@ -83,6 +85,7 @@ WHY_TEXTS: Final[Mapping[Why, str]] = {
     Why.NO_ADDRESS: "The customer of a pickup gave no address to deliver to.",
     Why.TOO_FAR: "The goods are in another country than their customer: a courier can bring them.",
     Why.NO_COURIER: "Only what a courier has brought in one go is given to a courier again.",
+    Why.PART_OF_ORDER: "One of several parts is sent by courier again, kept at a desk, or taken back.",
     Why.FINAL_SALE: "Goods that are not returnable are offered once more before they are taken back.",
 }
 
@@ -127,9 +130,14 @@ def fresh_until(order: Order, keeps: timedelta, now: datetime) -> datetime | Non
     return next((stage.at for stage in order.stages if stage.state in GOODS_LEFT_STOCK), now) + keeps
 
 
+#: What becomes of a part of an order: its own people go to the customers whose orders are theirs as a whole.
+_TAKEN_BY_PARTS: Final = tuple(command for state, command in PART_ARROWS if state is State.STORE_HANDLING)
+
+
 def options(
-    order: Order, failure: Failure, now: datetime, *, has_desk: bool, near: bool, fresh_keeps: timedelta, tries: int
-) -> tuple[Option, ...]:
+    order: Order, failure: Failure, now: datetime, *, has_desk: bool, near: bool, fresh_keeps: timedelta, tries: int,
+    of_part: bool = False,
+) -> tuple[Option, ...]:  # fmt: skip
     """What may become of goods that could not be handed over, by what they are and why they came back (RET-07).
 
     Damaged goods, and fresh goods after their time, are taken back. Goods of the return rule `none` are kept or
@@ -140,14 +148,18 @@ def options(
         has_desk: the goods are at a store, not at a warehouse.
         near: they are in their customer's country, so that the shop's own people can bring them.
         tries: after so many failures goods come back whatever their return rule says.
+        of_part: they are what one of several places has sent of an order; `order` is that part as an order.
     """
     until = fresh_until(order, fresh_keeps, now)
     spoilt = Why.FRESH_TOO_LONG if until is not None and until <= now else None
     again = Why.DAMAGED if failure.cause is Cause.DAMAGED else spoilt
-    takes = allowed(State.STORE_HANDLING, order.way)
+    takes = _TAKEN_BY_PARTS if of_part else allowed(State.STORE_HANDLING, order.way)
     keep = again or (None if has_desk else Why.NO_DESK)
     far = None if near else Why.TOO_FAR
-    deliver = again or (far if Command.SEND_OUT_AGAIN in takes else Why.NO_ADDRESS)
+    if of_part:
+        deliver: Why | None = Why.PART_OF_ORDER
+    else:
+        deliver = again or (far if Command.SEND_OUT_AGAIN in takes else Why.NO_ADDRESS)
     no_courier = None if Command.SHIP_AGAIN in takes else Why.NO_COURIER
     ship = again or no_courier or (Why.FRESH_TOO_LONG if order.goods.fresh else None)
     final = any(part.return_rule == "none" for part in order.parts)

@@ -117,6 +117,7 @@ class Pickup:
         vendor, locker, box, reference: of a locker box; `reference` is the vendor's name of the allocation.
         collect_by: until when the code opens the box, and the goods wait.
         late: the locker reported the pickup after the order had failed.
+        part: the place whose part of an order waits, of one that came from several; "" for the whole.
     """
 
     order_id: str
@@ -134,6 +135,7 @@ class Pickup:
     attempt: int = 1
     late: bool = False
     counted: tuple[str, ...] = ()
+    part: str = ""
 
     def code(self, keys: Iterable[str]) -> str | None:
         """The code, from the key it was made with; None when the vendor sends his own, or the key is gone."""

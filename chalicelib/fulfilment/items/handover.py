@@ -11,6 +11,8 @@ from chalicelib.core.table import Index, Key, Kind
 from chalicelib.fulfilment.domain import Delivery, DeliveryState, Pickup, Position
 from chalicelib.fulfilment.domain.locker_boxes import LockerBox
 
+from .packing import named
+
 
 def box_list(vendor: str, reference: str) -> str:
     """What leads from a locker's allocation to its order."""
@@ -51,8 +53,8 @@ class DeliveryCard:
 PICKUP: Final = Kind(
     "pickup",
     Pickup,
-    key=lambda order_id: Key(f"ORDER#{order_id}", "PICKUP"),
-    of=lambda pickup: Key(f"ORDER#{pickup.order_id}", "PICKUP"),
+    key=lambda order_id, place="": named("PICKUP", order_id, place),
+    of=lambda pickup: named("PICKUP", pickup.order_id, pickup.part),
     index=lambda pickup: Index(
         gsi1=(box_list(pickup.vendor, pickup.reference), pickup.order_id) if pickup.reference else None
     ),

@@ -13,20 +13,21 @@ def ids(order_id: str, place: str) -> tuple[str, ...]:
     return (order_id, place) if place else (order_id,)
 
 
-def _key(name: str, order_id: str, place: str) -> Key:
+def named(name: str, order_id: str, place: str) -> Key:
+    """The key of a thing that there is once for an order, or for each place that sends a part of it."""
     return Key(f"ORDER#{order_id}", f"{name}#{place}" if place else name)
 
 
 PACKING: Final = Kind(
     "packing",
     Packing,
-    key=lambda order_id, place="": _key("PACKING", order_id, place),
-    of=lambda packing: _key("PACKING", packing.order_id, packing.part),
+    key=lambda order_id, place="": named("PACKING", order_id, place),
+    of=lambda packing: named("PACKING", packing.order_id, packing.part),
 )
 
 SLIP: Final = Kind(
     "slip",
     Slip,
-    key=lambda order_id, place="": _key("SLIP", order_id, place),
-    of=lambda slip: _key("SLIP", slip.order_id, slip.part),
+    key=lambda order_id, place="": named("SLIP", order_id, place),
+    of=lambda slip: named("SLIP", slip.order_id, slip.part),
 )

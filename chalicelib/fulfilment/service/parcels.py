@@ -8,6 +8,9 @@ from datetime import date
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import NotFound
 from chalicelib.markets import service as markets
+from chalicelib.orders import service as orders
+from chalicelib.orders.domain import Order, State
+from chalicelib.orders.domain.dispatch import WAITING_AGAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +38,15 @@ def check_store(store: str, principal: Principal) -> None:
     """
     if store not in {location.id for location in markets.locations()} or not principal.works_for(store):
         raise NotFound("store", store)
+
+
+def place_of(order: Order, principal: Principal, store: str = "") -> str:
+    """Which place's part of an order a failed hand-over is about; "" is the whole order.
+
+    An order from several places that has failed as a whole, as they once did, is dealt with as a whole.
+
+    Raises:
+        NotFound, WhichPlace: as `orders.place_of`.
+    """
+    place = orders.place_of(order, principal, store)
+    return "" if order.state in (WAITING_AGAIN | {State.OUT_FOR_DELIVERY}) else place

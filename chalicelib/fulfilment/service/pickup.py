@@ -6,19 +6,21 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from chalicelib.core import ids, secrets
+from chalicelib.core import secrets
 from chalicelib.core.auth import Principal
 from chalicelib.core.errors import NotAllowed, RuleRefused
+from chalicelib.core.ids import digest
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.fulfilment import domain as d
 from chalicelib.fulfilment.domain import DoorPayment, Pickup
 from chalicelib.fulfilment.domain.failures import FRESH_KEEPS, fresh_until
 from chalicelib.fulfilment.domain.locker_boxes import LockerBox
 from chalicelib.fulfilment.items import LOCKER_BOX, PACKING, PICKUP
+from chalicelib.fulfilment.items.packing import ids
 from chalicelib.fulfilment.providers.base import BoxCall
 from chalicelib.inventory import service as inventory
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Order, State, next_state, read_number
+from chalicelib.orders.domain import Dispatch, Order, State, next_state, read_number
 from chalicelib.orders.domain.machine import Command
 from chalicelib.orders.items import ORDER
 from chalicelib.shipping.domain.handover import LOCKER_PIECES, REFUSAL_TEXTS, RULE_OF, Point, locker_refusal
@@ -26,24 +28,36 @@ from chalicelib.shipping.handovers import LOCKERS, locker_of
 
 from . import locker_boxes
 from .money import take
+from .parcels import place_of
 
 _WAITING = (State.READY_LOCKER, State.READY_DESK)
 #: Hexadecimal digits that a message with a wrong code is remembered by, as long as its code is in force.
 _MESSAGE_LENGTH: Final = 24
 
 
-def pickup_of(uow: UnitOfWork, order: Order) -> Pickup | None:
-    """Where the goods of an order wait, or waited."""
-    return uow.find(PICKUP, order.id)
+def pickup_of(uow: UnitOfWork, order_id: str, place: str = "") -> Pickup | None:
+    """Where the goods of an order, or one place's part of it, wait or waited."""
+    return uow.find(PICKUP, *ids(order_id, place))
 
 
-def code_of(uow: UnitOfWork, order: Order) -> str | None:
+def waiting(uow: UnitOfWork, order_id: str, principal: Principal, store: str = "") -> Order | Dispatch:
+    """An order, or one's own part of it, for staff who ask where it waits.
+
+    Raises:
+        NotFound, WhichPlace: as `collect`.
+    """
+    order = orders.find_for_staff(uow, order_id, principal)
+    place = place_of(order, principal, store)
+    return orders.dispatching.part_of(uow, order, place) if place else order
+
+
+def code_of(uow: UnitOfWork, order: Order, place: str = "") -> str | None:
     """The pickup code, for the mail to its customer and for nothing else.
 
     None when nothing waits any more, or the locker's vendor sends a code of his own.
     """
-    pickup = pickup_of(uow, order)
-    if pickup is None or order.state not in _WAITING:
+    pickup = pickup_of(uow, order.id, place)
+    if pickup is None or _state(uow, order, place) not in _WAITING:
         return None
     return pickup.code(_keys())
 
@@ -82,6 +96,26 @@ def offer_at_desk(uow: UnitOfWork, order: Order) -> Order:
     return _wait(uow, order, Command.OFFER_AT_DESK, _at_desk(uow, order))
 
 
+def keep_part(uow: UnitOfWork, order: Order, place: str) -> Dispatch:
+    """A part of an order that could not be handed over waits at its store's desk, under a code of its own (E18).
+
+    Raises:
+        NotAllowed: the store's customer service has not taken the part over.
+    """
+    pickup = uow.put(PICKUP, _of_part(uow, order, place))
+    return orders.keep_part(uow, order, place, pickup.collect_by)
+
+
+def _of_part(uow: UnitOfWork, order: Order, place: str) -> Pickup:
+    alone = orders.dispatching.alone(order, orders.dispatching.part_of(uow, order, place))
+    return _new(uow, alone, Point.DESK, part=place)
+
+
+def _state(uow: UnitOfWork, order: Order, place: str) -> State:
+    """Where an order, or one place's part of it, stands."""
+    return orders.dispatching.part_of(uow, order, place).state if place else order.state
+
+
 def _wait(uow: UnitOfWork, order: Order, command: Command, pickup: Pickup) -> Order:
     uow.put(PICKUP, pickup)
     # A box opens for a last-minute customer until its code expires, and that news takes a moment to come.
@@ -93,8 +127,8 @@ def _at_desk(uow: UnitOfWork, order: Order) -> Pickup:
     return _new(uow, order, Point.DESK)
 
 
-def _new(uow: UnitOfWork, order: Order, place: Point, nonce: str = "") -> Pickup:
-    key, nonce, before = _keys()[0], nonce or d.new_nonce(), pickup_of(uow, order)
+def _new(uow: UnitOfWork, order: Order, place: Point, nonce: str = "", part: str = "") -> Pickup:
+    key, nonce, before = _keys()[0], nonce or d.new_nonce(), pickup_of(uow, order.id, part)
     return Pickup(
         order_id=order.id,
         store=order.store or "",
@@ -104,6 +138,7 @@ def _new(uow: UnitOfWork, order: Order, place: Point, nonce: str = "") -> Pickup
         ready_at=uow.now,
         collect_by=_collect_by(uow, order),
         attempt=before.attempt + 1 if before else 1,
+        part=part,
     )
 
 
@@ -140,8 +175,9 @@ def _in_locker(uow: UnitOfWork, order: Order) -> Pickup:
 
 
 def collect(
-    uow: UnitOfWork, order_id: str, code: str, principal: Principal, paid: DoorPayment | None = None, message: str = ""
-) -> Order:
+    uow: UnitOfWork, order_id: str, code: str, principal: Principal, paid: DoorPayment | None = None,
+    message: str = "", store: str = "",
+) -> Order | Dispatch:  # fmt: skip
     """The customer shows the code at the desk: the goods are handed over and the order is completed (E10, FUL-05).
 
     A wrong code is counted in a transaction of its own, so that it counts although the command fails; from
@@ -149,9 +185,10 @@ def collect(
 
     Args:
         message: what the request is recognised by, its content included; sent again, it is the same try.
+        store: whose part of an order from several places, for whoever works for several of them.
 
     Raises:
-        NotFound: no such order, or another store's.
+        NotFound, WhichPlace: no such order, or another store's; it waits at several of the caller's.
         NotAllowed: nothing waits for the customer.
         WrongCode: not the code; says how many tries are left.
         CodeLocked: too many wrong tries.
@@ -160,17 +197,22 @@ def collect(
     number = read_number(order_id)
     uow.load(ORDER.ref(number), PICKUP.ref(number), LOCKER_BOX.ref(number))
     order = orders.find_for_staff(uow, order_id, principal)
-    if order.state not in _WAITING:  # elsewhere an order is completed by other proofs, and an old code is none
-        raise NotAllowed("order", order.state, "collect", order.allowed)
-    pickup = uow.get(PICKUP, order.id)
+    place = place_of(order, principal, store)
+    if _state(uow, order, place) not in _WAITING:  # elsewhere other proofs complete an order, and an old code is none
+        raise _nothing_waits(uow, order, place, "collect")
+    named = ids(order.id, place)
+    pickup = uow.get(PICKUP, *named)
     most = uow.setting(d.MOST_TRIES)
     if not pickup.takes(code, _keys(), most):
+        message = digest(message)[:_MESSAGE_LENGTH] if message else ""
         tried = run(
-            lambda own: _count_try(own, order.id, ids.digest(message)[:_MESSAGE_LENGTH] if message else ""),
-            lambda: UnitOfWork(uow.now, uow.actor, cause=uow.cause),
+            lambda own: _count_try(own, named, message), lambda: UnitOfWork(uow.now, uow.actor, cause=uow.cause)
         )
         left = max(0, most - tried.wrong)
         raise d.WrongCode("This is not the order's pickup code.", rule="FUL-01", tries_left=left)
+    if place:
+        uow.put(PICKUP, pickup)
+        return orders.collect_part(uow, order, place, "pickup_code")
     take(uow, order, paid)
     locker_boxes.give_up(uow, pickup)
     # Whoever guesses at the same time must see this hand-over, or this hand-over the wrong guess.
@@ -178,24 +220,37 @@ def collect(
     return orders.advance(uow, order.id, Command.COMPLETE, proof="pickup_code")
 
 
-def _count_try(uow: UnitOfWork, order_id: str, message: str) -> Pickup:
-    before = uow.get(PICKUP, order_id)
+def _count_try(uow: UnitOfWork, named: tuple[str, ...], message: str) -> Pickup:
+    before = uow.get(PICKUP, *named)
     after = before.tried(message)
     return uow.put(PICKUP, after) if after != before else before
 
 
-def issue_code(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
+def _nothing_waits(uow: UnitOfWork, order: Order, place: str, asked: str) -> NotAllowed:
+    if not place:
+        return NotAllowed("order", order.state, asked, order.allowed)
+    part = orders.dispatching.part_of(uow, order, place)
+    return NotAllowed("dispatch", part.state, asked, part.allowed)
+
+
+def issue_code(uow: UnitOfWork, order_id: str, principal: Principal, store: str = "") -> Order | Dispatch:
     """Issue a new code in place of one that was lost or locked; it is mailed to the customer, staff never see it.
 
     Raises:
         NotFound: no such order, or another store's.
         NotAllowed: nothing waits at the desk: the code of a box is the locker's.
+        WhichPlace: as `collect`.
     """
     order = orders.find_for_staff(uow, order_id, principal)
-    if order.state is not State.READY_DESK:
-        raise NotAllowed("order", order.state, "issue_code", order.allowed)
-    before = uow.get(PICKUP, order.id)
-    uow.put(PICKUP, replace(_at_desk(uow, order), ready_at=before.ready_at, collect_by=before.collect_by))
+    place = place_of(order, principal, store)
+    if _state(uow, order, place) is not State.READY_DESK:
+        raise _nothing_waits(uow, order, place, "issue_code")
+    before = uow.get(PICKUP, *ids(order.id, place))
+    new = _of_part(uow, order, place) if place else _at_desk(uow, order)
+    uow.put(PICKUP, replace(new, ready_at=before.ready_at, collect_by=before.collect_by))
+    if place:
+        orders.call_for_part_again(uow, order, place)
+        return orders.dispatching.part_of(uow, order, place)
     return orders.call_again(uow, order)
 
 

@@ -16,10 +16,10 @@ from chalicelib.fulfilment.items.packing import ids
 from chalicelib.inventory import service as inventory
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Dispatch, Order, State, read_number
+from chalicelib.orders.domain.dispatch import UNDER_WAY, WAITING_AGAIN
 from chalicelib.orders.domain.machine import Command, next_state
-from chalicelib.orders.items import ORDER
+from chalicelib.orders.items import DISPATCH, ORDER
 from chalicelib.shipping.domain.shipments import Box, Shipment, ShipmentLine, WeightProof
-from chalicelib.shipping.items.shipments import SHIPMENT
 from chalicelib.shipping.service import shipments
 
 from . import together
@@ -159,7 +159,7 @@ def enter_slip(
     place = orders.place_of(order, principal, store)
     if place:
         part = orders.dispatching.part_of(uow, order, place)
-        if not part.has_left or order.state not in (State.PARTLY_SHIPPED, State.SHIPPED):
+        if part.state is not State.SHIPPED or order.state not in UNDER_WAY:
             raise NotAllowed("dispatch", part.state, "enter_slip", part.allowed)
         if uow.find(SLIP, order.id, place) is not None:
             raise Conflict("The courier's receipt of this part has been entered.")
@@ -190,17 +190,12 @@ def _receive_part(
 ) -> Dispatch:  # fmt: skip
     """One place's parcels have arrived; the order is completed when those of all the others have."""
     own = [parcel for parcel in parcels if parcel.store == part.store]
-    others = [parcel for parcel in parcels if parcel.store != part.store]
     shipments.confirm_delivery(uow, own, "slip", "")
     uow.put(SLIP, Slip(order.id, receipt, principal.id, uow.now, part.store))
     uow.require(ORDER, order.id)
-    for other in others:  # two last parts may be signed for at once: each must see the other
-        uow.require(SHIPMENT, order.id, other.id)
-    if order.state is State.SHIPPED and all(other.delivered for other in others):
-        orders.advance(uow, order.id, Command.COMPLETE, proof="slip")
-        return part
+    uow.require(DISPATCH, order.id, part.store)  # it may be found not to have been handed over at this moment
     for parcel in own:
-        orders.parcel_arrived(uow, uow.get(ORDER, order.id), parcel)
+        orders.part_arrived(uow, uow.get(ORDER, order.id), parcel, "slip")
     return part
 
 
@@ -210,10 +205,15 @@ def confirm_receipt(uow: UnitOfWork, order_id: str, principal: Principal) -> Ord
     Raises:
         NotFound: no such order, or not the caller's.
         NotAllowed: the order is not on its way.
+        Conflict: a part of it could not be handed over, and is with its store.
     """
     order = orders.find(uow, order_id, principal)
     _on_its_way(order, "confirm_receipt")
+    if any(part.state in WAITING_AGAIN for part in orders.dispatching.of_order(uow, order).values()):
+        raise Conflict("A part of this order could not be handed over. Its store will contact you.")
     shipments.confirm_delivery(uow, shipments.under_way(uow, order.id), "customer", "")
+    if order.is_split:
+        return orders.dispatching.conclude(uow, order.id, "customer")
     return orders.advance(uow, order.id, Command.COMPLETE, proof="customer")
 
 

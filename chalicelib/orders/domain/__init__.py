@@ -4,6 +4,14 @@ from .appointment import OrderAppointmentChanged
 from .card import OrderCard
 from .correction import Correction, OtherWay
 from .dispatch import BEFORE_LEAVING, Dispatch, following
+from .dispatch_events import (
+    DispatchCompleted,
+    DispatchHandoverFailed,
+    DispatchReadyForPickup,
+    DispatchShippedAgain,
+    DispatchTakenBack,
+    DispatchTakenOver,
+)
 from .events import (
     DispatchCancelled,
     DispatchChanged,
@@ -53,7 +61,7 @@ from .exception_events import (
 from .exceptions import PLANS, Problem
 from .exchange import Exchange, Worth
 from .exchanging import exchange_line, exchange_order, with_worth
-from .lines import OrderLine, Totals
+from .lines import OrderLine, Totals, coming_from, left_without
 from .machine import ALLOWED, FINAL, GOODS_LEFT_STOCK, GROUP_OF, Command, Group, State, allowed, next_state
 from .number import MistypedNumber, OrderClass, class_of, new_number, number_of, read_number
 from .order import (
@@ -82,9 +90,15 @@ __all__ = [
     "Dispatch",
     "DispatchCancelled",
     "DispatchChanged",
+    "DispatchCompleted",
+    "DispatchHandoverFailed",
     "DispatchMoved",
+    "DispatchReadyForPickup",
     "DispatchRouted",
     "DispatchShipped",
+    "DispatchShippedAgain",
+    "DispatchTakenBack",
+    "DispatchTakenOver",
     "Exchange",
     "Group",
     "Hand",
@@ -146,10 +160,12 @@ __all__ = [
     "Worth",
     "allowed",
     "class_of",
+    "coming_from",
     "exchange_line",
     "exchange_order",
     "following",
     "is_vague",
+    "left_without",
     "new_number",
     "next_state",
     "number_of",

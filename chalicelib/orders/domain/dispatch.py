@@ -18,7 +18,8 @@ from chalicelib.shipping.domain.gift import GiftWrap
 
 from .card import OrderCard
 from .exceptions import ESCALATE_BY
-from .machine import Command, State
+from .lines import OrderLine
+from .machine import FOLLOWING, Command, State
 from .order import Order, to_second
 from .stages import Stage
 
@@ -30,11 +31,31 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     (S.ACCEPTED, C.PICK): S.PICKING,
     (S.PICKING, C.PACK): S.PACKED,
     (S.PACKED, C.SHIP): S.SHIPPED,
+    # refused, not signed for (FUL-19): its own store decides (RET-07), while the other parts go their way
+    (S.SHIPPED, C.FAIL_HANDOVER): S.HANDOVER_FAILED,
+    (S.HANDOVER_FAILED, C.TAKE_OVER): S.STORE_HANDLING,
+    (S.STORE_HANDLING, C.SHIP_AGAIN): S.SHIPPED,
+    (S.STORE_HANDLING, C.OFFER_AT_DESK): S.READY_DESK,
+    (S.STORE_HANDLING, C.TAKE_BACK): S.TAKEN_BACK,
+    (S.READY_DESK, C.COMPLETE): S.COMPLETED,
+    (S.READY_DESK, C.FAIL_HANDOVER): S.HANDOVER_FAILED,
+    # the courier has handed it over after all
+    (S.HANDOVER_FAILED, C.COLLECT_LATE): S.COMPLETED,
+    (S.STORE_HANDLING, C.COLLECT_LATE): S.COMPLETED,
     **{(state, C.CANCEL): S.CANCELLED for state in (S.ROUTED, S.ACCEPTED, S.PICKING, S.PACKED)},
 }
 
 #: States in which a dispatch's goods are still in stock, the least far first.
 BEFORE_LEAVING: Final = (S.ROUTED, S.ACCEPTED, S.PICKING, S.PACKED)
+#: States in which goods that could not be handed over wait for their store, or at it.
+WAITING_AGAIN: Final = frozenset({S.HANDOVER_FAILED, S.STORE_HANDLING, S.READY_DESK})
+#: States of an order in which its parts are on their way, or in their stores' hands again.
+UNDER_WAY: Final = frozenset({S.PARTLY_SHIPPED, S.SHIPPED})
+#: The deadlines that outlive a step.
+_STILL_DUE: Final[Mapping[State, frozenset[str]]] = {
+    **dict.fromkeys(BEFORE_LEAVING, frozenset({"dispatch_by"})),
+    S.STORE_HANDLING: frozenset({"decide_by", ESCALATE_BY}),
+}
 #: What makes an order follow its dispatches into a state.
 _FOLLOWS_BY: Final[Mapping[State, Command]] = {S.ACCEPTED: C.ACCEPT, S.PICKING: C.PICK, S.PACKED: C.PACK}
 
@@ -59,12 +80,16 @@ class Dispatch:
 
     Args:
         store: the location that sends it; an order has one dispatch per location.
-        state: routed, accepted, picking, packed, shipped or cancelled.
+        state: routed, accepted, picking, packed, shipped or cancelled; of one that could not be handed over also
+            handover_failed, store_handling, ready_desk, completed (of what then reached its customer) or taken_back.
         channel: that its parcels travel by: the order's, or LOCAL where the place is in the destination's territory.
         total: its lines' part of the order's total.
-        deadlines: `accept_by` and `dispatch_by`. missed: those that have passed while they counted.
+        deadlines: `accept_by`, `dispatch_by`, `decide_by`, `collect_by`.
+        missed: those that have passed while they counted.
         claimed_by: the member of staff who has taken it up, or "" (ORD-17).
         gift: how the order is wrapped as a gift (ORD-10), or None.
+        goods: when it was taken back, its lines with their exact shares of the order's amounts: what its return is
+            worth. The order itself goes on without them.
     """
 
     order_id: str
@@ -80,6 +105,7 @@ class Dispatch:
     missed: tuple[str, ...] = ()
     claimed_by: str = ""
     gift: GiftWrap | None = None
+    goods: tuple[OrderLine, ...] = ()
 
     @classmethod
     def of(cls, order: Order, store: str, channel: str, at: datetime, deadlines: Mapping[str, datetime]) -> Dispatch:
@@ -110,17 +136,27 @@ class Dispatch:
 
     @property
     def has_left(self) -> bool:
-        """Whether a courier has its goods."""
-        return self.state is State.SHIPPED
+        """Whether its goods have left stock, wherever they are now."""
+        return self.state is not State.CANCELLED and self.state not in BEFORE_LEAVING
 
     @property
     def is_open(self) -> bool:
-        """Whether its store still has work with it."""
+        """Whether its store still has to send it."""
         return self.state in BEFORE_LEAVING
 
     @property
+    def is_listed(self) -> bool:
+        """Whether it is on its store's list of work."""
+        return self.is_open or self.state in WAITING_AGAIN
+
+    @property
+    def failed_handovers(self) -> int:
+        """How often its hand-over has failed (FUL-19)."""
+        return sum(stage.state is State.HANDOVER_FAILED for stage in self.stages)
+
+    @property
     def is_escalated(self) -> bool:
-        """Whether nobody has accepted it for so long that management has it (AMB-20)."""
+        """Whether nobody has accepted it, or decided on it, for so long that management has it (AMB-20, FUL-19)."""
         return ESCALATE_BY in self.missed
 
     @property
@@ -130,11 +166,12 @@ class Dispatch:
 
     @property
     def allowed(self) -> tuple[Command, ...]:
-        """What the store can do with it; cancelling is the order's."""
-        return tuple(c for state, c in ALLOWED if state is self.state and c is not Command.CANCEL)
+        """What the store can do with it; cancelling is the order's, and a late arrival nobody's."""
+        follows = FOLLOWING | {Command.CANCEL}
+        return tuple(c for state, c in ALLOWED if state is self.state and c not in follows)
 
-    def move(self, command: Command, at: datetime) -> Dispatch:
-        """The dispatch after a command.
+    def move(self, command: Command, at: datetime, **deadlines: datetime) -> Dispatch:
+        """The dispatch after a command; deadlines of the state it leaves end, the given ones begin.
 
         Raises:
             NotAllowed: not in this state; lists what is allowed.
@@ -142,13 +179,15 @@ class Dispatch:
         state = ALLOWED.get((self.state, command))
         if state is None:
             raise NotAllowed("dispatch", self.state, command, self.allowed)
-        still = {"dispatch_by"} if state in BEFORE_LEAVING else set()
+        still = _STILL_DUE.get(state, frozenset())
+        kept = {name: due for name, due in self.deadlines.items() if name in still}
         return replace(
             self,
             state=state,
             stages=(*self.stages, Stage(state, to_second(at))),
-            deadlines={name: due for name, due in self.deadlines.items() if name in still},
-            missed=tuple(name for name in self.missed if name in still),
+            deadlines=kept | {name: to_second(due) for name, due in deadlines.items()},
+            missed=tuple(name for name in self.missed if name in still and name not in deadlines),
+            claimed_by="" if state is State.HANDOVER_FAILED else self.claimed_by,
         )
 
     def miss(self, deadline: str) -> Dispatch:

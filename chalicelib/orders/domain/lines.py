@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
@@ -79,6 +79,18 @@ class OrderLine:
         """What so many units of the line are in stock: a bundle is what it holds."""
         return {part.sku: part.quantity // self.quantity * units for part in self.parts if part.kind == "physical"}
 
+    @property
+    def sent_from(self) -> frozenset[str]:
+        """The places that its goods come from; none for what is not shipped."""
+        return frozenset(part.location for part in self.parts if part.location)
+
+    @property
+    def by_itself(self) -> OrderLine:
+        """A piece of a bundle as a line of its own: what the bundle has saved is its discount."""
+        alone = self.unit_price * self.quantity
+        saved = alone - (self.subtotal - self.discount)
+        return self if saved.minor < 0 else replace(self, subtotal=alone, discount=saved)
+
     def served_from(self, location: str) -> OrderLine:
         """The line with everything that needs stock taken from one location."""
         inside = tuple(part.served_from(location) for part in self.components)
@@ -129,6 +141,28 @@ class Totals:
         goods = self.subtotal - self.discount
         in_goods, in_fees = self.tax_included.share([goods.minor, self.fees.minor])
         return goods - in_goods, self.fees - in_fees
+
+
+def coming_from(lines: Iterable[OrderLine], places: Set[str]) -> tuple[OrderLine, ...]:
+    """What of an order comes from some places: lines, and the pieces of bundles that others send the rest of."""
+    found: list[OrderLine] = []
+    for line in lines:
+        if line.sent_from and line.sent_from <= places:
+            found.append(line)
+        else:
+            found += [part.by_itself for part in line.components if part.location in places]
+    return tuple(found)
+
+
+def left_without(lines: Iterable[OrderLine], places: Set[str]) -> tuple[OrderLine, ...]:
+    """What is left of an order without what comes from some places; with that (`coming_from`) it is all of it."""
+    left: list[OrderLine] = []
+    for line in lines:
+        if not line.sent_from & places:
+            left.append(line)
+        elif not line.sent_from <= places:
+            left += [part.by_itself for part in line.components if part.location not in places]
+    return tuple(left)
 
 
 def line_of(line_id: str, line: QuotedLine) -> OrderLine:

@@ -68,6 +68,7 @@ class Command(StrEnum):
     SEND_OUT_AGAIN = "send_out_again"
     SHIP_AGAIN = "ship_again"
     TAKE_BACK = "take_back"
+    END_TAKEN_BACK = "end_taken_back"
     COLLECT_LATE = "collect_late"
     CANCEL = "cancel"
 
@@ -123,6 +124,8 @@ ALLOWED: Final[Mapping[tuple[State, Command], State]] = {
     # what a courier could not hand over, a courier can bring again: no store's own people go that far
     (S.STORE_HANDLING, C.SHIP_AGAIN): S.SHIPPED,
     (S.STORE_HANDLING, C.TAKE_BACK): S.TAKEN_BACK,
+    # the last of several parts was taken back, and nothing was handed over
+    (S.SHIPPED, C.END_TAKEN_BACK): S.TAKEN_BACK,
     # the locker opened for the customer although the time was up: the goods are where they belong (FUL-05)
     (S.HANDOVER_FAILED, C.COLLECT_LATE): S.COMPLETED,
     (S.STORE_HANDLING, C.COLLECT_LATE): S.COMPLETED,
@@ -149,6 +152,9 @@ FOR_DELIVERY: Final[Mapping[tuple[State, Command], frozenset[str]]] = {
     (S.PACKED, C.PUT_AT_DESK): frozenset({"pickup", AT_DESK}),
     (S.PACKED, C.SEND_OUT): frozenset({"own_delivery"}),
     (S.PACKED, C.SHIP): frozenset({"courier"}),
+    # of goods from several places each part fails, and is decided on, by itself (`dispatch.ALLOWED`)
+    (S.SHIPPED, C.FAIL_HANDOVER): frozenset({"courier"}),
+    (S.SHIPPED, C.END_TAKEN_BACK): frozenset({SPLIT}),
     # the customer of a pickup gave no address
     (S.STORE_HANDLING, C.SEND_OUT_AGAIN): frozenset({"own_delivery", "courier", SPLIT}),
     (S.STORE_HANDLING, C.SHIP_AGAIN): frozenset({"courier"}),
@@ -217,8 +223,8 @@ UNHANDLED: Final = frozenset({S.UNDER_REVIEW, S.ON_HOLD, S.REVIEWED, S.ROUTED, S
 
 
 #: What follows from something else and nobody is told to do: a routing that finds nobody takes an order from its store,
-#: and a locker has opened.
-FOLLOWING: Final = frozenset({C.WITHDRAW, C.COLLECT_LATE})
+#: a locker has opened, a parcel has arrived after all, and the last of several parts was taken back.
+FOLLOWING: Final = frozenset({C.WITHDRAW, C.COLLECT_LATE, C.END_TAKEN_BACK})
 
 
 def allowed(state: State, delivery_method: str) -> tuple[Command, ...]:

@@ -226,8 +226,9 @@ class Order:
 
     @property
     def is_split(self) -> bool:
-        """Whether couriers bring its goods from several places; then there is a dispatch for each (RTE-07)."""
-        return self.delivery_method == "courier" and len(self.locations) > 1
+        """Whether couriers bring its goods from several places, or did (RTE-07): there is a dispatch for each."""
+        parted = len(self.locations) > 1 or any(stage.state is State.PARTLY_SHIPPED for stage in self.stages)
+        return self.delivery_method == "courier" and parted
 
     @property
     def serving(self) -> tuple[str, ...]:

@@ -11,6 +11,16 @@ from .desk import release, return_to_customer, review
 from .dispatching import Plan, WhichPlace, place_of, split, take_from_stores
 from .exchanging import NotExchangeable, call_off_exchange, open_exchange, release_exchange, replacements_for
 from .invoicing import InvoiceIssued, ask_invoice
+from .parts import (
+    call_for_part_again,
+    collect_part,
+    fail_part,
+    keep_part,
+    part_arrived,
+    ship_part_again,
+    take_back_part,
+    take_over_part,
+)
 from .paying import TooLateToPay, open_payment, pay_from_balance, payment_of, settle
 from .placing import place, placed_before
 from .problems import (
@@ -47,11 +57,13 @@ __all__ = [
     "ask_invoice",
     "buy",
     "call_again",
+    "call_for_part_again",
     "call_off",
     "call_off_exchange",
     "cancel",
     "change_appointment",
     "claim",
+    "collect_part",
     "contacted",
     "correct_cause",
     "count_abnormal",
@@ -59,15 +71,18 @@ __all__ = [
     "escalate",
     "exceed",
     "expire",
+    "fail_part",
     "find",
     "find_for_staff",
     "follow_parcel",
     "happenings",
+    "keep_part",
     "miss_deadline",
     "open_exchange",
     "open_payment",
     "page_of",
     "parcel_arrived",
+    "part_arrived",
     "pay_from_balance",
     "payment_of",
     "place",
@@ -87,10 +102,13 @@ __all__ = [
     "sending",
     "settle",
     "settle_problem",
+    "ship_part_again",
     "shortages",
     "solve",
     "split",
+    "take_back_part",
     "take_from_stores",
+    "take_over_part",
     "timeline",
     "unclaim",
     "warn",

@@ -55,12 +55,27 @@ def keys_on_deposit(uow: UnitOfWork, order: d.Order) -> tuple[str, ...]:
 
 def after_failure(uow: UnitOfWork, order: d.Order, *, by_customer: bool) -> None:
     """Count a failed hand-over, in the quarter of the responsible store (FUL-20, AMB-03)."""
-    place = markets.location(order.store) if order.store else None
+    _count(uow, order, order.store, attempt=order.failed_handovers + 1, by_customer=by_customer)
+
+
+def after_part_failure(uow: UnitOfWork, order: d.Order, place: str, *, attempt: int, by_customer: bool) -> None:
+    """Count that a part of an order could not be handed over: one case for all parts that fail in the same round, and
+    the customer's if one of them failed because of the customer (FUL-20, BAL-05).
+
+    Args:
+        attempt: which failed hand-over of this part it is, from 1 on.
+    """
+    _count(uow, order, place, attempt=attempt, by_customer=by_customer)
+    if by_customer:
+        risk.corrected(uow, order.id, _all_keys(uow, order), by_customer=True, attempt=attempt)
+
+
+def _count(uow: UnitOfWork, order: d.Order, store: str | None, *, attempt: int, by_customer: bool) -> None:
+    place = markets.location(store) if store else None
     time_zone = place.time_zone if place else markets.market(order.market).time_zone
     risk.failed(
-        uow, order.id, _all_keys(uow, order), uow.now, time_zone=time_zone, by_customer=by_customer,
-        attempt=order.failed_handovers + 1,
-    )  # fmt: skip
+        uow, order.id, _all_keys(uow, order), uow.now, time_zone=time_zone, by_customer=by_customer, attempt=attempt
+    )
 
 
 def after_completion(uow: UnitOfWork, completed: d.Order) -> d.Order:

@@ -18,10 +18,11 @@ from chalicelib.core.errors import Conflict, NotAllowed, NotFound, VersionConfli
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.orders import domain as d
 from chalicelib.orders.domain import settings
-from chalicelib.orders.domain.exceptions import ESCALATE_BY
+from chalicelib.orders.domain.dispatch import WAITING_AGAIN
+from chalicelib.orders.domain.exceptions import ESCALATE_BY, TO_MANAGEMENT
 from chalicelib.orders.domain.machine import Command, State
 from chalicelib.orders.domain.order import to_second
-from chalicelib.orders.items import DISPATCH, ORDER
+from chalicelib.orders.items import DISPATCH, DISPATCHES, ORDER
 from chalicelib.shipping.items.shipments import SHIPMENT
 from chalicelib.shipping.service import shipments
 
@@ -117,7 +118,7 @@ def split(uow: UnitOfWork, order: d.Order, lead: str, plans: Mapping[str, Plan])
     uow.put(ORDER, routed, told_order, *problems.ended(uow, order, routed))
     for place, plan in sorted(plans.items()):
         told = d.DispatchRouted(order_id=order.id, store=place, channel=plan.channel, dispatch_by=plan.dispatch_by)
-        _tell(uow, order.id, told)
+        tell(uow, order.id, told)
     return routed
 
 
@@ -160,7 +161,7 @@ def advance(uow: UnitOfWork, order: d.Order, place: str, command: Command, **shi
     uow.put(DISPATCH, moved)
     for other in parts.keys() - {place}:
         uow.require(DISPATCH, order.id, other)
-    _tell(uow, order.id, told)
+    tell(uow, order.id, told)
     if command is Command.PACK:
         problems.all_found_at(uow, order, place)
     if follow is not None:
@@ -190,25 +191,58 @@ def lose_lines(uow: UnitOfWork, before: d.Order, rest: d.Order) -> d.Order:
         else:
             parts[place] = uow.put(DISPATCH, part.without(rest))
             if parts[place].lines != part.lines:
-                _tell(uow, before.id, d.DispatchChanged(order_id=before.id, store=place))
+                tell(uow, before.id, d.DispatchChanged(order_id=before.id, store=place))
     if d.following(before.state, parts.values()) is not Command.SHIP:
         return rest
     gone = replace(rest, state=State.SHIPPED, stages=(*rest.stages, d.Stage(State.SHIPPED, to_second(uow.now))))
     uow.put(ORDER, gone)
-    parcels = shipments.of_order(uow, before.id)
+    return conclude(uow, before.id, "tracking")
+
+
+def conclude(uow: UnitOfWork, order_id: str, proof: str) -> d.Order:
+    """End an order when all its parts have come to their ends: completed for what was handed over, or taken back.
+
+    Lines that were taken back leave the order with what they cost, so that revenue and invoice are those of the rest;
+    their returns have their money (`Dispatch.goods`). Nothing is read that this commit does not insist on.
+
+    Args:
+        proof: what has shown that the last part is where it belongs.
+    """
+    order = uow.get(ORDER, order_id)
+    if order.state is not State.SHIPPED:
+        return order
+    parts, parcels = of_order(uow, order), shipments.under_way(uow, order_id)
+    uow.require(ORDER, order_id)
+    for place in parts:
+        uow.require(DISPATCH, order_id, place)
     for parcel in parcels:  # the last of them may arrive at this moment
-        uow.require(SHIPMENT, before.id, parcel.id)
-    if all(parcel.delivered for parcel in parcels):
-        return progress.advance(uow, before.id, Command.COMPLETE, proof="tracking")
-    return gone
+        uow.require(SHIPMENT, order_id, parcel.id)
+    waits = any(part.state in WAITING_AGAIN for part in parts.values())
+    if waits or not all(parcel.delivered for parcel in parcels):
+        return order
+    back = {place for place, part in parts.items() if part.state is State.TAKEN_BACK}
+    handed_over = d.left_without(order.lines, back)
+    if not handed_over:
+        return progress.advance(uow, order_id, Command.END_TAKEN_BACK)
+    if back:
+        rest = order.keeping(handed_over)
+        lead = max(rest.locations, key=lambda place: sum(rest.reserved_at(place).values()), default=order.store)
+        uow.put(ORDER, rest if order.store in rest.locations else replace(rest, store=lead))
+    return progress.advance(uow, order_id, Command.COMPLETE, proof=proof)
+
+
+def taken_back(uow: UnitOfWork, order_id: str) -> list[d.Dispatch]:
+    """The parts of an order that were taken back, with their lines; one query."""
+    parts = uow.part(DISPATCH, order_id, prefix=DISPATCHES)
+    return [part for part in parts if part.state is State.TAKEN_BACK]
 
 
 def _cancel(uow: UnitOfWork, part: d.Dispatch) -> d.Dispatch:
-    _tell(uow, part.order_id, d.DispatchCancelled(order_id=part.order_id, store=part.store))
+    tell(uow, part.order_id, d.DispatchCancelled(order_id=part.order_id, store=part.store))
     return uow.put(DISPATCH, part.move(Command.CANCEL, uow.now))
 
 
-def _tell(uow: UnitOfWork, order_id: str, happened: Any) -> None:
+def tell(uow: UnitOfWork, order_id: str, happened: Any) -> None:
     """Write what a place did into the order's own log: one sequence for all that happens to an order."""
     uow.put(ORDER, uow.get(ORDER, order_id), happened)
 
@@ -224,11 +258,10 @@ def miss_deadline(uow: UnitOfWork, part: d.Dispatch, deadline: str) -> d.Dispatc
 
 
 def escalate(uow: UnitOfWork, part: d.Dispatch) -> d.Dispatch:
-    """Nobody has accepted a part for too long: it goes to management's list (AMB-20)."""
+    """Nobody has accepted a part, or decided on it, for too long: it goes to management's list (AMB-20, FUL-19)."""
     observe.count("OrdersEscalated")
-    told = d.OrderEscalated(
-        order_id=part.order_id, deadline="accept_by", from_group=d.Group.STORE, store=part.store
-    )  # fmt: skip
+    missed = next((name for name in part.missed if name in TO_MANAGEMENT), "")
+    told = d.OrderEscalated(order_id=part.order_id, deadline=missed, from_group=d.Group.STORE, store=part.store)
     return uow.put(DISPATCH, replace(part.miss(ESCALATE_BY), claimed_by=""), told)
 
 

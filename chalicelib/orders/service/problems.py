@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -28,7 +28,7 @@ from chalicelib.orders.domain.exceptions import (
 )
 from chalicelib.orders.domain.machine import State
 from chalicelib.orders.domain.order import to_second
-from chalicelib.orders.items import ORDER
+from chalicelib.orders.items import DISPATCH, ORDER
 from chalicelib.shipping.domain.scans import Mark
 from chalicelib.shipping.domain.shipments import Shipment, ShipmentException
 from chalicelib.shipping.items.shipments import SHIPMENT
@@ -123,6 +123,16 @@ def parcel_arrived(uow: UnitOfWork, order: d.Order, arrived: Shipment) -> None:
         solve(uow, order)
 
 
+def parcels_failed(uow: UnitOfWork, order: d.Order, failed: Iterable[Shipment]) -> None:
+    """Parcels could not be handed over, and their store has them to decide on: what was wrong with them is over as an
+    exception, unless another one has it, too (FUL-19, REV-10)."""
+    gone = {parcel.id: parcel for parcel in failed}
+    had = {OF_PARCEL.get(name) for parcel in gone.values() for name in parcel.nodes}
+    now = uow.get(ORDER, order.id)
+    if now.problem is not None and now.problem in had and all(each.id in gone for each, _ in _open_marks(uow, now)):
+        solve(uow, now)
+
+
 def _open_marks(uow: UnitOfWork, order: d.Order) -> Iterator[tuple[Shipment, Mark]]:
     """What couriers have reported that stands in the order's way, and is not over."""
     for parcel in shipments.under_way(uow, order.id):
@@ -140,9 +150,12 @@ def _is_over(uow: UnitOfWork, order: d.Order, progress: Any) -> bool:
 
 
 def _is_open(uow: UnitOfWork, trouble: ShipmentException) -> bool:
-    """Whether the parcel has not got over its trouble before the news of it came."""
+    """Whether the parcel has not got over its trouble before the news of it came, and is not its store's case."""
     parcel = uow.get(SHIPMENT, trouble.order_id, trouble.shipment_id)
-    return not parcel.came_back and trouble.problem in parcel.open_problems
+    is_split = uow.get(ORDER, trouble.order_id).is_split
+    part = uow.find(DISPATCH, trouble.order_id, parcel.store) if is_split else None
+    is_carried = part is None or part.state is State.SHIPPED
+    return is_carried and not parcel.came_back and trouble.problem in parcel.open_problems
 
 
 def solve(uow: UnitOfWork, order: d.Order) -> d.Order:

@@ -36,6 +36,7 @@ TOLD_BY: Final[Mapping[Command, type]] = {
     Command.SEND_OUT_AGAIN: d.OrderSentOut,
     Command.SHIP_AGAIN: d.OrderShipped,
     Command.TAKE_BACK: d.OrderTakenBack,
+    Command.END_TAKEN_BACK: d.OrderTakenBack,
     Command.COLLECT_LATE: d.OrderCompleted,
 }
 _PLACES: Final[Mapping[Command, str]] = {
@@ -61,13 +62,13 @@ def advance(
         NotAllowed: not in this state, or not for this way of delivery; lists what is allowed.
     """
     order = uow.get(ORDER, order_id)
-    clocks = {"decide_by": _decide_by(uow, order)} if command is Command.FAIL_HANDOVER else {}
+    clocks = {"decide_by": decide_by(uow, order)} if command is Command.FAIL_HANDOVER else {}
     moved = order.move(command, uow.now, **clocks, **(due or {}))
     if moved.state is d.State.COMPLETED:
         moved = replace(moved, completed_by=str(facts["proof"]))
         _recognise_revenue(uow, order)
         moved = deposits.after_completion(uow, moved)
-    if command is Command.TAKE_BACK:
+    if moved.state is d.State.TAKEN_BACK:
         moved = deposits.after_end(uow, moved)
     if command is Command.FAIL_HANDOVER:
         deposits.after_failure(uow, order, by_customer=bool(facts["by_customer"]))
@@ -79,7 +80,7 @@ def advance(
     return uow.put(ORDER, moved, *told, *problems.ended(uow, order, moved))
 
 
-def _decide_by(uow: UnitOfWork, order: d.Order) -> datetime:
+def decide_by(uow: UnitOfWork, order: d.Order) -> datetime:
     """By when a store has decided about goods that came back, from the failed hand-over on (FUL-19, REV-10)."""
     within = settings.DECIDE_FRESH if any(part.fresh for part in order.parts) else settings.DECIDE_HANDOVER
     return uow.now + timedelta(hours=uow.setting(within, market=order.market))

@@ -22,8 +22,9 @@ _FOR_SHOPPERS: Final = frozenset({
     "order.returned_to_customer", "order.resubmitted", "order.corrected", "order.routed", "order.accepted",
     "order.picking_started", "order.packed", "order.ready_for_pickup", "order.sent_out", "order.partly_shipped",
     "order.rest_cancelled", "order.shipped", "order.handover_failed", "order.taken_over", "order.taken_back",
-    "order.completed", "order.cancelled", "order.appointment_changed", "payment.captured", "payment.failed",
-    "refund.requested", "refund.succeeded", "invoice.issued",
+    "dispatch.handover_failed", "dispatch.taken_over", "dispatch.shipped_again", "dispatch.ready_for_pickup",
+    "dispatch.taken_back", "dispatch.completed", "order.completed", "order.cancelled", "order.appointment_changed",
+    "payment.captured", "payment.failed", "refund.requested", "refund.succeeded", "invoice.issued",
 })  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.core.work import WorkList, check_free, give_back, take_up
 from chalicelib.markets import service as markets
 from chalicelib.orders import domain as d
-from chalicelib.orders.domain.machine import Group
+from chalicelib.orders.domain.machine import Group, State
 from chalicelib.orders.items import DESK_LIST, ORDER, group_list, store_list
 
 from . import dispatching
@@ -44,10 +44,14 @@ def claim(uow: UnitOfWork, order: d.Order, principal: Principal, store: str = ""
         NotFound: the store has no part in it, or they do not work for it.
         WhichPlace: several parts would fit.
     """
-    if order.group not in POSTS:
+    if order.group in POSTS:
+        check_group(order, principal)
+    place = _part(uow, order, principal, store, lambda part: part.is_escalated)
+    if place is None and order.group not in POSTS:
         raise NotAllowed("order", order.state, "claim", order.allowed)
-    check_group(order, principal)
-    if (place := _part(uow, order, principal, store, lambda part: part.is_escalated)) is not None:
+    if order.group not in POSTS and not principal.holds(*POSTS[Group.STORE]):
+        raise Forbidden("The part waits for its store.")
+    if place is not None:
         part = dispatching.part_of(uow, order, place)
         check_free(part, principal)
         return replace(order, claimed_by=dispatching.claim(uow, order, place, principal.id).claimed_by)
@@ -88,17 +92,24 @@ def _part(
 ) -> str | None:
     """The place whose part is taken up, where several places work on an order; None: the order itself is.
 
+    Of an order that has left everywhere, it is a part that came back (FUL-19).
+
     Args:
         is_meant: of several that they may work on, which one they mean unless they name another.
     """
-    if order.group is not Group.STORE:
+    has_left = order.is_split and order.state is State.SHIPPED and order.group not in POSTS
+    if order.group is not Group.STORE and not has_left:
+        return None
+    own = [place for place in order.serving if principal.works_for(place)]
+    parts = dispatching.of_order(uow, order) if has_left or len(own) > 1 else {}
+    listed = [place for place in own if place in parts and parts[place].is_listed]
+    if has_left and not listed:
         return None
     if not store:
-        own = [place for place in order.serving if principal.works_for(place)]
-        parts = dispatching.of_order(uow, order) if len(own) > 1 else {}
-        meant = [place for place, part in parts.items() if place in own and part.is_open and is_meant(part)]
+        meant = [place for place in listed if is_meant(parts[place])] or (listed if has_left else [])
         store = meant[0] if len(meant) == 1 else ""
-    return dispatching.place_of(order, principal, store) or None
+    place = dispatching.place_of(order, principal, store)
+    return place if place and (not has_left or place in listed) else None
 
 
 def lists_of(principal: Principal) -> Iterator[WorkList]:

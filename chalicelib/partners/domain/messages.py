@@ -42,6 +42,12 @@ class MessageType(StrEnum):
     PART_MOVED = "dispatch.moved"
     PART_SHIPPED = "dispatch.shipped"
     PART_CANCELLED = "dispatch.cancelled"
+    PART_HANDOVER_FAILED = "dispatch.handover_failed"
+    PART_TAKEN_OVER = "dispatch.taken_over"
+    PART_SHIPPED_AGAIN = "dispatch.shipped_again"
+    PART_READY_FOR_PICKUP = "dispatch.ready_for_pickup"
+    PART_TAKEN_BACK = "dispatch.taken_back"
+    PART_COMPLETED = "dispatch.completed"
 
 
 #: What has to be done is new or has changed: the message brings the order along.
@@ -52,6 +58,8 @@ _OF_PARTS: Final = frozenset(one for one in MessageType if one.startswith("dispa
 _OF_ORDERS: Final = frozenset(MessageType) - _OF_PARTS
 #: The order has no store for now; the one that had it hears that it has been rerouted.
 _WITHDRAWN: Final = "order.withdrawn"
+#: The place has to do with the order no more.
+_PART_OVER: Final = frozenset({MessageType.PART_CANCELLED, MessageType.PART_TAKEN_BACK})
 #: What concerns every place that has a part of an order, besides what its part goes through.
 _OF_ALL: Final = frozenset({MessageType.CORRECTED, MessageType.COMPLETED})
 
@@ -101,7 +109,7 @@ def messages_to(store: str, told: Iterable[Told]) -> list[Message]:
         if one.type in _OF_ORDERS:
             heard = responsible == store or (has_part and one.type in _OF_ALL)
         elif one.type in _OF_PARTS and one.data["store"] == store:
-            heard, has_part = True, one.type != MessageType.PART_CANCELLED
+            heard, has_part = True, one.type not in _PART_OVER
         if heard:
             found.append(Message(one.id, one.type, one.sequence, one.occurred_at, dict(one.data)))
     return found

@@ -186,7 +186,7 @@ def _refuse(uow: UnitOfWork, order_id: str, clerk: Principal, report: Report) ->
     return routing.refuse(uow, order, clerk.store, report.reason, report.note)
 
 
-def _resolve(uow: UnitOfWork, order_id: str, clerk: Principal, report: Report) -> Order:
+def _resolve(uow: UnitOfWork, order_id: str, clerk: Principal, report: Report) -> Order | Dispatch:
     return fulfilment.resolve(
         uow, order_id, clerk, report.decision, person=report.person, deliver_by=report.deliver_by,
         parcel=next(iter(report.parcels), None),

@@ -52,6 +52,8 @@ class Return:
         stage_times: of a return that was kept before there were `stages`, each state once.
         late: the desk that has it has let its time pass.
         by_bank: of what was never handed over, what the bank has given back in the shop's place.
+        part: the place whose part of an order came back by itself (FUL-19, RTE-07); "" for what a customer sends back
+            and for orders of one place.
     """
 
     id: str
@@ -89,6 +91,7 @@ class Return:
     late: bool = False
     by_bank: Money | None = None
     stages: tuple[Stage, ...] = ()
+    part: str = ""
 
     @classmethod
     def request(
@@ -108,12 +111,13 @@ class Return:
         terms: Terms,
         replacements: tuple[Replacement, ...] = (),
         payment_order: str = "",
+        part: str = "",
     ) -> Return:
         """A new request, waiting for after-sales."""
         new = cls(
             id=id, order_id=order_id, owner=owner, market=market, store=store, return_to=return_to,
             payment_id=payment_id, lines=lines, estimate=estimate, requested_at=at, note=note,
-            replacements=replacements, payment_order=payment_order,
+            replacements=replacements, payment_order=payment_order, part=part,
             resolution=Resolution.EXCHANGE if replacements else Resolution.REFUND,
         )  # fmt: skip
         return new._enter(State.REQUESTED, at, terms)

@@ -46,6 +46,10 @@ class PaidLine:
         """The tax in what was paid for these units, dealt out the same way."""
         return self._part(self.tax, first, count)
 
+    def fees_in(self, first: int, count: int) -> Money:
+        """The part of these units in the line's fees, dealt out the same way."""
+        return self._part(self.shipping, first, count)
+
     def _part(self, amount: Money, first: int, count: int) -> Money:
         return Money.sum(amount.share([1] * self.delivered)[first : first + count], amount.currency)
 
@@ -130,6 +134,13 @@ class ReturnTally:
         settled, tally = self._settle(accepted, order, "came_back")
         whole = all(tally.of(line.id).came_back == line.delivered for line in order.values())
         return tally._with_shipping(settled, order) if whole and refund_shipping else (tally, settled)
+
+    def settle_taken_back(self, accepted: Units, part: Mapping[str, PaidLine]) -> tuple[ReturnTally, Settlement]:
+        """Settle units of a part of an order that never reached its customer: the order does without them, so each
+        brings its share of the fees, too (FUL-19, RTE-07)."""
+        settled, tally = self._settle(accepted, part, "came_back")
+        fees = (part[line].fees_in(self.of(line).settled, count) for line, count in accepted.items())
+        return tally, replace(settled, shipping=Money.sum(fees, settled.shipping.currency))
 
     def settle_exchanged(
         self, units: Units, order: Mapping[str, PaidLine], move_shipping: bool

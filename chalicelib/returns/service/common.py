@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from chalicelib.core.auth import Principal
@@ -13,9 +14,9 @@ from chalicelib.core.table import page
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.ledger.domain import Account
 from chalicelib.markets import service as markets
-from chalicelib.orders.domain import Order
+from chalicelib.orders.domain import Order, OrderLine
 from chalicelib.orders.domain import State as OrderState
-from chalicelib.orders.items import ORDER
+from chalicelib.orders.items import DISPATCH, ORDER
 from chalicelib.returns.domain import PaidLine, Reason, Return, ReturnTally, State, Terms, policy
 from chalicelib.returns.items import RETURN, RETURN_TALLY, number_key
 
@@ -88,17 +89,31 @@ def tally_of(uow: UnitOfWork, order_id: str) -> ReturnTally:
     return uow.find(RETURN_TALLY, order_id) or ReturnTally(order_id)
 
 
-def paid_lines(order: Order) -> dict[str, PaidLine]:
+def lines_for(uow: UnitOfWork, thing: Return) -> tuple[OrderLine, ...]:
+    """The lines that a return is of: the order's, or those that a part of it had when it was taken back (RTE-07)."""
+    if thing.part:
+        return uow.get(DISPATCH, thing.order_id, thing.part).goods
+    return order_of(uow, thing).lines
+
+
+def paid_for(uow: UnitOfWork, thing: Return) -> dict[str, PaidLine]:
+    """As `paid_lines`, of what a return is of."""
+    return paid_lines(order_of(uow, thing), lines_for(uow, thing))
+
+
+def paid_lines(order: Order, lines: Sequence[OrderLine] | None = None) -> dict[str, PaidLine]:
     """The order's lines as a return sees them: the whole order was delivered, and `total` less its fees paid for it.
 
     What was to be paid at the door and never got there was not paid for: nothing goes back for it (AMB-04).
+
+    Args:
+        lines: those of a part that was taken back; by default the order's own.
     """
+    lines = order.lines if lines is None else lines
     if order.pays_at_door and not any(stage.state is OrderState.COMPLETED for stage in order.stages):
         nothing = Money.zero(order.currency)
-        return {line.id: PaidLine(line.id, line.quantity, nothing, nothing, nothing) for line in order.lines}
-    return {
-        line.id: PaidLine(line.id, line.quantity, line.total - line.fees, line.fees, line.tax) for line in order.lines
-    }
+        return {line.id: PaidLine(line.id, line.quantity, nothing, nothing, nothing) for line in lines}
+    return {line.id: PaidLine(line.id, line.quantity, line.total - line.fees, line.fees, line.tax) for line in lines}
 
 
 def never_handed_over(thing: Return) -> bool:

@@ -9,7 +9,7 @@ from chalicelib.core.money import Money
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.inventory import service as inventory
 from chalicelib.inventory.domain import Demand, merged
-from chalicelib.orders.domain import Order
+from chalicelib.orders.domain import Order, OrderLine
 from chalicelib.returns.domain import (
     Block,
     BlockReason,
@@ -37,7 +37,7 @@ from chalicelib.returns.domain import (
 from chalicelib.returns.items import RETURN, RETURN_TALLY
 
 from . import exchanges
-from .common import for_staff, order_of, paid_lines, tally_of, terms_of
+from .common import for_staff, lines_for, order_of, paid_for, paid_lines, tally_of, terms_of
 
 
 def approve(uow: UnitOfWork, return_id: str, principal: Principal, resolution: Resolution | None = None) -> Return:
@@ -117,7 +117,7 @@ def receive(uow: UnitOfWork, return_id: str, principal: Principal, waybill: str 
     thing = exchanges.current(uow, for_staff(uow, return_id, principal), terms)
     received = thing.receive(waybill, uow.now, terms)
     if thing.state is State.EXPIRED and thing.shipping_refund is None:
-        claimed = tally_of(uow, thing.order_id).claim(thing.units, paid_lines(order_of(uow, thing)))
+        claimed = tally_of(uow, thing.order_id).claim(thing.units, paid_for(uow, thing))
         uow.put(RETURN_TALLY, claimed)
     received = uow.put(RETURN, received, ReturnReceived(thing.id, thing.order_id, thing.return_to))
     return exchanges.release_early(uow, received, order_of(uow, thing), ReleasedWhen.RECEIVED, terms)
@@ -144,7 +144,7 @@ def inspect(uow: UnitOfWork, return_id: str, principal: Principal, found: Sequen
     terms = terms_of(uow, thing.market)
     inspected = exchanges.current(uow, thing, terms).inspect(tuple(found), uow.now, terms)
     inspected, settled = _settle(uow, inspected, terms)
-    if back := _back_to_stock(order_of(uow, thing), inspected):
+    if back := _back_to_stock(lines_for(uow, thing), inspected):
         inventory.restock(uow, back)
     accepted = tuple(ReturnedUnits(line.line, line.sku, line.accepted) for line in inspected.lines if line.accepted)
     back_to_customer = Money.zero(thing.estimate.currency) if inspected.is_exchange else inspected.refund
@@ -162,18 +162,22 @@ def _settle(uow: UnitOfWork, inspected: Return, terms: Terms) -> tuple[Return, S
         uow.put(RETURN_TALLY, tally.undo_exchange(inspected.accepted))
         return inspected.reduced(), None
     tally = tally.free(inspected.missing)
+    if inspected.part:
+        tally, settled = tally.settle_taken_back(inspected.accepted, paid_for(uow, inspected))
+        uow.put(RETURN_TALLY, tally)
+        return inspected.settle(settled), settled
     settle = tally.settle_exchanged if inspected.is_exchange else tally.settle_returned
     tally, settled = settle(inspected.accepted, paid_lines(order_of(uow, inspected)), terms.refund_shipping)
     uow.put(RETURN_TALLY, tally)
     return inspected.settle(settled), settled
 
 
-def _back_to_stock(order: Order, inspected: Return) -> Demand:
+def _back_to_stock(lines: Sequence[OrderLine], inspected: Return) -> Demand:
     """The units to be sold again, by SKU, where the parcel arrived; of bundles, what they hold (CAT-04)."""
     units = inspected.restockable
     return merged(
         (sku, inspected.return_to, count)
-        for line in order.lines if line.id in units
+        for line in lines if line.id in units
         for sku, count in line.on_shelf(units[line.id]).items()
     )  # fmt: skip
 

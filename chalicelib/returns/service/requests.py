@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,9 +12,9 @@ from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.markets import service as markets
 from chalicelib.markets.domain import pick_text
 from chalicelib.orders import service as orders
-from chalicelib.orders.domain import Order, OrderClass, OrderLine, new_number
+from chalicelib.orders.domain import Dispatch, Order, OrderClass, OrderLine, new_number
 from chalicelib.orders.domain import State as OrderState
-from chalicelib.orders.items import ORDER
+from chalicelib.orders.items import DISPATCH, ORDER
 from chalicelib.returns.domain import (
     CUSTOMER_REASONS,
     GoodsClass,
@@ -77,19 +77,34 @@ def request(
 def take_back(uow: UnitOfWork, order_id: str) -> Return | None:
     """Make the return of an order that could not be handed over: its goods are back at the store (FUL-19, RET-07).
 
-    Nobody has to ask or agree; the store inspects and the money goes back as for any return. Once per order.
+    Nobody has to ask or agree; the store inspects and the money goes back as for any return. Once per order; of an
+    order from several places each part has its own (`take_back_part`).
     """
     order = uow.get(ORDER, order_id)
-    lines = tuple(
-        ReturnLine(line.id, line.sku, line.title, line.quantity, Reason.NOT_HANDED_OVER, _goods(line))
-        for line in order.lines
-        if line.kind != "virtual"
-    )
+    lines = _came_back(line for line in order.lines if line.kind != "virtual")
     known = uow.part(RETURN, order.id, prefix="RETURN#")
-    if not lines or any(Reason.NOT_HANDED_OVER in thing.reasons for thing in known):
+    in_parts = order.is_split and orders.dispatching.taken_back(uow, order.id)
+    if not lines or in_parts or any(Reason.NOT_HANDED_OVER in thing.reasons for thing in known):
         return None
     place = order.store or markets.market(order.market).ships_from[0]
     return receive_taken_back(uow, _open(uow, order, lines, "", place))
+
+
+def take_back_part(uow: UnitOfWork, order_id: str, place: str) -> Return | None:
+    """Make the return of one place's part of an order that could not be handed over: its goods are back there, and the
+    order goes on without them (FUL-19, RTE-07). As `take_back`, once per part.
+    """
+    part = uow.get(DISPATCH, order_id, place)
+    known = uow.part(RETURN, order_id, prefix="RETURN#")
+    if any(thing.part == place for thing in known):
+        return None
+    return receive_taken_back(uow, _open(uow, uow.get(ORDER, order_id), _came_back(part.goods), "", place, part=part))
+
+
+def _came_back(lines: Iterable[OrderLine]) -> tuple[ReturnLine, ...]:
+    return tuple(
+        ReturnLine(line.id, line.sku, line.title, line.quantity, Reason.NOT_HANDED_OVER, _goods(line)) for line in lines
+    )
 
 
 def _replacements(
@@ -103,17 +118,19 @@ def _replacements(
 
 def _open(
     uow: UnitOfWork, order: Order, lines: tuple[ReturnLine, ...], note: str, return_to: str,
-    replacements: tuple[Replacement, ...] = (),
+    replacements: tuple[Replacement, ...] = (), part: Dispatch | None = None,
 ) -> Return:  # fmt: skip
-    """Make a return and claim its units."""
+    """Make a return and claim its units; of a `part` that was taken back, those of its own lines."""
     units = {line.line: line.quantity for line in lines}
-    paid, tally = paid_lines(order), tally_of(uow, order.id)
+    paid, tally = paid_lines(order, part.goods if part else None), tally_of(uow, order.id)
     claimed = tally.claim(units, paid)
     thing = Return.request(
         id=new_number(OrderClass.RETURN), order_id=order.id, owner=order.owner, market=order.market,
-        store=order.store or return_to, return_to=return_to, payment_id=order.payment_id, lines=lines,
-        estimate=tally.worth(units, paid), note=note, at=uow.now, terms=terms_of(uow, order.market),
+        store=part.store if part else order.store or return_to, return_to=return_to,
+        payment_id=order.payment_id, lines=lines, estimate=tally.worth(units, paid), note=note,
+        at=uow.now, terms=terms_of(uow, order.market),
         replacements=replacements, payment_order=order.exchange.paid_under if order.exchange else "",
+        part=part.store if part else "",
     )  # fmt: skip
     uow.put(RETURN_TALLY, claimed)
     told = tuple(ReturnedUnits(line.line, line.sku, line.quantity) for line in lines)

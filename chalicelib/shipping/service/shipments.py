@@ -165,9 +165,11 @@ def under_way(uow: UnitOfWork, order_id: str) -> list[Shipment]:
     return [shipment for shipment in of_order(uow, order_id) if not shipment.came_back]
 
 
-def note_came_back(uow: UnitOfWork, order_id: str) -> list[Shipment]:
-    """The goods of all parcels of an order are at the shop again, and go on without them (E18)."""
-    return [uow.put(SHIPMENT, replace(shipment, came_back=True)) for shipment in of_order(uow, order_id)]
+def note_came_back(uow: UnitOfWork, order_id: str, store: str = "") -> list[Shipment]:
+    """The goods of all parcels of an order, or of those from one place, are at the shop again and go on without them
+    (E18)."""
+    own = [shipment for shipment in of_order(uow, order_id) if store in ("", shipment.store)]
+    return [uow.put(SHIPMENT, replace(shipment, came_back=True)) for shipment in own]
 
 
 def fold(uow: UnitOfWork, shipment: Shipment, scans: Iterable[Scan]) -> Shipment:

@@ -200,7 +200,7 @@ def test_the_same_order_is_the_same_bytes(begin: Begin, store: Client, kind: str
     assert printed(store, kind, order, language="zh") == printed(store, kind, order, language="zh")
 
 
-@pytest.mark.parametrize("state", list(State))
+@pytest.mark.parametrize("state", [state for state in State if state is not State.PARTLY_SHIPPED])  # of several places
 @pytest.mark.parametrize("kind", list(DocumentKind))
 def test_a_document_is_refused_where_it_would_not_be_true(
     begin: Begin, store: Client, kind: DocumentKind, state: State

@@ -10,11 +10,11 @@ import time_machine
 
 from chalicelib.clockwork import sweep
 from chalicelib.core.auth import Post, Principal
-from chalicelib.core.errors import Conflict, NotAllowed, NotFound
+from chalicelib.core.errors import NotAllowed, NotFound
 from chalicelib.core.table import page
 from chalicelib.core.work import AlreadyClaimed
 from chalicelib.fulfilment import service as fulfilment
-from chalicelib.fulfilment.domain import Cause, Receipt
+from chalicelib.fulfilment.domain import Receipt
 from chalicelib.ledger import service as ledger
 from chalicelib.orders import service as orders
 from chalicelib.orders.domain import Order, Problem, State
@@ -240,13 +240,3 @@ def test_trouble_with_a_parcel_is_not_over_because_the_rest_leaves_rev_10(split_
     send(split_shop, order, SZX)
     now = split_shop.order(order)
     assert (now.state, now.problem, set(now.deadlines)) == (State.SHIPPED, Problem.LOST, {"warn_by", "contact_by"})
-
-
-def test_an_order_of_which_a_part_was_delivered_is_not_taken_back_as_a_whole_ful_19(split_shop: Any) -> None:
-    order = routed(split_shop)
-    send(split_shop, order, RTM)
-    send(split_shop, order, SZX)
-    deliver(split_shop, order, "RTM1")
-    with pytest.raises(Conflict):
-        split_shop.do(lambda uow: fulfilment.fail(uow, order.id, RTM, Cause.REFUSED))
-    assert split_shop.order(order).state is State.SHIPPED

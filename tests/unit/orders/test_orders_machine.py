@@ -59,7 +59,8 @@ CHART = """
     FUL-19 fail_handover       ready_locker          handover_failed       any
     FUL-19 fail_handover       ready_desk            handover_failed       any
     FUL-19 fail_handover       out_for_delivery      handover_failed       any
-    FUL-19 fail_handover       shipped               handover_failed       any
+    FUL-19 fail_handover       shipped               handover_failed       courier
+    RTE-07 end_taken_back      shipped               taken_back            split
     FUL-19 take_over           handover_failed       store_handling        any
     RET-07 offer_at_desk       store_handling        ready_desk            any
     RET-07 send_out_again      store_handling        out_for_delivery      own_delivery courier split
