@@ -105,6 +105,7 @@ def _stock(reference: Reference, now: Snapshot) -> Iterator[str]:
         if level.reserved != reserved:
             yield f"S3 {sku} at {place}: {level.reserved} reserved, open orders hold {reserved}"
         left = sum(o.allocation.get((sku, place), 0) for o in now.orders.values() if now.has_left(o, place))
+        left += now.taken_off.get((sku, place), 0)
         came_back = now.restocked.get((sku, place), 0)
         if level.on_hand != reference.received.get((sku, place), 0) + came_back - left:
             came_in = reference.received.get((sku, place), 0)
@@ -125,7 +126,7 @@ def _stock(reference: Reference, now: Snapshot) -> Iterator[str]:
 def _returns(order: Order, payment: Payment | None, now: Snapshot) -> Iterator[str]:
     """M10: units and money of goods that come back, line by line."""
     things = [thing for thing in now.returns.values() if thing.order_id == order.id]
-    if things and order.state != "completed":
+    if any(not thing.part for thing in things) and order.state != "completed":
         yield f"T5 goods of {order.id} come back, which is {order.state}"
     for line in order.lines:
         mine = [part for thing in things for part in thing.lines if part.line == line.id]
@@ -136,7 +137,14 @@ def _returns(order: Order, payment: Payment | None, now: Snapshot) -> Iterator[s
         paid, back = (line.total - line.fees).minor, sum(part.refund.minor for part in mine if part.refund)
         if back > paid or (accepted == line.quantity and back != paid):
             yield f"M7 {back} of {paid} for {accepted} of line {line.id} of {order.id}"
+    parts = Counter(thing.part for thing in things if thing.part)
+    taken = {store: part for (number, store), part in now.dispatches.items() if number == order.id and part.goods}
+    if any(count > 1 or place not in taken for place, count in parts.items()):
+        yield f"M10 parts of {order.id} come back by {dict(parts)}, and {set(taken)} were taken back"
     for thing in things:
+        whole = sum((line.total.minor for line in taken[thing.part].goods), 0) if thing.part in taken else None
+        if whole is not None and thing.refund is not None and not thing.missing and thing.refund.minor != whole:
+            yield f"M7 {thing.id} is worth {thing.refund}, and {whole} was paid for the part of {order.id}"
         if any(part.accepted + part.rejected > part.quantity for part in thing.lines):
             yield f"M10 {thing.id} has more units than were announced"
         refunds = [r for r in payment.refunds if r.request.partition(".")[0] == thing.id] if payment else []

@@ -185,10 +185,14 @@ class Shop:
         bodies = {
             "pack": {"boxes": [{"weight_g": 800}]},
             "ship": {"carrier": "yunexpress", "waybill": f"YT{next(NUMBERS):016d}"},
+            "slip": {"number": "S-1", "signed_by": "E", "signed_at": self.world.clock.now.isoformat()},
+            "handover-failed": {"cause": "refused"},
+            "take back": {"decision": "take_back"},
         }
         by_customer = name == "receipt"
         part = f"/dispatches/{place}" if place else ""
-        path = f"/orders/{number}/{name}" if by_customer else f"/staff/orders/{number}{part}/{name}"
+        word = "resolve" if name == "take back" else name
+        path = f"/orders/{number}/{name}" if by_customer else f"/staff/orders/{number}{part}/{word}"
         client = self.owners[number] if by_customer else self.world.staff
         rule: Rule = lambda reference, _: reference.step(number, name, place)  # noqa: E731
         return self._request(name, client, path, bodies.get(name), rule, f"step-{next(NUMBERS):08d}")
@@ -302,6 +306,8 @@ class Shop:
             return DONE
         if delivery.consumer == "review-order":
             return reference.review(number)
+        if delivery.consumer == "take-back-order":  # how many there are of them, M10 says
+            reference.bills[number].returns |= set(after.returns_of(after.orders[number]))
         if delivery.consumer == "route-order":
             return reference.route(number, after.orders[number].allocation)
         if delivery.consumer == "execute-refund" and not data.unmatched:

@@ -21,6 +21,20 @@ STEPS = {
 }
 #: How far a store is with its part of an order, the least far first.
 FAR = ("routed", "accepted", "picking", "packed", "shipped")
+#: What becomes of a part that was sent: signed for, or not handed over and taken back.
+PART_STEPS = {
+    ("shipped", "slip"): "arrived",
+    ("shipped", "handover-failed"): "handover_failed",
+    ("handover_failed", "take-over"): "store_handling",
+    ("store_handling", "take back"): "taken_back",
+}
+GONE = frozenset({"shipped", *PART_STEPS.values()})
+#: What a store does, in turn, until its part is there.
+STEPS_TO = {state: ("accept", "pick", "pack", "ship")[:number] for number, state in enumerate(FAR)}
+STEPS_TO |= {
+    "arrived": (*STEPS_TO["shipped"], "slip"),
+    "store_handling": (*STEPS_TO["shipped"], "handover-failed", "take-over"),
+}
 CALLED_OFF_FROM = frozenset(
     {"awaiting_payment", "under_review", "reviewed", "routed", "accepted", "picking", "packed", "partly_shipped"}
 )
@@ -39,6 +53,7 @@ class Bill:
         customer: "" for a guest.
         units: by article and location.
         parts: of goods from several locations, how far each is.
+        came_back: units by article and location that were taken back, and are no part of the order any more.
         corrected: what went to the balance because the order came to cost less.
         pay_by: when it is called off unless paid; opening the payment late moves it, to `last_pay_by` at most.
         heard_of: there is a payment, with or without money.
@@ -76,17 +91,21 @@ class Bill:
     corrected: int = 0
     from_balance: list[int] = field(default_factory=list)
     back: int = 0
+    came_back: dict[tuple[str, str], int] = field(default_factory=dict)
 
     def has_left(self, place: str) -> bool:
         """Whether its goods have left a location."""
-        return self.state in LEFT or self.parts.get(place) == "shipped"
+        return self.state in LEFT or self.parts.get(place) in GONE
 
     @property
     def combined(self) -> str:
         """The state of an order of several parts."""
-        if all(state == "shipped" for state in self.parts.values()):
+        states = set(self.parts.values())
+        if states <= {"arrived", "taken_back"}:
+            return "completed" if "arrived" in states else "taken_back"
+        if states <= GONE:
             return "shipped"
-        if "shipped" in self.parts.values():
+        if states & GONE:
             return "partly_shipped"
         return min(self.parts.values(), key=FAR.index)
 
@@ -96,7 +115,7 @@ class Bill:
         if not self.parts or self.state == "shipped":
             return next(((step, "") for state, step in STEPS if state == self.state), None)
         chosen = max if self.due % 2 else min
-        working = {place: state for place, state in sorted(self.parts.items()) if state != "shipped"}
+        working = {place: state for place, state in sorted(self.parts.items()) if state not in GONE}
         if self.state not in {*FAR, "partly_shipped"} or not working:
             return None
         place = chosen(working, key=lambda one: FAR.index(working[one]))
@@ -128,6 +147,13 @@ class Bill:
     @property
     def has_payment(self) -> bool:
         return self.heard_of or bool(self.captured or self.foreign)
+
+    def drop_what_came_back(self) -> None:
+        """A completed order is what was handed over."""
+        if self.state == "completed":
+            off = {place for place, state in self.parts.items() if state == "taken_back"}
+            self.came_back = {pair: count for pair, count in self.units.items() if pair[1] in off}
+            self.units = {pair: count for pair, count in self.units.items() if pair[1] not in off}
 
     def settle(self) -> None:
         """What is too much goes back by itself."""
@@ -176,6 +202,7 @@ class Reference:
 
     def on_hand(self, sku: str, place: str) -> int:
         gone = sum(bill.units.get((sku, place), 0) for bill in self.bills.values() if bill.has_left(place))
+        gone += sum(bill.came_back.get((sku, place), 0) for bill in self.bills.values())
         return self.received.get((sku, place), 0) + self.restocked.get((sku, place), 0) - gone
 
     def available(self, sku: str, place: str) -> int:
@@ -233,15 +260,17 @@ class Reference:
         """`place` is the location of several that does it."""
         bill = self.bills[number]
         if bill.parts and name != "receipt":
-            after = STEPS.get((bill.parts.get(place, ""), name))
+            after = (STEPS | PART_STEPS).get((bill.parts.get(place, ""), name))
             if after is None or bill.state not in {*FAR, "partly_shipped"}:
                 return REFUSED
             bill.parts[place] = after
             bill.state = bill.combined
+            bill.drop_what_came_back()
             return DONE
-        if (bill.state, name) not in STEPS:
+        if (bill.state, name) not in STEPS or {"handover_failed", "store_handling"} & set(bill.parts.values()):
             return REFUSED
         bill.state = STEPS[bill.state, name]
+        bill.drop_what_came_back()
         return DONE
 
     def review(self, number: str) -> str:

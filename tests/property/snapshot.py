@@ -115,6 +115,15 @@ class Snapshot:
         return order.goods_left_stock
 
     @property
+    def taken_off(self) -> dict[tuple[str, str], int]:
+        """Units that left with an order that was then completed without them, by article and location."""
+        units: dict[tuple[str, str], int] = {}
+        for (number, place), part in self.dispatches.items():
+            for line in part.goods if self.orders[number].state == "completed" else ():
+                units[line.sku, place] = units.get((line.sku, place), 0) + line.quantity
+        return units
+
+    @property
     def marks(self) -> dict[Key, str]:
         """The last commit that wrote each item: equal marks are an equal table."""
         return {key: row.commit for key, row in self.rows.items()}

@@ -14,7 +14,7 @@ import pytest
 
 from tests.property.life import Life
 from tests.property.operations import Operation, Purchase
-from tests.property.reference import FAR
+from tests.property.reference import STEPS_TO
 from tests.property.snapshot import Snapshot
 from tests.property.world import MINUTE, Arena, arena
 from tests.support.faults import KINDS
@@ -124,6 +124,10 @@ COMMANDS = {
     "cancel the part that has not left": Command(
         "routed", lambda life, number: life.shop.cancel(number), "shipped", 3, ("shipped", "picking")
     ),
+    "take back a part when the other has arrived": Command(
+        "routed", lambda life, number: life.shop.step(number, "take back", "RTM1"), "completed", 3,
+        ("store_handling", "arrived"),
+    ),
 }  # fmt: skip
 #: Of orders that are paid in parts (ORD-12): a balance account has a part, cards have another.
 OF_PARTS = {
@@ -178,7 +182,7 @@ def moment(place: Arena, request: pytest.FixtureRequest) -> Moment:
     life.open_shop(place, {(0, "SZX1" if command.parts else "RTM1"): 2, (1, "RTM1"): 5})
     number = life.begin(command.start, cups=1 if command.parts else 0)
     for store, state in zip(("RTM1", "SZX1"), command.parts or (), strict=False):
-        for step in ("accept", "pick", "pack", "ship")[: FAR.index(state)]:
+        for step in STEPS_TO[state]:
             life.do(life.shop.step(number, step, store))
     operation, calls = command.make(life, number), 0
     while calls < MANY and in_a_fork(partial(_reaches, life, operation, calls + 1)):
