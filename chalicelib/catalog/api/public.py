@@ -322,6 +322,11 @@ def list_products(request: Request, query: ProductQuery) -> Page[ListedProduct]:
         newest_first=query.sort is not Sort.PRICE_ASC,
         keep=query.wants if sifts(*filters) else None,
     )
+    if not page.items and page.next is None:  # nothing there, or no such thing
+        if query.category:
+            request.uow.get(CATEGORY, query.category)
+        if query.brand:
+            request.uow.get(BRAND, query.brand)
     new_days = request.uow.setting(NEW_FOR_DAYS)
     items = [ListedProduct.of(card, request.language, request.now, new_days) for card in page.items]
     return Page[ListedProduct](items=items, next=page.next)

@@ -186,4 +186,6 @@ def _received(request: Request, order_id: str) -> OrderView:
 @routes.post("/orders/{order_id}/receipt", access=SHOPPER, idempotent=_received)
 def confirm_receipt(request: Request, order_id: str) -> OrderView:
     """Confirm that the goods have arrived and are in order, which completes the order (ORD-20)."""
-    return OrderView.of(service.confirm_receipt(request.uow, order_id, request.principal), request.language)
+    with orders.in_customers_words(request.uow, order_id):
+        received = service.confirm_receipt(request.uow, order_id, request.principal)
+    return OrderView.of(received, request.language)

@@ -111,10 +111,11 @@ def pay_order(request: Request, order_id: str, body: PayOrder) -> CheckoutView:
     With an `amount`, a part of it is paid; the order is paid when all parts together are what it costs (ORD-12).
     What the page you come back to says proves nothing: the order is paid when its state says so.
     """
-    checkout = service.open_payment(
-        request.uow, order_id, request.principal, provider=body.provider or "", embedded=body.embedded,
-        amount=body.amount, method=body.method,
-    )  # fmt: skip
+    with service.in_customers_words(request.uow, order_id):
+        checkout = service.open_payment(
+            request.uow, order_id, request.principal, provider=body.provider or "", embedded=body.embedded,
+            amount=body.amount, method=body.method,
+        )  # fmt: skip
     return CheckoutView.of(checkout)
 
 
@@ -131,14 +132,16 @@ def get_payment(request: Request, order_id: str) -> OrderPaymentView:
 )  # fmt: skip
 def pay_order_from_balance(request: Request, order_id: str, body: PayFromBalance) -> OrderPaymentView:
     """Pay your order, or a part of it, from your balance account (ORD-12, BAL-01)."""
-    order, payment = service.pay_from_balance(request.uow, order_id, request.principal, body.amount)
+    with service.in_customers_words(request.uow, order_id):
+        order, payment = service.pay_from_balance(request.uow, order_id, request.principal, body.amount)
     return OrderPaymentView.of(order, payment)
 
 
 @routes.post("/orders/{order_id}/cancel", access=SHOPPER, idempotent=_again, errors=[NotAllowed])
 def cancel_order(request: Request, order_id: str, body: CancelOrder) -> OrderView:
     """Cancel an order whose goods have not left stock; what was paid comes back by itself (ORD-14, ORD-15)."""
-    order = service.cancel(request.uow, order_id, request.principal, CancelReason(body.reason))
+    with service.in_customers_words(request.uow, order_id):
+        order = service.cancel(request.uow, order_id, request.principal, CancelReason(body.reason))
     return OrderView.of(order, request.language)
 
 
@@ -152,7 +155,8 @@ def reorder(request: Request, order_id: str, body: ReorderOrder) -> RefilledView
     Of an order that was returned to you, `instead` cancels it at the same moment, so that its goods are there for the
     cart: the way to have them delivered otherwise (REV-05). What you paid comes back, as with every cancellation.
     """
-    order, refilled = service.reorder(request.uow, order_id, request.principal, instead=body.instead)
+    with service.in_customers_words(request.uow, order_id):
+        order, refilled = service.reorder(request.uow, order_id, request.principal, instead=body.instead)
     return RefilledView.of(order, refilled, request.language)
 
 
@@ -169,7 +173,9 @@ def correct_order(request: Request, order_id: str, body: CorrectOrder, if_match:
     uow = request.uow
     order = service.find(uow, order_id, request.principal)
     uow.expect(ORDER, order, if_match)
-    return OrderView.of(service.resubmit(uow, order, body.correction()), request.language)
+    with service.in_customers_words(uow, order_id):
+        corrected = service.resubmit(uow, order, body.correction())
+    return OrderView.of(corrected, request.language)
 
 
 @routes.put("/orders/{order_id}/invoice", access=SHOPPER, errors=[NotAllowed, service.InvoiceIssued])
@@ -179,4 +185,6 @@ def ask_for_invoice(request: Request, order_id: str, body: InvoiceBody) -> Order
     It is issued when the order is completed (ORD-08); asked for after that, at once.
     """
     order = service.find(request.uow, order_id, request.principal)
-    return OrderView.of(service.ask_invoice(request.uow, order, body.request()), request.language)
+    with service.in_customers_words(request.uow, order_id):
+        asked = service.ask_invoice(request.uow, order, body.request())
+    return OrderView.of(asked, request.language)

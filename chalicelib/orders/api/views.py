@@ -15,6 +15,7 @@ from chalicelib.markets.domain import pick_text
 from chalicelib.markets.models import AddressView
 from chalicelib.orders.domain import Command, Order, OrderCard, State
 from chalicelib.orders.domain import texts as words
+from chalicelib.orders.domain.machine import open_to_customer
 from chalicelib.orders.service.reading import Happening
 from chalicelib.orders.service.reordering import Refilled
 from chalicelib.payments.domain import Checkout, Payment
@@ -29,9 +30,6 @@ from .parts import (
     ReasonView,
     TotalsView,
 )
-
-#: What a shopper may do with an order, by the state machine's command.
-_SHOPPER_COMMANDS = {Command.CANCEL: "cancel", Command.CANCEL_REST: "cancel", Command.RESUBMIT: "correct"}
 
 
 class OrderView(Model):
@@ -69,11 +67,6 @@ class OrderView(Model):
 
 def _shown(order: Order, language: str) -> dict[str, Any]:
     returned = Command.RESUBMIT in order.allowed
-    can = [name for command, name in _SHOPPER_COMMANDS.items() if command in order.allowed]
-    if Command.CONFIRM_PAYMENT in order.allowed:
-        can.insert(0, "pay")
-    if order.state is State.SHIPPED:
-        can.append("confirm_receipt")
     return {
         "id": order.id,
         "order_class": order.order_class.value,
@@ -98,7 +91,7 @@ def _shown(order: Order, language: str) -> dict[str, Any]:
         "pay_by": order.deadlines.get("pay_by"),
         "answer_by": order.deadlines.get("answer_by"),
         "reasons": tuple(ReasonView.of(reason, language) for reason in order.reasons) if returned else (),
-        "can": tuple(can),
+        "can": open_to_customer(order.state, order.allowed),
     }  # fmt: skip
 
 

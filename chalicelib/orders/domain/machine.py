@@ -6,7 +6,7 @@ and rules, not arrows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
@@ -249,3 +249,15 @@ def next_state(state: State, command: Command, delivery_method: str) -> State:
     if command not in _taken(state, delivery_method):
         raise NotAllowed("order", state, command, allowed(state, delivery_method))
     return ALLOWED[state, command]
+
+
+_CUSTOMERS: Final = {
+    Command.CONFIRM_PAYMENT: "pay", Command.CANCEL: "cancel", Command.CANCEL_REST: "cancel",
+    Command.RESUBMIT: "correct",
+}  # fmt: skip
+
+
+def open_to_customer(state: State, possible: Iterable[Command]) -> tuple[str, ...]:
+    """What of it a customer can do, as the API calls it: `pay`, `cancel`, `correct`, `confirm_receipt`."""
+    found = dict.fromkeys(_CUSTOMERS[command] for command in possible if command in _CUSTOMERS)
+    return (*found, *(("confirm_receipt",) if state is State.SHIPPED else ()))

@@ -35,7 +35,7 @@ from .problems import (
     warn,
 )
 from .progress import advance, call_again, miss_deadline, route_to, withdraw
-from .reading import Happening, find, find_for_staff, happenings, timeline
+from .reading import Happening, find, find_for_staff, happenings, in_customers_words, timeline
 from .reordering import Refilled, reorder
 from .reporting import abnormal_orders, count_abnormal
 from .working import claim, unclaim
@@ -76,6 +76,7 @@ __all__ = [
     "find_for_staff",
     "follow_parcel",
     "happenings",
+    "in_customers_words",
     "keep_part",
     "miss_deadline",
     "open_exchange",

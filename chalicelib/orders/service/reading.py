@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -9,10 +11,11 @@ from typing import Any, Final
 import msgspec
 
 from chalicelib.core.auth import Principal
-from chalicelib.core.errors import NotFound
+from chalicelib.core.errors import NotAllowed, NotFound
 from chalicelib.core.events import Actor, Event
 from chalicelib.core.unit_of_work import UnitOfWork
 from chalicelib.orders.domain import Order, read_number
+from chalicelib.orders.domain.machine import open_to_customer
 from chalicelib.orders.domain.texts import RETURNS
 from chalicelib.orders.items import ORDER
 
@@ -60,6 +63,19 @@ def find(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:
     if order is None or not principal.owns(order.owner):
         raise NotFound("order", number)
     return order
+
+
+@contextmanager
+def in_customers_words(uow: UnitOfWork, order_id: str) -> Iterator[None]:
+    """What a customer's own command is refused with tells what the customer can do, not what staff can."""
+    try:
+        yield
+    except NotAllowed as refused:
+        if refused.members["what"] != "order":
+            raise
+        order = uow.get(ORDER, read_number(order_id))
+        can = open_to_customer(order.state, order.allowed)
+        raise NotAllowed("order", order.state, str(refused.members["command"]), can) from None
 
 
 def find_for_staff(uow: UnitOfWork, order_id: str, principal: Principal) -> Order:

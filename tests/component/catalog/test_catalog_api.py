@@ -155,7 +155,6 @@ def test_combined_filters_give_what_a_plain_filter_gives_page_by_page(
         ({"category": "kitchen", "brand": "nordlicht"}, lambda number: number % 3 > 0),
         ({"brand": "nordlicht", "kind": "virtual"}, lambda number: number % 3 > 0 and number % 2 == 1),
         ({"category": "home", "brand": "ostwind", "kind": "physical"}, lambda number: number % 6 == 0),
-        ({"category": "nowhere", "brand": "ostwind"}, lambda _: False),
     ):
         assert walk(shopper, limit, sort=sort, **query) == [f"p{number}" for number in numbers if wanted(number)], query
 
@@ -179,6 +178,12 @@ def test_a_market_that_there_is_not_is_not_found_and_no_empty_shop(shopper: Clie
     for path in ("/products", "/products/mug"):
         refused = shopper.get(path, query={"market": "XX"})
         assert (refused.status, refused.json["what"]) == (404, "market")
+
+
+def test_a_category_or_brand_that_there_is_not_is_not_found_and_no_empty_shelf_cat_02(shopper: Client) -> None:
+    for name in ("category", "brand"):
+        refused = shopper.get("/products", query={name: "nothing-of-the-kind"})
+        assert (refused.status, refused.json["what"]) == (404, name)
 
 
 def test_staff_import_a_file_by_parts_and_read_the_report(manager: Client, shopper: Client) -> None:
