@@ -9,7 +9,7 @@ from typing import Any
 
 from chalicelib.core.money import Money
 from chalicelib.orders.domain import Order
-from chalicelib.payments.domain import FactKind, Payment, PaymentFact, RefundReason
+from chalicelib.payments.domain import FactKind, Payment, PaymentFact, RefundReason, RefundState
 from chalicelib.payments.domain.refunds import AUTOMATIC
 from chalicelib.payments.providers.balance import BALANCE
 from chalicelib.returns.domain import BlockReason, Return
@@ -319,7 +319,9 @@ class Shop:
             ids = [one.id for one in payment.refunds] if payment else []
             waiting = [one for one in ids if known.get(one, "wanted") in {"wanted", "sent"}]
             self._asked(reference, after, number, waiting, frozenset({"wanted", "sent"}))
-            self._credited(reference, after, number, waiting)
+            # One that was asked for at the same moment may not have been there yet: the table shows it.
+            credited = {one.id for one in payment.refunds if one.state == RefundState.DONE} if payment else set()
+            self._credited(reference, after, number, [one for one in waiting if one in credited])
         return DONE
 
     def _credited(self, reference: Reference, after: Snapshot, number: str, refund_ids: list[str]) -> None:

@@ -164,7 +164,8 @@ class Bill:
         if self.closed:
             return
         moved = self.refundable if self.customer else 0
-        self.closed, self.to_balance, self.kept = True, moved, moved + self.by_hand - self.hand_failed
+        twice = self.failed - self.hand_failed if self.customer else 0  # in what is moved, and in `by_rule`
+        self.closed, self.to_balance, self.kept = True, moved, moved + self.by_hand - self.hand_failed - twice
         self.settle()
 
     @property

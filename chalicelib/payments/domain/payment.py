@@ -157,8 +157,13 @@ class Payment(Holdings):
         failed = [r.id for r in self.refunds if r.needs_staff and self._is_due_currency(r)]
         if moved < self._refund_sum(lambda r: r.id in failed).minor:
             failed = []  # not all of it is on the balance account
+        dealt_with = {*failed, *(r.replaces for r in self.refunds if r.counts)}
+        # What was to go back by rule and could not is a part of what is moved, or was given back by hand instead.
+        twice = self._refund_sum(
+            lambda r: r.id in dealt_with and r.state is RefundState.FAILED and r.reason in _HANDLED_BY_RULE
+        ).minor
         payment = replace(
-            self, closed=True, kept=moved + by_hand, to_balance=self.to_balance + moved,
+            self, closed=True, kept=moved + by_hand - twice, to_balance=self.to_balance + moved,
             refunds=tuple(replace(r, replaced=True) if r.id in failed else r for r in self.refunds),
         )  # fmt: skip
         return payment._take(payment._latest_first(), payment._excess(), RefundReason.CANCELLED, now).settle(now)
@@ -195,12 +200,10 @@ class Payment(Holdings):
             RefundTooHigh: more than is left.
         """
         self._check_left(amount)
-        kept = self.kept + amount.minor if self.closed else 0
         refunds = tuple(replace(r, replaced=True) if r.id in replaces and r.needs_staff else r for r in self.refunds)
         unearned = {by: n - amount.minor if by == unearned_by else n for by, n in self.unearned.items()}
-        given = replace(
-            self, to_balance=self.to_balance + amount.minor, kept=kept, refunds=refunds, unearned=unearned
-        )  # fmt: skip
+        # Of a closed payment it is the money of refunds that failed: it is counted there, or in `kept` already.
+        given = replace(self, to_balance=self.to_balance + amount.minor, refunds=refunds, unearned=unearned)
         return given._with_own_money_first()
 
     def take_from_balance(self, amount: Money) -> Payment:
