@@ -23,7 +23,6 @@ from chalicelib.core.errors import Conflict, Forbidden, NotAllowed, RuleRefused
 from chalicelib.core.http import Page, Query, Request
 from chalicelib.core.ids import require_id
 from chalicelib.core.work import AlreadyClaimed
-from chalicelib.markets.domain import Contact, check_contact
 
 from .door import routes
 from .models import (
@@ -74,10 +73,9 @@ def _booking(request: Request, booking_id: str) -> BookingView:
 @routes.post("/staff/merchants", access=RECRUITMENT, status=201, idempotent=_merchant, errors=[Conflict, RuleRefused])
 def invite_merchant(request: Request, body: InviteMerchant) -> StaffMerchantView:
     """Invite a merchant to register until the closing date (ALY-01, ALY-12)."""
-    email = check_contact(Contact(body.email, body.language), pointer="").email
     merchant = service.invite(
         request.uow, body.id, name=dict(body.name), market=body.market, country=body.country, time_zone=body.time_zone,
-        email=email, language=body.language, closes_at=body.closes_at, campaign=body.campaign,
+        email=body.email, language=body.language, closes_at=body.closes_at, campaign=body.campaign,
     )  # fmt: skip
     return StaffMerchantView.of(merchant)
 

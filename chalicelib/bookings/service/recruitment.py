@@ -14,6 +14,7 @@ from chalicelib.core.errors import Conflict, FieldError, Invalid, NotFound
 from chalicelib.core.ids import require_id
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.markets import service as markets
+from chalicelib.markets.domain.address import check_email
 from chalicelib.markets.domain.calendar import has_calendar
 
 
@@ -25,17 +26,22 @@ def invite(
 
     Raises:
         Conflict: a merchant with this id is known already.
-        Invalid: no such market or time zone, or a country whose working days nobody can count (AMB-13).
+        Invalid: no e-mail address, market or time zone, or a country whose working days nobody can count (AMB-13);
+            names every wrong field.
         RuleRefused: the closing date is over.
     """
+    email, wrong_email = check_email(email)
+    errors = [FieldError("/email", wrong_email)] if wrong_email else []
     if market not in {known.code for known in markets.all_markets()}:
-        raise Invalid(FieldError("/market", "is no market of this shop"))
+        errors.append(FieldError("/market", "is no market of this shop"))
     if not has_calendar(country):
-        raise Invalid(FieldError("/country", "is no country whose public holidays are known"))
+        errors.append(FieldError("/country", "is no country whose public holidays are known"))
     try:
         ZoneInfo(time_zone)
     except (KeyError, ValueError, OSError):
-        raise Invalid(FieldError("/time_zone", "is no time zone")) from None
+        errors.append(FieldError("/time_zone", "is no time zone"))
+    if errors:
+        raise Invalid(*errors)
     if uow.find(MERCHANT, merchant_id) is not None:
         raise Conflict("A merchant with this id is known already.")
     merchant = d.Merchant.invited(

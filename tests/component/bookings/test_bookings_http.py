@@ -72,6 +72,16 @@ def test_a_merchant_is_recruited_step_by_step_aly_01_aly_02_aly_03(
     assert "spa.example" not in guest.get("/merchants").text
 
 
+def test_an_invitation_names_every_wrong_field_aly_01(as_staff: Staff, clock: Any) -> None:
+    wrong = {
+        "id": "far-away", "name": {"en": "Far Away"}, "market": "XX", "country": "XX", "time_zone": "Asia/Nowhere",
+        "email": "nobody", "language": "en", "closes_at": f"{clock.now + timedelta(days=1):%Y-%m-%dT%H:%M:%SZ}",
+    }  # fmt: skip
+    refused = as_staff(Post.PLANNING).post("/staff/merchants", wrong, key="key-0001")
+    named = [error["pointer"] for error in refused.json["errors"]]
+    assert (refused.status, named) == (400, ["/email", "/market", "/country", "/time_zone"])
+
+
 def test_a_merchant_is_rejected_for_a_reason_aly_02(begin: Any, alliance: Any, as_staff: Staff, clock: Any) -> None:
     closes = clock.now + timedelta(minutes=1)
     alliance.do(lambda uow: bookings.invite(
