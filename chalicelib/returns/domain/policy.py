@@ -126,7 +126,8 @@ REFUND_SHIPPING: Final = Setting(
     unit="yes or no",
     rule="RET-01",
     own=True,
-    doc="Whether shipping and gift wrap are refunded when the whole order has come back.",
+    doc="Whether shipping and gift wrap are refunded when the whole order has come back. Of goods that were never "
+    "handed over they always are.",
 )
 FRESH_HOURS: Final = Setting(
     "returns.fresh_within_hours",

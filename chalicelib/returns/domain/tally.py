@@ -135,11 +135,11 @@ class ReturnTally:
         whole = all(tally.of(line.id).came_back == line.delivered for line in order.values())
         return tally._with_shipping(settled, order) if whole and refund_shipping else (tally, settled)
 
-    def settle_taken_back(self, accepted: Units, part: Mapping[str, PaidLine]) -> tuple[ReturnTally, Settlement]:
-        """Settle units of a part of an order that never reached its customer: the order does without them, so each
-        brings its share of the fees, too (FUL-19, RTE-07)."""
-        settled, tally = self._settle(accepted, part, "came_back")
-        fees = (part[line].fees_in(self.of(line).settled, count) for line, count in accepted.items())
+    def settle_taken_back(self, units: Units, order: Mapping[str, PaidLine]) -> tuple[ReturnTally, Settlement]:
+        """Settle units that never reached their customer: nothing of them was sold, so each brings its share of the
+        fees, too (FUL-19, RTE-07)."""
+        settled, tally = self._settle(units, order, "came_back")
+        fees = (order[line].fees_in(self.of(line).settled, count) for line, count in units.items())
         return tally, replace(settled, shipping=Money.sum(fees, settled.shipping.currency))
 
     def settle_exchanged(

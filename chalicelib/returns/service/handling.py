@@ -37,7 +37,7 @@ from chalicelib.returns.domain import (
 from chalicelib.returns.items import RETURN, RETURN_TALLY
 
 from . import exchanges
-from .common import for_staff, lines_for, order_of, paid_for, paid_lines, tally_of, terms_of
+from .common import for_staff, lines_for, never_handed_over, order_of, paid_for, paid_lines, tally_of, terms_of
 
 
 def approve(uow: UnitOfWork, return_id: str, principal: Principal, resolution: Resolution | None = None) -> Return:
@@ -154,18 +154,21 @@ def inspect(uow: UnitOfWork, return_id: str, principal: Principal, found: Sequen
 
 
 def _settle(uow: UnitOfWork, inspected: Return, terms: Terms) -> tuple[Return, Settlement | None]:
-    """Note what the accepted units are worth; None when they were settled with the release of an exchange order."""
+    """Note what the accepted units are worth; None when they were settled with the release of an exchange order.
+
+    Of goods that the customer never had, all were paid for and none is kept, whatever came back of them.
+    """
     tally = tally_of(uow, inspected.order_id)
+    if never_handed_over(inspected):
+        tally, settled = tally.settle_taken_back(inspected.units, paid_for(uow, inspected))
+        uow.put(RETURN_TALLY, tally)
+        return inspected.settle(settled), settled
     if inspected.released_early:
         if inspected.is_exchange:
             return inspected, None
         uow.put(RETURN_TALLY, tally.undo_exchange(inspected.accepted))
         return inspected.reduced(), None
     tally = tally.free(inspected.missing)
-    if inspected.part:
-        tally, settled = tally.settle_taken_back(inspected.accepted, paid_for(uow, inspected))
-        uow.put(RETURN_TALLY, tally)
-        return inspected.settle(settled), settled
     settle = tally.settle_exchanged if inspected.is_exchange else tally.settle_returned
     tally, settled = settle(inspected.accepted, paid_lines(order_of(uow, inspected)), terms.refund_shipping)
     uow.put(RETURN_TALLY, tally)
