@@ -130,24 +130,37 @@ def take_in(
     elif known.next_line > 1:
         print(f"  continuing at line {known.next_line}")
         told.done = known.created + known.changed + known.unchanged + known.rejected
-        # Of so many products at most was the stock still waiting: each has at least one counter.
-        for record in deque(filter(_stock_of, catalog.taken(known, read())), _COUNTERS_AT_ONCE):
-            outcome = begin().find(OUTCOME, wanted, record.key)
-            if outcome is not None:
-                told.open_stock(record, outcome)
+        open_last_stock(known, read(), told)
     done = Feeder(begin, declare_stock=False, told=told).feed(wanted, read())
     told.finish()
     return done
 
 
+def open_last_stock(known: Import, lines: Iterator[str], told: Progress) -> None:
+    """Open the stock that was still waiting when an import was interrupted.
+
+    Of so many products at most: each that waits has at least one counter.
+    """
+    for record in deque(filter(_stock_of, catalog.taken(known, lines)), _COUNTERS_AT_ONCE):
+        outcome = begin().find(OUTCOME, known.id, record.key)
+        if outcome is not None:
+            told.open_stock(record, outcome)
+
+
 def seed() -> int:
-    """Take the example catalogue and the example merchants into the table."""
+    """Take the example catalogue and the example merchants into the table, once: what became of them since is kept."""
     catalogue = list(products())
     text = [msgspec.json.encode(draft).decode() + "\n" for draft in (*catalogue, *bundles(catalogue))]
     digest = hashlib.sha256("".join(text).encode()).hexdigest()
-    told = Progress(total=len(text))
-    done = take_in("example", digest, Format.JSON_LINES, ImportOptions(), lambda: iter(text), told)
-    status = report(done, told)
+    told, status = Progress(total=len(text)), 0
+    here = begin().find(IMPORT, f"example-{digest[:12]}-1")
+    if here is not None and here.finished_at is not None:
+        open_last_stock(here, iter(text), told)
+        told.finish()
+        print(f"  {len(text)} products are here since {here.finished_at:%Y-%m-%d}, and stay as they are")
+    else:
+        done = take_in("example", digest, Format.JSON_LINES, ImportOptions(), lambda: iter(text), told)
+        status = report(done, told)
     print(f"  {open_alliance(begin)} services of merchants on offer")
     return status
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.catalog import service as catalog
+from chalicelib.catalog.domain import Command, Status
 from chalicelib.catalog.items import PRODUCT, VARIANT
 from chalicelib.core.unit_of_work import UnitOfWork, run
 from chalicelib.inventory import service as inventory
@@ -30,7 +32,7 @@ def arguments(monkeypatch: pytest.MonkeyPatch, *words: str) -> None:
     monkeypatch.setattr(sys, "argv", ["seed", *words])
 
 
-def test_a_second_run_writes_no_product_and_keeps_the_stock(
+def test_a_second_run_writes_no_product_and_keeps_the_stock_and_what_staff_have_done(
     begin: Begin, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments(monkeypatch)
@@ -38,11 +40,13 @@ def test_a_second_run_writes_no_product_and_keeps_the_stock(
     draft = next(iter(products()))
     sku, stock = draft.variants[0].sku, draft.variants[0].stock
     run(lambda uow: inventory.reserve(uow, {(sku, "SZX1"): 3}), begin)
+    run(lambda uow: catalog.command(uow, draft.slug, Command.ARCHIVE), begin)
     assert "5 created" in capsys.readouterr().out
     with metered() as meter:
         assert command.main() == 0
-    assert "0 created, 0 changed, 5 unchanged, 0 rejected; 0 stock counters opened" in capsys.readouterr().out
-    assert meter.actions == 2
+    assert "5 products are here since 2026-" in capsys.readouterr().out
+    assert meter.actions == 0
+    assert begin().get(PRODUCT, draft.slug).status is Status.ARCHIVED
     assert inventory.available(begin(), [sku], ["SZX1"])[sku, "SZX1"] == stock["SZX1"] - 3
 
 
