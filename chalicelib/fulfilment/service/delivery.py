@@ -81,14 +81,9 @@ def promised_time(uow: UnitOfWork, order: Order) -> tuple[datetime | None, datet
 
 
 def give_to(
-    uow: UnitOfWork,
-    order: Order,
-    person: str,
-    begin: datetime | None,
-    until: datetime,
-    principal: Principal,
+    uow: UnitOfWork, order: Order, person: str, begin: datetime | None, until: datetime, principal: Principal,
     position: Position | None = None,
-) -> Delivery:
+) -> Delivery:  # fmt: skip
     """Somebody is to bring an order; one that is cancelled or sent out at the same moment is not given to anybody.
 
     Raises:
@@ -100,14 +95,9 @@ def give_to(
 
 
 def _delivery(
-    uow: UnitOfWork,
-    order: Order,
-    person: str,
-    begin: datetime | None,
-    until: datetime,
-    principal: Principal,
+    uow: UnitOfWork, order: Order, person: str, begin: datetime | None, until: datetime, principal: Principal,
     position: Position | None = None,
-) -> Delivery:
+) -> Delivery:  # fmt: skip
     if order.ship_to is None or order.store is None:
         raise Conflict("The order has no address and store to deliver between.")
     roster.known(uow, order.store).require(person)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -21,20 +21,14 @@ from tests.support.sample_handovers import (
     an_own_delivery,
     keep,
     packed,
-    put_secrets,
     state_of,
     step,
 )
 from tests.support.sample_orders import a_line
 
+pytestmark = pytest.mark.usefixtures("at_the_tests_time")
+
 Begin = Callable[..., UnitOfWork]
-
-
-@pytest.fixture(autouse=True)
-def _at_the_tests_time(database: None, clock: Any) -> Iterator[None]:
-    put_secrets()
-    with time_machine.travel(clock.now, tick=False):
-        yield
 
 
 @pytest.fixture

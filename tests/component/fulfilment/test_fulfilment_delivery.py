@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from chalicelib import clockwork
 from chalicelib.core.auth import Post, Principal
@@ -31,7 +30,6 @@ from tests.support.sample_handovers import (
     do,
     on_hand,
     packed,
-    put_secrets,
     state_of,
     step,
 )
@@ -39,17 +37,12 @@ from tests.support.sample_orders import BERLIN
 from tests.support.sample_returns import deliver
 from tests.support.table import metered
 
+pytestmark = pytest.mark.usefixtures("at_the_tests_time")
+
 Begin = Callable[..., UnitOfWork]
 RIDER = {"person": "rider-7"}
 CLERK = Principal("staff", "cora", posts=frozenset({Post.STORE}), scopes=frozenset({STORE}))
 TOTAL = {"amount": {"amount": "65.00", "currency": "EUR"}}
-
-
-@pytest.fixture(autouse=True)
-def _at_the_tests_time(database: None, clock: Any) -> Iterator[None]:
-    put_secrets()
-    with time_machine.travel(clock.now, tick=False):
-        yield
 
 
 @pytest.fixture

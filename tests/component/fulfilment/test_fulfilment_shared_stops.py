@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from chalicelib.core.auth import Post, Principal
 from chalicelib.core.errors import NotAllowed, VersionConflict
@@ -31,12 +30,13 @@ from tests.support.sample_handovers import (
     do,
     keep,
     packed,
-    put_secrets,
     state_of,
     step,
 )
 from tests.support.sample_orders import BERLIN, PLACED
 from tests.support.table import metered
+
+pytestmark = pytest.mark.usefixtures("at_the_tests_time")
 
 Begin = Callable[..., UnitOfWork]
 CLERK = Principal("staff", "cora", posts=frozenset({Post.STORE}), scopes=frozenset({STORE}))
@@ -44,13 +44,6 @@ SHARED = f"/staff/stores/{STORE}/shared-stops"
 TOTAL = {"amount": {"amount": "65.00", "currency": "EUR"}}
 TOMORROW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 TOMORROW_AT_NINE = Handover(store=STORE, slot_from=TOMORROW, slot_until=TOMORROW + timedelta(hours=2))
-
-
-@pytest.fixture(autouse=True)
-def _at_the_tests_time(database: None, clock: Any) -> Iterator[None]:
-    put_secrets()
-    with time_machine.travel(clock.now, tick=False):
-        yield
 
 
 @pytest.fixture
