@@ -95,24 +95,10 @@ class Return:
 
     @classmethod
     def request(
-        cls,
-        *,
-        id: str,
-        order_id: str,
-        owner: Owner,
-        market: str,
-        store: str,
-        return_to: str,
-        payment_id: str,
-        lines: tuple[ReturnLine, ...],
-        estimate: Money,
-        note: str,
-        at: datetime,
-        terms: Terms,
-        replacements: tuple[Replacement, ...] = (),
-        payment_order: str = "",
-        part: str = "",
-    ) -> Return:
+        cls, *, id: str, order_id: str, owner: Owner, market: str, store: str, return_to: str, payment_id: str,
+        lines: tuple[ReturnLine, ...], estimate: Money, note: str, at: datetime, terms: Terms,
+        replacements: tuple[Replacement, ...] = (), payment_order: str = "", part: str = "",
+    ) -> Return:  # fmt: skip
         """A new request, waiting for after-sales."""
         new = cls(
             id=id, order_id=order_id, owner=owner, market=market, store=store, return_to=return_to,

@@ -387,16 +387,14 @@ def test_the_desk_takes_accepted_parts_to_one_place_until_one_is_packed_rte_07(s
     shop.do(lambda uow: routing.route(uow, other.id))
     for name in ("accept", "pick", "pack"):
         step(shop, other, SZX, name)
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(NotAllowed, match="while the dispatch is packed"):
         again(shop, other, "SHA-S1")
-    assert refused.value.members["state"] == "packed"
 
 
 def test_a_place_does_not_refuse_what_another_has_accepted_rte_07(shop: Any) -> None:
     order = in_china(shop)
     shop.do(lambda uow: routing.route(uow, order.id))
     step(shop, order, SZX, "accept")
-    with pytest.raises(NotAllowed) as refused:
+    with pytest.raises(NotAllowed, match="is accepted"):
         shop.do(lambda uow: routing.refuse(uow, uow.get(ORDER, order.id), "SHA-S1", Refusal.CLOSED))
-    assert refused.value.members["state"] == "accepted"
     assert part(shop, order, "SHA-S1").state is State.ROUTED
